@@ -1,0 +1,87 @@
+"""What time it is: one small protocol, so that a test can set the time.
+
+Two clocks with two uses. ``now_ms`` is the wall clock in UTC milliseconds since 1970: it names moments and
+may jump. ``monotonic`` is in seconds from an arbitrary start: it measures durations and never goes back.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """A source of time. ``SystemClock`` is the real one; tests pass a ``ManualClock``."""
+
+    def now_ms(self) -> int:
+        """UTC milliseconds since 1970-01-01."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary moment; never goes back."""
+        ...
+
+
+class SystemClock:
+    """The operating system's clocks."""
+
+    __slots__ = ()
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class ManualClock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self, now_ms: int = 1_750_000_000_000) -> None:
+        self._now_ms = now_ms
+        self._monotonic = 1000.0
+        self._lock = threading.Lock()
+
+    def now_ms(self) -> int:
+        return self._now_ms
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        """Let ``seconds`` (not negative) pass on both clocks."""
+        if seconds < 0:
+            raise ValueError("time does not run backwards: use set_wall")
+        with self._lock:
+            self._now_ms += round(seconds * 1000)
+            self._monotonic += seconds
+
+    def set_wall(self, now_ms: int) -> None:
+        """Set the wall clock alone, also back, as an operator or NTP would."""
+        self._now_ms = now_ms
+
+
+SYSTEM = SystemClock()
+
+
+def now_ms() -> int:
+    """UTC milliseconds since 1970, from the system clock."""
+    return SYSTEM.now_ms()
+
+
+def monotonic() -> float:
+    """Seconds of the system's monotonic clock."""
+    return SYSTEM.monotonic()
+
+
+def to_datetime(ms: int) -> datetime:
+    """The aware UTC datetime of ``ms``. Raises ``ValueError`` or ``OverflowError`` outside years 1 to 9999."""
+    seconds, rest = divmod(ms, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
+
+
+def to_iso(ms: int) -> str:
+    """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
+    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
