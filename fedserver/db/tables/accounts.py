@@ -1,0 +1,75 @@
+"""Accounts, local and remote, and their signing keys."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint
+
+from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+
+accounts = Table(
+    "accounts",
+    metadata,
+    key_column(),
+    text("username"),
+    # '' for the accounts of this node, so that one unique index serves both kinds
+    text("domain", default=""),
+    # lower-cased "username@domain": what look-ups compare
+    text("handle_key"),
+    text("uri", unique=True),
+    text("url", null=True),
+    text("actor_type", default="Person"),
+    text("display_name", default=""),
+    text("note", default=""),
+    text("note_source", default=""),
+    text("fields", default="[]"),
+    text("emojis", default="[]"),
+    # media_attachments.id without a foreign key: the two tables would need each other
+    number("avatar_id", None),
+    number("header_id", None),
+    flag("locked"),
+    flag("bot"),
+    flag("discoverable"),
+    flag("indexable"),
+    flag("hide_collections"),
+    text("inbox", default=""),
+    text("shared_inbox", null=True),
+    text("outbox", null=True),
+    text("followers_uri", null=True),
+    text("following_uri", null=True),
+    text("featured_uri", null=True),
+    # where deliveries to this account go: the shared inbox where there is one
+    ref("inbox_id", "inboxes.id", null=True, on_delete="SET NULL"),
+    text("also_known_as", default="[]"),
+    number("moved_to_id", None),
+    time("created_at"),
+    time("updated_at"),
+    time("fetched_at", null=True),
+    time("suspended_at", null=True),
+    time("limited_at", null=True),
+    time("deleted_at", null=True),
+    number("statuses_count"),
+    number("followers_count"),
+    number("following_count"),
+    time("last_status_at", null=True),
+    # grows with every change of what others see, so that rendered copies are never stale
+    number("version", 1),
+    UniqueConstraint("handle_key"),
+    Index("ix_accounts_inbox_id", "inbox_id"),
+    Index("ix_accounts_domain", "domain"),
+)
+
+account_keys = Table(
+    "account_keys",
+    metadata,
+    key_column(),
+    ref("account_id", "accounts.id", index=True),
+    # the URI others name in keyId or verificationMethod
+    text("uri", unique=True),
+    text("algorithm"),
+    # SPKI PEM for RSA, Multikey for Ed25519
+    text("public"),
+    Column("sealed", LargeBinary, nullable=True),
+    time("created_at"),
+    time("retired_at", null=True),
+    time("expires_at", null=True),
+)

@@ -1,0 +1,103 @@
+"""Other servers: hosts, inboxes, what is on its way out, what came in.
+
+Deliveries are lean rows in insertion-free order: ``(inbox_id, activity_id)`` and two numbers. They are claimed by
+lane, one row per (sender, host), so that what a sender says to a host arrives in order.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table
+
+from fedserver.db.metadata import Key, key_column, metadata, number, ref, text, time
+
+hosts = Table(
+    "hosts",
+    metadata,
+    key_column(),
+    text("name", unique=True),
+    # 0 unknown, 1 draft-cavage, 2 RFC 9421: what the host accepted last
+    number("scheme"),
+    # consecutive failures of the whole host, since when, and until when nobody knocks
+    number("failures"),
+    time("failing_since", null=True),
+    number("closed_until"),
+    time("last_success_at", null=True),
+    time("last_contact_at", null=True),
+    text("last_error", null=True),
+    # the circuit: ok | failing | unavailable
+    text("state", default="ok"),
+)
+
+inboxes = Table("inboxes", metadata, key_column(), text("url", unique=True), ref("host_id", "hosts.id", index=True))
+
+activities = Table(
+    "activities",
+    metadata,
+    key_column(),
+    text("uri"),
+    ref("sender_id", "accounts.id", index=True),
+    # activities about the same thing share it: order is kept among them
+    number("object_key"),
+    Column("body", LargeBinary, nullable=False),
+    time("created_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    ref("inbox_id", "inboxes.id"),
+    ref("activity_id", "activities.id"),
+    number("attempts"),
+    number("not_before"),
+    PrimaryKeyConstraint("inbox_id", "activity_id"),
+    Index("ix_deliveries_activity_id", "activity_id"),
+    sqlite_with_rowid=False,
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    ref("sender_id", "accounts.id"),
+    ref("host_id", "hosts.id"),
+    number("next_at"),
+    number("failures"),
+    number("lease_token", None),
+    number("lease_until"),
+    PrimaryKeyConstraint("sender_id", "host_id"),
+    Index("ix_lanes_next_at", "next_at"),
+    Index("ix_lanes_host_id", "host_id"),
+    sqlite_with_rowid=False,
+)
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    key_column(),
+    number("sender_id"),
+    text("inbox_url"),
+    text("activity_uri"),
+    Column("body", LargeBinary, nullable=True),
+    text("reason"),
+    time("created_at"),
+)
+
+# Hashes of (actor, id), or of the body where an activity has no id: an activity has its effect at most once.
+received = Table(
+    "received",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("received_at", Key, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# Stored activities whose effect is still to come (it failed, or something has to be fetched first).
+inbound = Table(
+    "inbound",
+    metadata,
+    key_column(),
+    Column("body", LargeBinary, nullable=False),
+    # the record of the verification: it is not verified again when its date has passed
+    text("verified"),
+    text("actor_uri"),
+    time("received_at"),
+)

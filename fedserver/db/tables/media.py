@@ -1,0 +1,53 @@
+"""Media: what people upload, and what stands here of remote media."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Table
+
+from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+
+media_attachments = Table(
+    "media_attachments",
+    metadata,
+    key_column(),
+    ref("account_id", "accounts.id", index=True),
+    ref("status_id", "statuses.id", null=True, index=True),
+    # attachment | avatar | header
+    text("role", default="attachment"),
+    number("position"),
+    # image | gifv | video | audio | unknown
+    text("kind", default="unknown"),
+    # processing | ready | failed
+    text("state", default="processing"),
+    text("error", null=True),
+    text("mime", default=""),
+    # null for local media
+    text("remote_url", null=True),
+    # unguessable part of the public address
+    text("token"),
+    # names in the blob store: what was uploaded (private, immutable), what `url` serves, the small picture
+    text("original_key", null=True),
+    text("file_key", null=True),
+    text("preview_key", null=True),
+    number("size", None),
+    text("digest", null=True),
+    number("width", None),
+    number("height", None),
+    number("preview_width", None),
+    number("preview_height", None),
+    number("duration_ms", None),
+    # frames per 1,000 seconds, bits per second
+    number("frame_rate", None),
+    number("bitrate", None),
+    text("blurhash", null=True),
+    # thousandths, -1000 .. 1000
+    number("focus_x", 0),
+    number("focus_y", 0),
+    text("description", null=True),
+    flag("local", 1),
+    time("created_at"),
+    time("cached_at", null=True),
+    time("used_at", null=True),
+    Index("ix_media_attachments_cached_at", "cached_at"),
+    Index("ix_media_attachments_created_at", "created_at"),
+)

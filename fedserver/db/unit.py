@@ -1,0 +1,93 @@
+"""The unit of work: what a service gets, and all that it may touch.
+
+A service is ``def verb(unit, ...)``. It reads and writes through ``unit.all / one / run``, records events, and never
+commits: returning commits, raising rolls back. On PostgreSQL a unit may be run again from its start (serialization
+failure), so a service changes nothing outside the unit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from fedserver.db.statement import Dialect, Query
+from fedserver.domain.site import Site
+from fedserver.kit.errors import NotFound
+from fedserver.kit.ids import IdMaker
+
+R = TypeVar("R")
+
+
+class DriverCursor(Protocol):
+    """What both drivers' cursors share."""
+
+    @property
+    def rowcount(self) -> int: ...
+    def fetchall(self) -> list[Any]: ...
+    def fetchone(self) -> Any: ...
+
+
+class DriverConnection(Protocol):
+    """What both drivers' connections share."""
+
+    def execute(self, sql: Any, params: Any = ..., /) -> Any: ...
+
+
+class Unit:
+    """One unit of work on one driver connection.
+
+    ``now`` is the time (ms) at which the unit began, the same for all rows it writes; ``events`` is what services
+    recorded, in order; ``afters`` is what is to be told to the rest of the process once the unit is durable.
+    """
+
+    __slots__ = ("_connection", "afters", "dialect", "events", "ids", "now", "site")
+
+    def __init__(self, connection: DriverConnection, dialect: Dialect, *, now: int, ids: IdMaker, site: Site) -> None:
+        self._connection = connection
+        self.dialect: Dialect = dialect
+        self.now = now
+        self.ids = ids
+        self.site = site
+        self.events: list[Any] = []
+        self.afters: list[Any] = []
+
+    def all(self, query: Query[R]) -> list[R]:
+        """All rows."""
+        rows = self._execute(query).fetchall()
+        return [query.statement.row(r) for r in rows]
+
+    def one(self, query: Query[R]) -> R | None:
+        """The first row or None."""
+        row = self._execute(query).fetchone()
+        return None if row is None else query.statement.row(row)
+
+    def get(self, query: Query[R]) -> R:
+        """The first row; ``NotFound`` where there is none."""
+        found = self.one(query)
+        if found is None:
+            raise NotFound()
+        return found
+
+    def run(self, query: Query[Any]) -> int:
+        """Run a statement for its effect; the number of rows it touched."""
+        return int(self._execute(query).rowcount)
+
+    def made(self, query: Query[Any]) -> bool:
+        """Run an ``insert_new``; whether this call made the row."""
+        return self.one(query) is not None
+
+    def record(self, event: Any) -> None:
+        """Record an event; ``effects/table.py`` says what follows from it, in this same unit."""
+        self.events.append(event)
+
+    def after(self, note: Any) -> None:
+        """Tell the process something once this unit is durable (a stream message, a wake-up)."""
+        self.afters.append(note)
+
+    def new_id(self) -> int:
+        """A fresh 64-bit id, higher than every id made before."""
+        return self.ids.new()
+
+    def _execute(self, query: Query[Any]) -> DriverCursor:
+        sql, params = query.prepare(self.dialect)
+        cursor: DriverCursor = self._connection.execute(sql, params)
+        return cursor

@@ -1,0 +1,63 @@
+"""The addresses of local things, each made in one place. They are ids on other servers: never change them."""
+
+from __future__ import annotations
+
+from fedserver.domain.site import Site
+
+# The instance actor signs fetches and reports; its name can never be registered.
+INSTANCE_USERNAME = "instance.actor"
+
+
+def actor(site: Site, username: str) -> str:
+    """ActivityPub id of a local actor."""
+    return f"{site.base_url}/actor" if username == INSTANCE_USERNAME else f"{site.base_url}/users/{username}"
+
+
+def profile(site: Site, username: str) -> str:
+    """The page of a local account."""
+    return f"{site.base_url}/@{username}"
+
+
+def status(site: Site, username: str, status_id: int) -> str:
+    """ActivityPub id of a local post."""
+    return f"{site.base_url}/users/{username}/statuses/{status_id}"
+
+
+def status_page(site: Site, username: str, status_id: int) -> str:
+    """The page of a local post."""
+    return f"{site.base_url}/@{username}/{status_id}"
+
+
+def shared_inbox(site: Site) -> str:
+    """The inbox for everybody here."""
+    return f"{site.base_url}/inbox"
+
+
+def tag_page(site: Site, name: str) -> str:
+    """The page of a hashtag."""
+    return f"{site.base_url}/tags/{name}"
+
+
+def media(site: Site, media_id: int, token: str, kind: str = "full") -> str:
+    """Public address of a medium (local or proxied); ``kind`` is ``full`` or ``small``."""
+    return f"{site.base_url}/media/{media_id}/{token}/{kind}"
+
+
+def like(actor_uri: str, favourite_id: int) -> str:
+    """Id of a Like activity."""
+    return f"{actor_uri}#likes/{favourite_id}"
+
+
+def follow(actor_uri: str, follow_id: int) -> str:
+    """Id of a Follow activity."""
+    return f"{actor_uri}#follows/{follow_id}"
+
+
+def block(actor_uri: str, block_id: int) -> str:
+    """Id of a Block activity."""
+    return f"{actor_uri}#blocks/{block_id}"
+
+
+def activity(actor_uri: str, kind: str, number: int) -> str:
+    """Id of any other activity; ``number`` makes it unique."""
+    return f"{actor_uri}#{kind}/{number}"
