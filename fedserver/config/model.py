@@ -1,0 +1,290 @@
+"""Every section and key: its type, its default, what it means.
+
+One line per key, made by ``setting``. The loader, the example file and the documentation test all read this
+table, so nothing else has to be changed when a key is added.
+"""
+
+# ``setting`` returns a dataclass field, which is not shared between instances: RUF009 cannot know.
+# ruff: noqa: RUF009
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fedserver.config import values
+from fedserver.config.values import HostPort, IPNetwork, Parser, Rate
+
+REQUIRED: Any = object()
+Derive = Callable[[Mapping[str, Any]], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is known about one key beside its type.
+
+    ``default``: as TOML has it, ``REQUIRED``, or None for "absent". ``derive``: makes the default from the
+    values of ``[server]``; ``shown`` is what the example says instead. ``toml``: the environment variable holds
+    a TOML value (lists, tables, numbers, booleans) rather than the text itself.
+    """
+
+    parse: Parser
+    doc: str
+    default: object = None
+    derive: Derive | None = None
+    shown: object = None
+    key: str = ""
+    toml: bool = False
+    env_only: bool = False
+
+
+def setting(
+    parse: Parser,
+    default: object,
+    doc: str,
+    *,
+    derive: Derive | None = None,
+    shown: object = None,
+    key: str = "",
+    toml: bool = False,
+    env_only: bool = False,
+) -> Any:
+    """A dataclass field that carries a ``Setting``. ``key`` is its name in the file where that is a Python word."""
+    about = Setting(parse, doc, default, derive, shown, key, toml, env_only)
+    return dataclasses.field(metadata={"setting": about}, repr=not env_only)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Who this node is and where it listens."""
+
+    domain: str = setting(
+        values.domain,
+        REQUIRED,
+        "The host part of handles: @name@domain. May carry a port. It cannot change after the first start.",
+        shown="example.org",
+    )
+    base_url: str = setting(
+        values.base_url,
+        None,
+        "Scheme, host and port of ids and pages, when they differ from https://<domain> (split handles).",
+        derive=lambda server: f"https://{server['domain']}",
+        shown="https://social.example.org",
+    )
+    listen: HostPort = setting(values.listen, "127.0.0.1:8787", 'Where to listen: "host:port".')
+    data_dir: Path = setting(values.path, "data", "Database, media and keys, unless they are placed elsewhere.")
+    trusted_proxies: tuple[IPNetwork, ...] = setting(
+        values.networks,
+        [],
+        'Networks whose X-Forwarded-* headers count, such as ["127.0.0.1", "::1"] for a proxy on this machine.',
+        toml=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the truth is kept."""
+
+    url: str = setting(
+        values.database_url,
+        None,
+        "sqlite:///path or postgresql://user:password@host/name.",
+        derive=lambda server: f"sqlite:///{server['data_dir'] / 'fedserver.db'}",
+        shown="sqlite:///data/fedserver.db",
+    )
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is the one-process kind."""
+        return self.url.startswith("sqlite:")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The key that seals all other private keys at rest."""
+
+    master_key_file: Path = setting(
+        values.path,
+        None,
+        "The file of the master key. A systemd credential named fedserver.master_key is found by itself.",
+        derive=lambda server: server["data_dir"] / "master.key",
+        shown="data/master.key",
+    )
+    master_key: str | None = setting(
+        values.text, None, "The master key itself; only from the environment, never in a file.", env_only=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Where outgoing requests may go. The defaults suit the public internet."""
+
+    allow_http: bool = setting(
+        values.boolean, False, "Permit outgoing http as well as https; WebFinger still tries https first.", toml=True
+    )
+    allow_addresses: tuple[IPNetwork, ...] = setting(
+        values.networks, [], "Networks exempt from the guard against requests to private addresses.", toml=True
+    )
+    allow_ports: tuple[int, ...] = setting(values.ports, [], "Ports permitted beside 80 and 443.", toml=True)
+    hosts: Mapping[str, HostPort] = setting(
+        values.hosts,
+        {},
+        'Where to connect for a name: { "a.example" = "10.0.0.7:8443" }. Host header, TLS name and signatures stay; '
+        "the address is still checked, the port is not.",
+        toml=True,
+    )
+    ca_file: Path | None = setting(
+        values.path, None, "Certificates (PEM) trusted beside the system's.", shown="my-ca.pem"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Federation:
+    """With whom this node talks."""
+
+    authorized_fetch: bool = setting(
+        values.boolean, False, "Ask for a signature on every fetch of an ActivityPub object.", toml=True
+    )
+    mode: str = setting(
+        values.choice("open", "allowlist"), "open", '"open": all but blocked domains; "allowlist": listed ones only.'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How newcomers join: the initial value only, the community changes it later."""
+
+    mode: str = setting(
+        values.choice("closed", "invite", "approval", "open"),
+        "approval",
+        '"closed", "invite", "approval" or "open".',
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Uploads and copies of remote media. Sizes are bytes, or texts such as "40 MB" or "1 GiB"."""
+
+    dir: Path = setting(
+        values.path,
+        None,
+        "Where blobs are kept.",
+        derive=lambda server: server["data_dir"] / "media",
+        shown="data/media",
+    )
+    max_image_bytes: int = setting(values.size, "40 MB", "Largest image upload.")
+    max_image_pixels: int = setting(
+        values.number(1), 50_000_000, "Width times height times frames of an image, at most.", toml=True
+    )
+    max_video_bytes: int = setting(values.size, "100 MB", "Largest video or audio upload.")
+    quota_per_account: int = setting(values.size, "10 GB", "What one account may keep; 0 for no limit.")
+    remote_cache_days: int = setting(
+        values.number(0, 36500), 14, "How long copies of remote media stay; 0 keeps none.", toml=True
+    )
+    remote_cache_bytes: int = setting(values.size, "10 GB", "How much room copies of remote media may take.")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """Outgoing mail. Without it, invites, approval and reset links issued by an admin work."""
+
+    url: str | None = setting(
+        values.mail_url,
+        None,
+        "smtp://user:password@host:port (TLS where offered) or smtps://...",
+        shown="smtps://user:password@mail.example.org",
+    )
+    sender: str | None = setting(
+        values.mail_address, None, "The sender's address.", key="from", shown="Example <noreply@example.org>"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes, announced to clients, and rates: "300/5m" is 300 in five minutes (s, m, h, d), "off" is no limit."""
+
+    max_characters: int = setting(values.number(1, 1_000_000), 5000, "Characters in a post.", toml=True)
+    max_media_attachments: int = setting(values.number(0, 100), 10, "Attachments of a post.", toml=True)
+    max_description_characters: int = setting(
+        values.number(0, 100_000), 10_000, "Characters in the description of an attachment.", toml=True
+    )
+    max_poll_options: int = setting(values.number(2, 100), 10, "Options of a poll.", toml=True)
+    max_poll_option_characters: int = setting(values.number(1, 1000), 100, "Characters in an option.", toml=True)
+    min_poll_seconds: int = setting(values.number(1), 300, "Shortest poll.", toml=True)
+    max_poll_seconds: int = setting(values.number(1), 2_629_746, "Longest poll (a month).", toml=True)
+    max_display_name_characters: int = setting(values.number(1, 1000), 60, "Characters in a name.", toml=True)
+    max_bio_characters: int = setting(values.number(0, 100_000), 2000, "Characters in a profile's text.", toml=True)
+    max_profile_fields: int = setting(values.number(0, 50), 8, "Fields of a profile.", toml=True)
+    max_profile_field_characters: int = setting(
+        values.number(1, 10_000), 500, "Characters in the name or the value of a field.", toml=True
+    )
+    max_pinned_statuses: int = setting(values.number(0, 100), 10, "Pinned posts of an account.", toml=True)
+    max_body_bytes: int = setting(values.size, "1 MiB", "Largest body of a request that is no upload, inbox included.")
+    throttle_unauthenticated_api: Rate = setting(values.rate, "300/5m", "API requests of an address, signed out.")
+    throttle_authenticated_api: Rate = setting(values.rate, "1500/5m", "API requests of an account.")
+    throttle_authenticated_paging: Rate = setting(values.rate, "300/15m", "Pages of long lists, of an account.")
+    throttle_media_upload: Rate = setting(values.rate, "60/30m", "Uploads of an account.")
+    throttle_statuses: Rate = setting(values.rate, "300/3h", "Posts of an account.")
+    throttle_deletes: Rate = setting(values.rate, "60/30m", "Deletions and un-boosts of an account.")
+    throttle_follows: Rate = setting(values.rate, "400/1d", "Follow requests of an account.")
+    throttle_reports: Rate = setting(values.rate, "100/1d", "Reports of an account.")
+    throttle_search_resolve: Rate = setting(values.rate, "60/5m", "Searches that ask other servers, of an account.")
+    throttle_sign_up: Rate = setting(values.rate, "10/30m", "New accounts from an address.")
+    throttle_login: Rate = setting(values.rate, "25/5m", "Sign-ins from an address, and sign-ins to an account.")
+    throttle_password_reset: Rate = setting(values.rate, "5/30m", "Reset mails for an address or an account.")
+    throttle_email_confirmation: Rate = setting(values.rate, "5/30m", "Confirmation mails for an account.")
+    throttle_app_registration: Rate = setting(values.rate, "30/10m", "OAuth applications from an address.")
+    throttle_inbox: Rate = setting(values.rate, "3000/5m", "Refused activities from an address, before it must wait.")
+    streams_per_account: int = setting(values.number(0, 1000), 20, "Open streams of an account.", toml=True)
+    streams_per_address: int = setting(values.number(0, 10_000), 100, "Open streams of an address.", toml=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What the process tells on standard error."""
+
+    level: str = setting(values.choice("debug", "info", "warning", "error"), "info", "The least that is told.")
+    format: str = setting(values.choice("text", "json"), "text", '"text" for people, "json" for collectors.')
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, checked. ``file`` is where they came from, None when from the environment alone."""
+
+    server: Server
+    database: Database
+    keys: Keys
+    network: Network
+    federation: Federation
+    registration: Registration
+    media: Media
+    mail: Mail
+    limits: Limits
+    log: Log
+    file: Path | None = None
+
+
+SECTIONS: dict[str, type] = {
+    "server": Server,
+    "database": Database,
+    "keys": Keys,
+    "network": Network,
+    "federation": Federation,
+    "registration": Registration,
+    "media": Media,
+    "mail": Mail,
+    "limits": Limits,
+    "log": Log,
+}
+
+
+def settings_of(section: type) -> dict[str, tuple[str, Setting]]:
+    """Key in the file -> (field name, setting), in the order of the class."""
+    found: dict[str, tuple[str, Setting]] = {}
+    for item in dataclasses.fields(section):
+        about: Setting = item.metadata["setting"]
+        found[about.key or item.name] = (item.name, about)
+    return found

@@ -1,0 +1,218 @@
+"""Structured logging that can neither block the server, nor flood the disk, nor tell a secret.
+
+A record is put into words on the thread that logs it, then handed to a bounded queue; one daemon thread writes
+to the sink. When the sink stands still (a pipe that nobody reads, a full disk) the queue fills, further lines are
+dropped and counted, and the count is told once the sink moves again. The thread writes with ``os.write``, so it
+holds no lock of Python's that the end of the process would wait for.
+
+Code logs with the standard library: ``logging.getLogger(__name__).info("delivered", extra={"host": host})``.
+The message is a constant text, the varying part goes in ``extra``: it becomes fields in JSON and ``key=value``
+in text, and equal warnings can be counted together.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import orjson
+
+from fedserver.kit.clock import to_iso
+from fedserver.kit.log_filters import HIDDEN, Repeats, redact, secret_name
+
+Sink = Callable[[bytes], None]
+
+QUEUE_LINES = 10_000
+MAX_LINE = 16_384
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+job_id: ContextVar[str] = ContextVar("job_id", default="")
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "repeated"}
+
+
+@contextmanager
+def bind(*, request: str | None = None, job: str | None = None) -> Iterator[None]:
+    """Mark every line logged inside the block with a request id, a job id or both."""
+    tokens = [
+        (variable, variable.set(value))
+        for variable, value in ((request_id, request), (job_id, job))
+        if value is not None
+    ]
+    try:
+        yield
+    finally:
+        for variable, token in tokens:
+            variable.reset(token)
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    """The fields of a line: time, level, logger, message, ids of the context, ``extra``, error."""
+    fields: dict[str, object] = {
+        "time": to_iso(int(record.created * 1000)),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": redact(record.getMessage()),
+    }
+    for name, value in (("request", request_id.get()), ("job", job_id.get())):
+        if value:
+            fields[name] = value
+    for name, value in vars(record).items():
+        if name not in _STANDARD and not name.startswith("_"):
+            fields[name] = HIDDEN if secret_name(name) else _plain(value)
+    repeated = getattr(record, "repeated", 0)
+    if repeated:
+        fields["repeated"] = repeated
+    if record.exc_info and record.exc_info[1] is not None:
+        fields["error"] = redact(logging.Formatter().formatException(record.exc_info))
+    return fields
+
+
+def as_json(fields: dict[str, object]) -> str:
+    """One JSON object on one line."""
+    return orjson.dumps(fields).decode()
+
+
+def as_text(fields: dict[str, object]) -> str:
+    """``time LEVEL logger: message key=value``; an error's traceback follows, indented."""
+    rest = dict(fields)
+    error = rest.pop("error", None)
+    head = f"{rest.pop('time')} {str(rest.pop('level')).upper():7} {rest.pop('logger')}: {rest.pop('message')}"
+    pairs = "".join(f" {name}={_quoted(value)}" for name, value in rest.items())
+    # A message or a value from outside must not be able to forge a line of its own.
+    line = (head + pairs).replace("\r", "\\r").replace("\n", "\\n")
+    return line if error is None else line + "\n    " + str(error).replace("\n", "\n    ")
+
+
+FORMATS: dict[str, Callable[[dict[str, object]], str]] = {"text": as_text, "json": as_json}
+
+
+class Writer:
+    """The bounded queue and its thread. ``sink`` may block for as long as it likes."""
+
+    def __init__(self, sink: Sink, lines: int = QUEUE_LINES) -> None:
+        self._sink = sink
+        self._queue: queue.Queue[bytes | None] = queue.Queue(lines)
+        self._dropped = 0
+        self._told = 0
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def dropped(self) -> int:
+        """How many lines were lost so far because the sink did not keep up."""
+        return self._dropped
+
+    def put(self, line: str) -> None:
+        """Take a line; never waits."""
+        data = line.encode("utf-8", "replace")
+        if len(data) > MAX_LINE:
+            data = data[:MAX_LINE] + b"...[cut]"
+        try:
+            self._queue.put_nowait(data + b"\n")
+        except queue.Full:
+            self._dropped += 1
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """Write what is waiting, for at most ``timeout`` seconds."""
+        try:
+            self._queue.put(None, timeout=timeout)
+        except queue.Full:
+            return
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (data := self._queue.get()) is not None:
+            lost = self._dropped - self._told
+            if lost:
+                self._told += lost
+                data += b"fedserver: %d log lines were lost because the log could not be written\n" % lost
+            try:
+                self._sink(data)
+            except OSError:
+                self._dropped += 1  # A full disk or a closed pipe: keep serving, tell it later.
+
+
+class Handler(logging.Handler):
+    """Formats on the caller's thread, holds back repeated warnings, hands the line to the writer."""
+
+    def __init__(self, writer: Writer, form: str, repeats: Repeats | None = None) -> None:
+        super().__init__()
+        self._writer = writer
+        self._form = FORMATS[form]
+        self._repeats = repeats or Repeats()
+
+    def createLock(self) -> None:  # noqa: N802 - the name is logging.Handler's
+        self.lock = None  # The queue is thread-safe; a lock would only make threads wait for each other.
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.WARNING:
+            kind = record.exc_info[0] if record.exc_info else None
+            held = self._repeats.admit((record.name, record.levelno, str(record.msg)[:200], kind))
+            if held is None:
+                return
+            record.repeated = held
+        try:
+            line = self._form(fields_of(record))
+        except Exception as error:  # noqa: BLE001 - a line that cannot be formatted must not stop its caller
+            line = f"fedserver: a log line of {record.name} could not be formatted ({type(error).__name__})"
+        self._writer.put(line)
+
+
+class Logging:
+    """What ``setup`` put in place; ``stop`` writes the rest and takes it away."""
+
+    def __init__(self, handler: Handler, writer: Writer) -> None:
+        self.handler = handler
+        self.writer = writer
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """Flush for at most ``timeout`` seconds and detach from the root logger."""
+        logging.getLogger().removeHandler(self.handler)
+        self.writer.stop(timeout)
+
+
+def fd_sink(fd: int) -> Sink:
+    """A sink that writes to a file descriptor with no buffer of its own."""
+
+    def write(data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(fd, view) :]
+
+    return write
+
+
+def setup(level: str = "info", form: str = "text", sink: Sink | None = None) -> Logging:
+    """Send the root logger's lines of ``level`` and above to ``sink`` (default: standard error).
+
+    ``level``: debug, info, warning, error. ``form``: text or json. Libraries speak up from warnings on.
+    """
+    writer = Writer(sink or fd_sink(sys.__stderr__.fileno() if sys.__stderr__ else 2))
+    handler = Handler(writer, form)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    if level != "debug":
+        for name in ("aiohttp", "asyncio", "PIL", "sqlalchemy", "alembic", "libav"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+    return Logging(handler, writer)
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**64 else str(value)
+    return redact(str(value))
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return text if text and not set(text) & set(' "=\n\r') else orjson.dumps(text).decode()
