@@ -51,10 +51,14 @@ def setting(
     key: str = "",
     toml: bool = False,
     env_only: bool = False,
+    secret: bool = False,
 ) -> Any:
-    """A dataclass field that carries a ``Setting``. ``key`` is its name in the file where that is a Python word."""
+    """A dataclass field that carries a ``Setting``. ``key`` is its name in the file where that is a Python word.
+
+    A ``secret`` value is left out of the ``repr``.
+    """
     about = Setting(parse, doc, default, derive, shown, key, toml, env_only)
-    return dataclasses.field(metadata={"setting": about}, repr=not env_only)
+    return dataclasses.field(metadata={"setting": about}, repr=not secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Database:
         "sqlite:///path or postgresql://user:password@host/name.",
         derive=lambda server: f"sqlite:///{server['data_dir'] / 'fedserver.db'}",
         shown="sqlite:///data/fedserver.db",
+        secret=True,
     )
 
     @property
@@ -114,7 +119,11 @@ class Keys:
         shown="data/master.key",
     )
     master_key: str | None = setting(
-        values.text, None, "The master key itself; only from the environment, never in a file.", env_only=True
+        values.text,
+        None,
+        "The master key itself; only from the environment, never in a file.",
+        env_only=True,
+        secret=True,
     )
 
 
@@ -196,6 +205,7 @@ class Mail:
         None,
         "smtp://user:password@host:port (TLS where offered) or smtps://...",
         shown="smtps://user:password@mail.example.org",
+        secret=True,
     )
     sender: str | None = setting(
         values.mail_address, None, "The sender's address.", key="from", shown="Example <noreply@example.org>"

@@ -227,7 +227,7 @@ def _whole(value: object, low: int, high: int) -> int:
 
 def _host(name: str) -> str:
     try:
-        return normalise_host(name)
+        return normalise_host(f"[{name}]")[1:-1] if ":" in name else normalise_host(name)
     except ValueError as error:
         raise ValueError(f"{name!r} is not a host name ({error})") from error
 
