@@ -197,7 +197,8 @@ class SqliteWriter:
             return
         self._mark = self._ids.high_water + ID_MARK_STEP
         self._connection.execute(
-            "INSERT INTO meta (key, value) VALUES ('id_mark', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            "INSERT INTO meta (key, value) VALUES ('id_mark', ?)"
+            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (str(self._mark),),
         )
 

@@ -25,7 +25,7 @@ Dialect = Literal["sqlite", "postgresql"]
 R = TypeVar("R")
 
 _DIALECTS: Mapping[Dialect, Any] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),  # type: ignore[no-untyped-call]
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
     "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
 }
 
@@ -113,14 +113,13 @@ class one_of(ColumnElement[bool]):  # noqa: N801
         return isinstance(self.column.type, BigInteger)
 
 
-@compiles(one_of, "sqlite")  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(one_of, "sqlite")
 def _one_of_sqlite(element: one_of, compiler: Any, **kw: Any) -> str:
-    return (
-        f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(element.param)}))"
-    )
+    column, values = compiler.process(element.column, **kw), compiler.process(element.param)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - compiler output
 
 
-@compiles(one_of, "postgresql")  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(one_of, "postgresql")
 def _one_of_postgresql(element: one_of, compiler: Any, **kw: Any) -> str:
     cast = "bigint" if element.is_number else "text"
     array = f"ARRAY(SELECT json_array_elements_text(({compiler.process(element.param)})::json)::{cast})"

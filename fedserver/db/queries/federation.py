@@ -1,0 +1,491 @@
+"""Statements about what goes out: hosts, inboxes, targets of an activity, lanes, deliveries, dead letters.
+
+A lane is a (sender, host) that has deliveries. ``lanes.next_at`` says when somebody should look at it; a host that is
+in trouble has all its lanes moved to the end of its pause, so a claim never has to step over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, case, delete, func, literal, select, text, update
+from sqlalchemy import insert as sa_insert
+
+from fedserver.db.metadata import Key
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of, scalar
+from fedserver.db.statement import update as update_row
+from fedserver.db.tables.accounts import accounts
+from fedserver.db.tables.federation import activities, dead_letters, deliveries, hosts, inboxes, lanes
+from fedserver.db.tables.moderation import domain_policies
+from fedserver.db.tables.relations import follows
+
+
+class Host(NamedTuple):
+    """What is remembered of another server. ``state``: ok | failing | unavailable."""
+
+    id: int
+    name: str
+    scheme: int
+    failures: int
+    failing_since: int | None
+    closed_until: int
+    last_success_at: int | None
+    last_contact_at: int | None
+    last_error: str | None
+    state: str
+
+
+class Target(NamedTuple):
+    """A host that an activity is for."""
+
+    id: int
+    name: str
+
+
+class Lane(NamedTuple):
+    """A claimed lane."""
+
+    sender_id: int
+    host_id: int
+    failures: int
+
+
+class Delivery(NamedTuple):
+    """A delivery that waits in a lane. ``created_at`` (ms) is the age of its activity."""
+
+    inbox_id: int
+    activity_id: int
+    object_key: int
+    attempts: int
+    not_before: int
+    created_at: int
+
+
+class DeadLetter(NamedTuple):
+    """A delivery that was given up."""
+
+    id: int
+    sender_id: int
+    inbox_url: str
+    activity_uri: str
+    reason: str
+    created_at: int
+
+
+class Queue(NamedTuple):
+    """How much waits for a host."""
+
+    host: str
+    state: str
+    deliveries: int
+    oldest: int
+
+
+# --- hosts and inboxes
+
+_host_by_name = Statement(select(*columns(hosts, Host)).where(hosts.c.name == bindparam("name")), Host._make)
+_host_by_id = Statement(select(*columns(hosts, Host)).where(hosts.c.id == bindparam("host_id")), Host._make)
+_inbox_by_url = Statement(select(inboxes.c.id).where(inboxes.c.url == bindparam("url")), number)
+_host_names = Statement(select(hosts.c.id, hosts.c.name).order_by(hosts.c.name), Target._make)
+_suspended = Statement(
+    select(domain_policies.c.domain).where(domain_policies.c.severity == "suspend").distinct(), scalar
+)
+
+
+def host(name: str) -> Query[Host]:
+    """The host of that name (host, or host:port)."""
+    return _host_by_name(name=name)
+
+
+def host_by_id(host_id: int) -> Query[Host]:
+    """The host with that id."""
+    return _host_by_id(host_id=host_id)
+
+
+def new_host(host_id: int, name: str) -> Query[Any]:
+    """Insert a host unless it is known."""
+    return insert_new(hosts, {"id": host_id, "name": name})
+
+
+def set_host(host_id: int, **values: Any) -> Query[None]:
+    """Change columns of a host."""
+    return update_row(hosts, "id", host_id, values)
+
+
+def all_hosts() -> Query[Target]:
+    """Every host, by name."""
+    return _host_names()
+
+
+def inbox(url: str) -> Query[int]:
+    """The id of an inbox."""
+    return _inbox_by_url(url=url)
+
+
+def new_inbox(inbox_id: int, url: str, host_id: int) -> Query[Any]:
+    """Insert an inbox unless it is known."""
+    return insert_new(inboxes, {"id": inbox_id, "url": url, "host_id": host_id})
+
+
+def suspended_domains() -> Query[str]:
+    """The domains that some community has suspended."""
+    return _suspended()
+
+
+# --- putting an activity on its way
+
+_follower_inboxes = (
+    follows.join(accounts, accounts.c.id == follows.c.account_id)
+    .join(inboxes, inboxes.c.id == accounts.c.inbox_id)
+    .join(hosts, hosts.c.id == inboxes.c.host_id)
+)
+_is_target = (
+    (follows.c.target_id == bindparam("owner_id"))
+    & (follows.c.state == "accepted")
+    & (accounts.c.domain != "")
+    & accounts.c.suspended_at.is_(None)
+    & accounts.c.deleted_at.is_(None)
+    & (hosts.c.state != "unavailable")
+)
+_follower_hosts = Statement(
+    select(hosts.c.id, hosts.c.name).select_from(_follower_inboxes).where(_is_target).distinct(), Target._make
+)
+_inbox_hosts = Statement(
+    select(hosts.c.id, hosts.c.name)
+    .select_from(inboxes.join(hosts, hosts.c.id == inboxes.c.host_id))
+    .where(one_of(inboxes.c.id, "inbox_ids"))
+    .distinct(),
+    Target._make,
+)
+_DELIVERY = ["inbox_id", "activity_id", "attempts", "not_before"]
+_activity = bindparam("activity_id", type_=Key)
+_zero = literal(0, Integer, literal_execute=False)
+_deliver_followers = Statement(
+    sa_insert(deliveries).from_select(
+        _DELIVERY,
+        select(inboxes.c.id, _activity, _zero, _zero)
+        .select_from(_follower_inboxes)
+        .where(_is_target, one_of(hosts.c.id, "host_ids"))
+        .distinct(),
+    ),
+    nothing,
+)
+_deliver_inboxes = Statement(
+    sa_insert(deliveries).from_select(
+        _DELIVERY,
+        select(inboxes.c.id, _activity, _zero, _zero).where(
+            one_of(inboxes.c.id, "inbox_ids"), one_of(inboxes.c.host_id, "host_ids")
+        ),
+    ),
+    nothing,
+    " ON CONFLICT DO NOTHING",
+)
+_open_lanes = Statement(
+    sa_insert(lanes).from_select(
+        ["sender_id", "host_id", "next_at"],
+        select(
+            bindparam("sender_id", type_=Key),
+            hosts.c.id,
+            case((hosts.c.closed_until > bindparam("now"), hosts.c.closed_until), else_=bindparam("now", type_=Key)),
+        ).where(one_of(hosts.c.id, "host_ids")),
+    ),
+    nothing,
+    " ON CONFLICT (sender_id, host_id) DO UPDATE SET next_at ="
+    " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END",
+)
+
+
+def follower_hosts(owner_id: int) -> Query[Target]:
+    """The hosts of the remote followers of ``owner_id`` that deliveries may go to."""
+    return _follower_hosts(owner_id=owner_id)
+
+
+def inbox_hosts(inbox_ids: Sequence[int]) -> Query[Target]:
+    """The hosts of these inboxes."""
+    return _inbox_hosts(inbox_ids=list(inbox_ids))
+
+
+def new_activity(
+    activity_id: int, uri: str, sender_id: int, object_key: int, body: bytes, created_at: int
+) -> Query[None]:
+    """Insert an activity that is about to leave."""
+    values = {
+        "id": activity_id,
+        "uri": uri,
+        "sender_id": sender_id,
+        "object_key": object_key,
+        "body": body,
+        "created_at": created_at,
+    }
+    return insert(activities, values)
+
+
+def deliver_to_followers(activity_id: int, owner_id: int, host_ids: Sequence[int]) -> Query[None]:
+    """One delivery per distinct inbox of the remote followers on these hosts."""
+    return _deliver_followers(activity_id=activity_id, owner_id=owner_id, host_ids=list(host_ids))
+
+
+def deliver_to_inboxes(activity_id: int, inbox_ids: Sequence[int], host_ids: Sequence[int]) -> Query[None]:
+    """One delivery per inbox on these hosts, unless there is one already."""
+    return _deliver_inboxes(activity_id=activity_id, inbox_ids=list(inbox_ids), host_ids=list(host_ids))
+
+
+def open_lanes(sender_id: int, host_ids: Sequence[int], now: int) -> Query[None]:
+    """Make the lanes of these hosts due now, or when the pause of the host ends."""
+    return _open_lanes(sender_id=sender_id, host_ids=list(host_ids), now=now)
+
+
+# --- claiming and reading lanes
+
+_due = (
+    select(lanes.c.sender_id, lanes.c.host_id)
+    .where(lanes.c.next_at <= bindparam("now"), lanes.c.lease_until <= bindparam("now"))
+    .order_by(lanes.c.next_at)
+    .limit(bindparam("n", type_=Key))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_this_lane = (lanes.c.sender_id == bindparam("s_id")) & (lanes.c.host_id == bindparam("h_id"))
+_claim = Statement(
+    update(lanes)
+    .where(
+        select(literal(1, Integer))
+        .where(_due.c.sender_id == lanes.c.sender_id, _due.c.host_id == lanes.c.host_id)
+        .exists()
+    )
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .returning(*columns(lanes, Lane)),
+    Lane._make,
+)
+_lane_deliveries = (
+    select(
+        deliveries.c.inbox_id,
+        deliveries.c.activity_id,
+        activities.c.object_key,
+        deliveries.c.attempts,
+        deliveries.c.not_before,
+        activities.c.created_at,
+    )
+    .select_from(
+        activities.join(deliveries, deliveries.c.activity_id == activities.c.id).join(
+            inboxes, inboxes.c.id == deliveries.c.inbox_id
+        )
+    )
+    .where(activities.c.sender_id == bindparam("s_id"), inboxes.c.host_id == bindparam("h_id"))
+)
+_in_lane = Statement(
+    _lane_deliveries.order_by(activities.c.id, deliveries.c.inbox_id).limit(bindparam("n", type_=Key)), Delivery._make
+)
+_letters = Statement(
+    select(activities.c.id, activities.c.uri, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple
+)
+_urls = Statement(select(inboxes.c.id, inboxes.c.url).where(one_of(inboxes.c.id, "inbox_ids")), tuple)
+_still_mine = Statement(
+    select(lanes.c.failures).where(_this_lane, lanes.c.lease_token == bindparam("token")).with_for_update(), number
+)
+
+
+def claim_lanes(n: int, token: int, now: int, until: int) -> Query[Lane]:
+    """Lease at most ``n`` due lanes under ``token`` until ``until`` (ms)."""
+    return _claim(n=n, token=token, now=now, until=until)
+
+
+def in_lane(sender_id: int, host_id: int, n: int) -> Query[Delivery]:
+    """The first ``n`` deliveries of a lane, oldest activity first."""
+    return _in_lane(s_id=sender_id, h_id=host_id, n=n)
+
+
+def letters(activity_ids: Sequence[int]) -> Query[tuple[int, str, bytes]]:
+    """``(id, uri, body)`` of activities."""
+    return _letters(activity_ids=list(activity_ids))
+
+
+def inbox_urls(inbox_ids: Sequence[int]) -> Query[tuple[int, str]]:
+    """``(id, url)`` of inboxes."""
+    return _urls(inbox_ids=list(inbox_ids))
+
+
+def lane_is_mine(sender_id: int, host_id: int, token: int) -> Query[int]:
+    """A row while the lane is leased under ``token``; locks it on PostgreSQL."""
+    return _still_mine(s_id=sender_id, h_id=host_id, token=token)
+
+
+# --- reporting on a lane
+
+_finish = Statement(
+    delete(deliveries).where(deliveries.c.inbox_id == bindparam("i_id"), deliveries.c.activity_id == bindparam("a_id")),
+    nothing,
+)
+_again = Statement(
+    update(deliveries)
+    .where(deliveries.c.inbox_id == bindparam("i_id"), deliveries.c.activity_id == bindparam("a_id"))
+    .values(attempts=bindparam("tries"), not_before=bindparam("next_at")),
+    nothing,
+)
+_drop_sent = Statement(
+    delete(activities).where(
+        one_of(activities.c.id, "activity_ids"),
+        ~select(literal(1, Integer)).where(deliveries.c.activity_id == activities.c.id).exists(),
+    ),
+    nothing,
+)
+_close_lane = Statement(delete(lanes).where(_this_lane), nothing)
+_free_lane = Statement(
+    update(lanes)
+    .where(_this_lane)
+    .values(next_at=bindparam("at"), failures=bindparam("fails"), lease_token=None, lease_until=0),
+    nothing,
+)
+_extend_lane = Statement(
+    update(lanes).where(_this_lane, lanes.c.lease_token == bindparam("token")).values(lease_until=bindparam("until")),
+    nothing,
+)
+_pause_host = Statement(
+    update(lanes)
+    .where(lanes.c.host_id == bindparam("h_id"), lanes.c.next_at < bindparam("until"))
+    .values(next_at=bindparam("until")),
+    nothing,
+)
+_resume_lanes = Statement(
+    update(lanes)
+    .where(lanes.c.host_id == bindparam("h_id"), lanes.c.next_at > bindparam("now"))
+    .values(next_at=bindparam("now")),
+    nothing,
+)
+_resume_deliveries = Statement(
+    update(deliveries)
+    .where(
+        deliveries.c.inbox_id.in_(select(inboxes.c.id).where(inboxes.c.host_id == bindparam("h_id"))),
+        deliveries.c.not_before > bindparam("now"),
+    )
+    .values(not_before=bindparam("now")),
+    nothing,
+)
+
+
+def finish(inbox_id: int, activity_id: int) -> Query[None]:
+    """Delete a delivery: it arrived, or was given up."""
+    return _finish(i_id=inbox_id, a_id=activity_id)
+
+
+def try_again(inbox_id: int, activity_id: int, attempts: int, not_before: int) -> Query[None]:
+    """Set when a delivery may be tried next, and how often it failed."""
+    return _again(i_id=inbox_id, a_id=activity_id, tries=attempts, next_at=not_before)
+
+
+def drop_sent(activity_ids: Sequence[int]) -> Query[None]:
+    """Delete those of the activities that have no delivery left."""
+    return _drop_sent(activity_ids=list(activity_ids))
+
+
+def close_lane(sender_id: int, host_id: int) -> Query[None]:
+    """Delete a lane that is empty."""
+    return _close_lane(s_id=sender_id, h_id=host_id)
+
+
+def free_lane(sender_id: int, host_id: int, next_at: int, failures: int) -> Query[None]:
+    """Give a lane back, to be looked at at ``next_at`` (ms)."""
+    return _free_lane(s_id=sender_id, h_id=host_id, at=next_at, fails=failures)
+
+
+def extend_lane(sender_id: int, host_id: int, token: int, until: int) -> Query[None]:
+    """Keep the lease of a lane until ``until`` (ms)."""
+    return _extend_lane(s_id=sender_id, h_id=host_id, token=token, until=until)
+
+
+def pause_host(host_id: int, until: int) -> Query[None]:
+    """No lane of the host is looked at before ``until`` (ms)."""
+    return _pause_host(h_id=host_id, until=until)
+
+
+def resume_lanes(host_id: int, now: int) -> Query[None]:
+    """All lanes of the host are due."""
+    return _resume_lanes(h_id=host_id, now=now)
+
+
+def resume_deliveries(host_id: int, now: int) -> Query[None]:
+    """No delivery to the host has to wait."""
+    return _resume_deliveries(h_id=host_id, now=now)
+
+
+# --- giving up, purging, looking
+
+_purge = (
+    text("DELETE FROM deliveries WHERE inbox_id IN (SELECT id FROM inboxes WHERE host_id = :h_id)"),
+    text("DELETE FROM lanes WHERE host_id = :h_id"),
+    text("DELETE FROM activities WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE activity_id = activities.id)"),
+)
+_purge_deliveries, _purge_lanes, _purge_activities = (Statement(element, nothing) for element in _purge)
+_dead = Statement(
+    select(*columns(dead_letters, DeadLetter))
+    .where(dead_letters.c.id < bindparam("below"))
+    .order_by(dead_letters.c.id.desc())
+    .limit(bindparam("n", type_=Key)),
+    DeadLetter._make,
+)
+_forget_dead = Statement(delete(dead_letters).where(dead_letters.c.created_at < bindparam("before")), nothing)
+_queues = Statement(
+    select(hosts.c.name, hosts.c.state, func.count(), func.min(activities.c.created_at))
+    .select_from(
+        deliveries.join(inboxes, inboxes.c.id == deliveries.c.inbox_id)
+        .join(hosts, hosts.c.id == inboxes.c.host_id)
+        .join(activities, activities.c.id == deliveries.c.activity_id)
+    )
+    .group_by(hosts.c.id, hosts.c.name, hosts.c.state)
+    .order_by(func.count().desc(), hosts.c.name)
+    .limit(bindparam("n", type_=Key)),
+    Queue._make,
+)
+_next_lane = Statement(
+    select(func.min(case((lanes.c.lease_until > lanes.c.next_at, lanes.c.lease_until), else_=lanes.c.next_at))),
+    lambda row: None if row[0] is None else int(row[0]),
+)
+
+
+def purge_deliveries(host_id: int) -> Query[None]:
+    """Delete what waits for a host."""
+    return _purge_deliveries(h_id=host_id)
+
+
+def purge_lanes(host_id: int) -> Query[None]:
+    """Delete the lanes of a host."""
+    return _purge_lanes(h_id=host_id)
+
+
+def purge_activities() -> Query[None]:
+    """Delete every activity without deliveries."""
+    return _purge_activities()
+
+
+def bury(letter_id: int, sender_id: int, inbox_url: str, activity_uri: str, reason: str, now: int) -> Query[None]:
+    """Note a delivery that was given up."""
+    values = {
+        "id": letter_id,
+        "sender_id": sender_id,
+        "inbox_url": inbox_url,
+        "activity_uri": activity_uri,
+        "reason": reason,
+        "created_at": now,
+    }
+    return insert(dead_letters, values)
+
+
+def dead(below: int, n: int) -> Query[DeadLetter]:
+    """Deliveries that were given up, newest first, with ids below ``below``."""
+    return _dead(below=below, n=n)
+
+
+def forget_dead(before: int) -> Query[None]:
+    """Delete the notes older than ``before`` (ms)."""
+    return _forget_dead(before=before)
+
+
+def queues(n: int) -> Query[Queue]:
+    """The ``n`` hosts with the most waiting deliveries."""
+    return _queues(n=n)
+
+
+def next_lane_at() -> Query[int | None]:
+    """When the next lane is due (ms), None without lanes."""
+    return _next_lane()
