@@ -7,7 +7,7 @@ or beyond a double, a byte order mark, deep nesting. I-JSON (RFC 7493) is the mo
 How it stays cheap: orjson reads the bytes first and refuses everything that is not RFC 8259 in UTF-8. What it lets
 pass is found on the *skeleton*, the valid text without its strings: a colon there is exactly one member, so a
 document has a duplicate key if and only if the skeleton has more colons than the parsed objects have members.
-A 3 KB Create takes about 25 microseconds.
+A 3 KB Create takes 25 to 40 microseconds, of which orjson has 4.
 """
 
 from __future__ import annotations

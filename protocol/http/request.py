@@ -1,0 +1,92 @@
+"""An HTTP request as a value: what a signature covers, independent of any client or server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from protocol.errors import Malformed
+
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+_MAX_URL = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Method, absolute URL, headers in order (names in any case, repeats allowed), body.
+
+    `url` is the target as the client addressed it, percent-encoding untouched. A server must build it from its own
+    configured origin and the raw path of the request line, never from the Host header: the header is checked
+    against it. A client passes the URL that it will really ask for.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of all headers with this name (any case), without surrounding white space."""
+        wanted = name.lower()
+        return [value.strip(" \t") for key, value in self.headers if key.lower() == wanted]
+
+    def value(self, name: str) -> str | None:
+        """Return the value of a header that must not be repeated, or None. Raises `Malformed` for a repeat."""
+        found = self.values(name)
+        if len(found) > 1:
+            raise Malformed("the header is repeated", name.lower())
+        return found[0] if found else None
+
+    @property
+    def target(self) -> Target:
+        """The parts of the URL. Raises `Malformed` for anything but an absolute http(s) URL."""
+        return split_url(self.url)
+
+    @property
+    def has_body(self) -> bool:
+        """Tell whether a digest is due: there are bytes, or the method announces a body."""
+        return bool(self.body) or self.method.upper() in ("POST", "PUT", "PATCH")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The parts of a URL as signatures name them (RFC 9421 section 2.2). `query` has its `?`, or is empty."""
+
+    scheme: str
+    authority: str
+    path: str
+    query: str
+
+    @property
+    def origin_form(self) -> str:
+        """Path and query, as in the request line."""
+        return self.path + self.query
+
+    @property
+    def uri(self) -> str:
+        """The whole URL, normalised in scheme and authority."""
+        return f"{self.scheme}://{self.authority}{self.path}{self.query}"
+
+
+def split_url(url: str) -> Target:
+    """Split an absolute http(s) URL: scheme and host in lower case, default port dropped, empty path as `/`.
+
+    Path and query stay byte for byte, because a signature covers them as they were sent. Raises `Malformed`.
+    """
+    if len(url) > _MAX_URL or not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
+        raise Malformed("the URL has characters that a request line cannot have")
+    scheme, separator, rest = url.partition("://")
+    scheme = scheme.lower()
+    if not separator or scheme not in _DEFAULT_PORTS:
+        raise Malformed("not an absolute http(s) URL")
+    rest = rest.partition("#")[0]
+    before_query, mark, query = rest.partition("?")
+    authority, slash, path = before_query.partition("/")
+    if not authority or "@" in authority or "\\" in authority:
+        raise Malformed("the URL has no plain host")
+    return Target(scheme, normal_authority(scheme, authority), slash + path or "/", mark + query)
+
+
+def normal_authority(scheme: str, authority: str) -> str:
+    """Lower-case an authority and drop the scheme's default port (RFC 9421 section 2.2.3)."""
+    lowered = authority.lower()
+    return lowered.removesuffix(":" + _DEFAULT_PORTS[scheme])
