@@ -1,0 +1,233 @@
+"""Favourites, bookmarks, notifications, markers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, or_, select, text
+
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.relations import Listed, bounds, not_hidden_from
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of
+from fedserver.db.tables import accounts, bookmarks, favourites, markers, notifications, statuses
+from fedserver.kit.paging import Page
+
+
+class Favourite(NamedTuple):
+    """A row of ``favourites``."""
+
+    id: int
+    account_id: int
+    status_id: int
+    uri: str | None
+
+
+class Notification(NamedTuple):
+    """A row of ``notifications``."""
+
+    id: int
+    account_id: int
+    type: str
+    from_account_id: int
+    status_id: int | None
+    report_id: int | None
+    created_at: int
+
+
+class Marker(NamedTuple):
+    """How far a timeline was read."""
+
+    timeline: str
+    last_read_id: int
+    version: int
+    updated_at: int
+
+
+_f = favourites.c
+_n = notifications.c
+_FAVOURITE = Statement(
+    select(*columns(favourites, Favourite)).where(
+        _f.account_id == bindparam("account_id"), _f.status_id == bindparam("status_id")
+    ),
+    Favourite._make,
+)
+_FAVOURITE_URI = Statement(select(*columns(favourites, Favourite)).where(_f.uri == bindparam("uri")), Favourite._make)
+_UNFAVOURITE = Statement(delete(favourites).where(_f.id == bindparam("id")), nothing)
+_UNBOOKMARK = Statement(
+    delete(bookmarks).where(
+        bookmarks.c.account_id == bindparam("account_id"), bookmarks.c.status_id == bindparam("status_id")
+    ),
+    nothing,
+)
+_viewer: Any = bindparam("viewer_id")
+_now: Any = bindparam("now")
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(row[0], Account._make(row[1:]))
+
+
+def _accounts_with(table: Any, status_column: Any, *where: Any) -> dict[bool, Statement[Listed]]:
+    found = {}
+    for ascending in (False, True):
+        element = (
+            select(table.c.id, *columns(accounts, Account))
+            .select_from(table.join(accounts, accounts.c.id == table.c.account_id))
+            .where(
+                status_column == bindparam("status_id"),
+                table.c.id < bindparam("below"),
+                table.c.id > bindparam("above"),
+                accounts.c.suspended_at.is_(None),
+                *where,
+            )
+            .order_by(table.c.id if ascending else table.c.id.desc())
+            .limit(bindparam("limit"))
+        )
+        found[ascending] = Statement(element, _listed)
+    return found
+
+
+_FAVOURITED_BY = _accounts_with(favourites, _f.status_id)
+_BOOSTED_BY = _accounts_with(statuses, statuses.c.reblog_of_id, statuses.c.visibility <= 1)
+
+
+def _notification_pages() -> dict[bool, Statement[Notification]]:
+    found = {}
+    for ascending in (False, True):
+        element = (
+            select(*columns(notifications, Notification))
+            .where(
+                _n.account_id == _viewer,
+                _n.id < bindparam("below"),
+                _n.id > bindparam("above"),
+                or_(bindparam("all_types") == 1, one_of(_n.type, "types")),
+                ~one_of(_n.type, "exclude"),
+                or_(bindparam("any_account") == 1, _n.from_account_id == bindparam("from_id")),
+                not_hidden_from(_viewer, _n.from_account_id, _now),
+            )
+            .order_by(_n.id if ascending else _n.id.desc())
+            .limit(bindparam("limit"))
+        )
+        found[ascending] = Statement(element, Notification._make)
+    return found
+
+
+_NOTIFICATIONS = _notification_pages()
+_NOTIFICATION = Statement(
+    select(*columns(notifications, Notification)).where(_n.id == bindparam("id"), _n.account_id == _viewer),
+    Notification._make,
+)
+_DISMISS = Statement(delete(notifications).where(_n.id == bindparam("id"), _n.account_id == _viewer), nothing)
+_CLEAR = Statement(delete(notifications).where(_n.account_id == _viewer), nothing)
+_FORGET = Statement(
+    delete(notifications).where(_n.account_id == bindparam("account_id"), _n.once == bindparam("once")), nothing
+)
+_FORGET_FROM = Statement(
+    delete(notifications).where(_n.account_id == bindparam("account_id"), _n.from_account_id == bindparam("from_id")),
+    nothing,
+)
+_UNREAD = Statement(select(func.count()).where(_n.account_id == _viewer, _n.id > bindparam("above")), number)
+_MARKERS = Statement(
+    select(*columns(markers, Marker)).where(markers.c.account_id == _viewer, one_of(markers.c.timeline, "names")),
+    Marker._make,
+)
+_MARK = Statement(
+    text(
+        "INSERT INTO markers (account_id, timeline, last_read_id, version, updated_at)"
+        " VALUES (:account_id, :timeline, :last_read_id, 1, :now)"
+        " ON CONFLICT (account_id, timeline) DO UPDATE SET last_read_id = excluded.last_read_id,"
+        " version = markers.version + 1, updated_at = excluded.updated_at"
+    ),
+    nothing,
+)
+
+
+def favourite(account_id: int, status_id: int) -> Query[Favourite]:
+    return _FAVOURITE(account_id=account_id, status_id=status_id)
+
+
+def favourite_by_uri(uri: str) -> Query[Favourite]:
+    return _FAVOURITE_URI(uri=uri)
+
+
+def add_favourite(values: dict[str, Any]) -> Query[Any]:
+    return insert_new(favourites, values)
+
+
+def drop_favourite(favourite_id: int) -> Query[None]:
+    return _UNFAVOURITE(id=favourite_id)
+
+
+def favourited_by(status_id: int, page: Page) -> Query[Listed]:
+    return _FAVOURITED_BY[page.ascending](status_id=status_id, **bounds(page))
+
+
+def boosted_by(status_id: int, page: Page) -> Query[Listed]:
+    return _BOOSTED_BY[page.ascending](status_id=status_id, **bounds(page))
+
+
+def add_bookmark(values: dict[str, Any]) -> Query[Any]:
+    return insert_new(bookmarks, values)
+
+
+def drop_bookmark(account_id: int, status_id: int) -> Query[None]:
+    return _UNBOOKMARK(account_id=account_id, status_id=status_id)
+
+
+def add_notification(values: dict[str, Any]) -> Query[Any]:
+    return insert_new(notifications, values)
+
+
+def notifications_of(
+    viewer_id: int,
+    page: Page,
+    now: int,
+    *,
+    types: list[str] | None = None,
+    exclude: list[str] | None = None,
+    from_id: int | None = None,
+) -> Query[Notification]:
+    """A page of notifications; ``types`` None means all of them."""
+    return _NOTIFICATIONS[page.ascending](
+        viewer_id=viewer_id,
+        now=now,
+        all_types=int(types is None),
+        types=types or [],
+        exclude=exclude or [],
+        any_account=int(from_id is None),
+        from_id=from_id or 0,
+        **bounds(page),
+    )
+
+
+def notification(viewer_id: int, notification_id: int) -> Query[Notification]:
+    return _NOTIFICATION(viewer_id=viewer_id, id=notification_id)
+
+
+def dismiss(viewer_id: int, notification_id: int) -> Query[None]:
+    return _DISMISS(viewer_id=viewer_id, id=notification_id)
+
+
+def clear(viewer_id: int) -> Query[None]:
+    return _CLEAR(viewer_id=viewer_id)
+
+
+def forget(account_id: int, once: str) -> Query[None]:
+    """Take back a notification (an undone follow request)."""
+    return _FORGET(account_id=account_id, once=once)
+
+
+def forget_from(account_id: int, from_id: int) -> Query[None]:
+    return _FORGET_FROM(account_id=account_id, from_id=from_id)
+
+
+def unread(viewer_id: int, above: int) -> Query[int]:
+    return _UNREAD(viewer_id=viewer_id, above=above)
+
+
+def markers_of(viewer_id: int, names: list[str]) -> Query[Marker]:
+    return _MARKERS(viewer_id=viewer_id, names=names)
+
+
+def mark(account_id: int, timeline: str, last_read_id: int, now: int) -> Query[None]:
+    return _MARK(account_id=account_id, timeline=timeline, last_read_id=last_read_id, now=now)

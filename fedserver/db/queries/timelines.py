@@ -1,0 +1,380 @@
+"""Timelines: pages of statuses with everything that changes between two views of the same post.
+
+A ``Shown`` row carries the versions by which rendered bytes are found (``render/mastodon/cache.py``), the counters,
+and the viewer's own flags, so that a page of 40 posts is one statement and no rendering when it is warm.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, exists, func, literal, or_, select, text
+
+from fedserver.db.queries.relations import bounds, not_hidden_from
+from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, visible_to
+from fedserver.db.statement import Query, Statement, insert_new, nothing, one_of, scalar
+from fedserver.db.tables import (
+    accounts,
+    bookmarks,
+    favourites,
+    follows,
+    home_entries,
+    media_attachments,
+    mentions,
+    status_tags,
+    statuses,
+    tags,
+)
+from fedserver.kit.paging import Page
+
+
+class Shown(NamedTuple):
+    """One entry of a page. ``page_id`` is what the page is cut by; ``r_*`` are of the boosted post, if any.
+
+    The flags say what the viewer did with the post itself (the boosted one where there is one).
+    """
+
+    page_id: int
+    id: int
+    version: int
+    account_id: int
+    account_version: int
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    r_id: int | None
+    r_version: int | None
+    r_account_id: int | None
+    r_account_version: int | None
+    r_replies_count: int | None
+    r_reblogs_count: int | None
+    r_favourites_count: int | None
+    favourited: int
+    reblogged: int
+    bookmarked: int
+    muted: int
+    pinned: int
+
+
+_s = statuses.alias("s")
+_r = statuses.alias("r")
+_a = accounts.alias("a")
+_ra = accounts.alias("ra")
+_mine = statuses.alias("mine")
+_viewer: Any = bindparam("viewer_id")
+_now: Any = bindparam("now")
+_below: Any = bindparam("below")
+_above: Any = bindparam("above")
+
+_shown_id = func.coalesce(_r.c.id, _s.c.id)
+_shown_author = func.coalesce(_r.c.account_id, _s.c.account_id)
+_FLAGS = (
+    exists().where(favourites.c.account_id == _viewer, favourites.c.status_id == _shown_id),
+    exists().where(_mine.c.account_id == _viewer, _mine.c.reblog_of_id == _shown_id),
+    exists().where(bookmarks.c.account_id == _viewer, bookmarks.c.status_id == _shown_id),
+)
+_COLUMNS = (
+    _s.c.id,
+    _s.c.version,
+    _a.c.id,
+    _a.c.version,
+    _s.c.replies_count,
+    _s.c.reblogs_count,
+    _s.c.favourites_count,
+    _r.c.id,
+    _r.c.version,
+    _ra.c.id,
+    _ra.c.version,
+    _r.c.replies_count,
+    _r.c.reblogs_count,
+    _r.c.favourites_count,
+    *[flag.label(None) for flag in _FLAGS],
+    literal(0),
+    and_(_s.c.pinned_at.is_not(None), _s.c.account_id == _viewer),
+)
+_joined = (
+    _s.join(_a, _a.c.id == _s.c.account_id)
+    .outerjoin(_r, _r.c.id == _s.c.reblog_of_id)
+    .outerjoin(_ra, _ra.c.id == _r.c.account_id)
+)
+_present = and_(
+    _a.c.suspended_at.is_(None),
+    _a.c.deleted_at.is_(None),
+    or_(_r.c.id.is_(None), and_(_ra.c.suspended_at.is_(None), _ra.c.deleted_at.is_(None))),
+)
+_shown_to_viewer = and_(
+    not_hidden_from(_viewer, _s.c.account_id, _now),
+    or_(_r.c.id.is_(None), not_hidden_from(_viewer, _r.c.account_id, _now)),
+)
+
+
+def _pages(page_id: Any, source: Any, *where: Any) -> dict[bool, Statement[Shown]]:
+    """Two statements of one timeline: newest first, and oldest first for ``min_id``."""
+    found = {}
+    for ascending in (False, True):
+        element = (
+            select(page_id.label("page_id"), *_COLUMNS)
+            .select_from(source)
+            .where(page_id < _below, page_id > _above, *where)
+            .order_by(page_id if ascending else page_id.desc())
+            .limit(bindparam("limit"))
+        )
+        found[ascending] = Statement(element, Shown._make)
+    return found
+
+
+_home = home_entries.join(_joined, _s.c.id == home_entries.c.status_id)
+_HOME = _pages(
+    home_entries.c.status_id,
+    _home,
+    home_entries.c.account_id == _viewer,
+    _present,
+    _shown_to_viewer,
+    # what was written on arrival is checked again: an edit of the relation must bite at once
+    or_(
+        _s.c.visibility < FOLLOWERS,
+        _s.c.account_id == _viewer,
+        exists().where(mentions.c.status_id == _s.c.id, mentions.c.account_id == _viewer),
+        exists().where(
+            follows.c.account_id == _viewer, follows.c.target_id == _s.c.account_id, follows.c.state == "accepted"
+        ),
+    ),
+)
+
+
+def _public(*where: Any) -> dict[tuple[bool, bool], Statement[Shown]]:
+    conditions = (_s.c.visibility == PUBLIC, _s.c.reblog_of_id.is_(None), _a.c.limited_at.is_(None), _present, *where)
+    has_media = exists().where(media_attachments.c.status_id == _s.c.id)
+    plain = _pages(_s.c.id, _joined, *conditions, _shown_to_viewer)
+    media = _pages(_s.c.id, _joined, *conditions, _shown_to_viewer, has_media)
+    return {(m, asc): (media if m else plain)[asc] for m in (False, True) for asc in (False, True)}
+
+
+_PUBLIC = _public()
+_LOCAL = _public(_s.c.local == 1)
+_REMOTE = _public(_s.c.local == 0)
+_tagged = status_tags.join(tags, tags.c.id == status_tags.c.tag_id).join(_joined, _s.c.id == status_tags.c.status_id)
+
+
+def _tag_pages() -> dict[tuple[bool, bool, bool], Statement[Shown]]:
+    found = {}
+    for local in (False, True):
+        for media in (False, True):
+            where = [_s.c.visibility == PUBLIC, _a.c.limited_at.is_(None), _present, _shown_to_viewer]
+            where.append(tags.c.name == bindparam("tag"))
+            if local:
+                where.append(_s.c.local == 1)
+            if media:
+                where.append(exists().where(media_attachments.c.status_id == _s.c.id))
+            for ascending, statement in _pages(status_tags.c.status_id, _tagged, *where).items():
+                found[local, media, ascending] = statement
+    return found
+
+
+_TAG = _tag_pages()
+
+
+def _account_pages() -> dict[tuple[bool, bool, bool, bool, bool], Statement[Shown]]:
+    """Keys: only_media, exclude_replies, exclude_reblogs, pinned, ascending."""
+    visible = and_(
+        visible_to(_s, _viewer),
+        or_(_r.c.id.is_(None), visible_to(_r, _viewer)),
+        or_(
+            _s.c.visibility != DIRECT,
+            _s.c.account_id == _viewer,
+            exists().where(mentions.c.status_id == _s.c.id, mentions.c.account_id == _viewer),
+        ),
+    )
+    found = {}
+    for bits in range(16):
+        media, replies, reblogs, pinned = (bool(bits & 8), bool(bits & 4), bool(bits & 2), bool(bits & 1))
+        where = [_s.c.account_id == bindparam("account_id"), visible, _present]
+        if media:
+            where.append(exists().where(media_attachments.c.status_id == _s.c.id))
+        if replies:
+            where.append(or_(_s.c.in_reply_to_uri.is_(None), _s.c.in_reply_to_account_id == _s.c.account_id))
+        if reblogs:
+            where.append(_s.c.reblog_of_id.is_(None))
+        if pinned:
+            where.append(_s.c.pinned_at.is_not(None))
+        for ascending, statement in _pages(_s.c.id, _joined, *where).items():
+            found[media, replies, reblogs, pinned, ascending] = statement
+    return found
+
+
+_ACCOUNT = _account_pages()
+
+
+def _kept(table: Any) -> dict[bool, Statement[Shown]]:
+    source = table.join(_joined, _s.c.id == table.c.status_id)
+    return _pages(table.c.id, source, table.c.account_id == _viewer, _present, visible_to(_s, _viewer))
+
+
+_FAVOURITES = _kept(favourites)
+_BOOKMARKS = _kept(bookmarks)
+_BY_IDS = Statement(
+    select(_s.c.id.label("page_id"), *_COLUMNS)
+    .select_from(_joined)
+    .where(
+        one_of(_s.c.id, "ids"),
+        _present,
+        visible_to(_s, _viewer),
+        or_(_r.c.id.is_(None), visible_to(_r, _viewer)),
+    ),
+    Shown._make,
+)
+_DIRECT = _pages(
+    mentions.c.status_id,
+    mentions.join(_joined, _s.c.id == mentions.c.status_id),
+    mentions.c.account_id == _viewer,
+    _s.c.visibility == DIRECT,
+    _present,
+    _shown_to_viewer,
+)
+
+
+def home(viewer_id: int, page: Page, now: int) -> Query[Shown]:
+    return _HOME[page.ascending](viewer_id=viewer_id, now=now, **bounds(page))
+
+
+def public(
+    viewer_id: int | None, page: Page, now: int, *, local: bool = False, remote: bool = False, media: bool = False
+) -> Query[Shown]:
+    """The federated timeline, or its local or remote part."""
+    kind = _LOCAL if local else _REMOTE if remote else _PUBLIC
+    return kind[media, page.ascending](viewer_id=viewer_id, now=now, **bounds(page))
+
+
+def tag(
+    viewer_id: int | None, name: str, page: Page, now: int, *, local: bool = False, media: bool = False
+) -> Query[Shown]:
+    return _TAG[local, media, page.ascending](viewer_id=viewer_id, tag=name, now=now, **bounds(page))
+
+
+def of_account(
+    viewer_id: int | None,
+    account_id: int,
+    page: Page,
+    *,
+    only_media: bool = False,
+    exclude_replies: bool = False,
+    exclude_reblogs: bool = False,
+    pinned: bool = False,
+) -> Query[Shown]:
+    """What the viewer may see of an account, newest first."""
+    statement = _ACCOUNT[only_media, exclude_replies, exclude_reblogs, pinned, page.ascending]
+    return statement(viewer_id=viewer_id, account_id=account_id, **bounds(page))
+
+
+def favourited(viewer_id: int, page: Page) -> Query[Shown]:
+    return _FAVOURITES[page.ascending](viewer_id=viewer_id, **bounds(page))
+
+
+def bookmarked(viewer_id: int, page: Page) -> Query[Shown]:
+    return _BOOKMARKS[page.ascending](viewer_id=viewer_id, **bounds(page))
+
+
+def direct(viewer_id: int, page: Page, now: int) -> Query[Shown]:
+    return _DIRECT[page.ascending](viewer_id=viewer_id, now=now, **bounds(page))
+
+
+def by_ids(viewer_id: int | None, ids: list[int]) -> Query[Shown]:
+    """Those of the ids that the viewer may see, in no order."""
+    return _BY_IDS(viewer_id=viewer_id, ids=ids)
+
+
+# -- writing home timelines on arrival ---------------------------------------------------------------------------
+
+_FAN_OUT = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT f.account_id, :status_id FROM follows f"
+        " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+        " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.show_reblogs >= :is_boost"
+        " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
+        " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
+        " AND g.state = 'accepted'))"
+        " ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_FAN_OUT_TAGS = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT DISTINCT ft.account_id, :status_id FROM followed_tags ft"
+        " JOIN status_tags st ON st.tag_id = ft.tag_id WHERE st.status_id = :status_id ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_BACKFILL = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT :account_id, s.id FROM statuses s WHERE s.account_id = :target_id AND s.visibility < 3"
+        " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :target_id)"
+        " ORDER BY s.id DESC LIMIT :count ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_DROP_AUTHOR = Statement(
+    text(
+        "DELETE FROM home_entries WHERE account_id = :account_id AND status_id IN"
+        " (SELECT id FROM statuses WHERE account_id = :target_id)"
+    ),
+    nothing,
+)
+_TRIM = Statement(
+    text(
+        "DELETE FROM home_entries WHERE account_id = :account_id AND status_id <"
+        " (SELECT status_id FROM home_entries WHERE account_id = :account_id"
+        " ORDER BY status_id DESC LIMIT 1 OFFSET :keep)"
+    ),
+    nothing,
+)
+_LONG = Statement(
+    select(home_entries.c.account_id).group_by(home_entries.c.account_id).having(func.count() > bindparam("keep")),
+    scalar,
+)
+_HOLDERS = Statement(
+    select(home_entries.c.account_id).where(home_entries.c.status_id == bindparam("status_id")), scalar
+)
+_DROP_HOME = Statement(delete(home_entries).where(home_entries.c.account_id == bindparam("account_id")), nothing)
+
+
+def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None) -> Query[None]:
+    """Home rows for the author's followers here; replies only for those who follow both."""
+    return _FAN_OUT(status_id=status_id, author_id=author_id, is_boost=int(boost), reply_to=reply_to or 0)
+
+
+def fan_out_tags(status_id: int) -> Query[None]:
+    return _FAN_OUT_TAGS(status_id=status_id)
+
+
+def put(account_id: int, status_id: int) -> Query[Any]:
+    return insert_new(home_entries, {"account_id": account_id, "status_id": status_id}, "status_id")
+
+
+def backfill(account_id: int, target_id: int, count: int = 40) -> Query[None]:
+    """The newest posts of an account that is followed from now on."""
+    return _BACKFILL(account_id=account_id, target_id=target_id, count=count)
+
+
+def drop_author(account_id: int, target_id: int) -> Query[None]:
+    return _DROP_AUTHOR(account_id=account_id, target_id=target_id)
+
+
+def drop_home(account_id: int) -> Query[None]:
+    return _DROP_HOME(account_id=account_id)
+
+
+def long_homes(keep: int) -> Query[int]:
+    """Accounts whose home has more rows than it keeps."""
+    return _LONG(keep=keep)
+
+
+def trim(account_id: int, keep: int) -> Query[None]:
+    return _TRIM(account_id=account_id, keep=keep)
+
+
+def holders(status_id: int) -> Query[int]:
+    """Accounts in whose home the status stands."""
+    return _HOLDERS(status_id=status_id)
