@@ -1,0 +1,69 @@
+"""The one function that decides what is a URL, so that everything behind the readers holds http(s) or nothing."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from protocol.activitystreams import limits
+from protocol.errors import Malformed
+from protocol.hosts import normalise_host
+
+_FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f-\x9f\\<>\"\u00a0\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class Origin(NamedTuple):
+    """What vouches for an id (FEP-fe34): scheme and authority. `host` is normalised and carries a port that is not
+    the default."""
+
+    scheme: str
+    host: str
+
+
+def http_url(value: object) -> str | None:
+    """The string, if it is an http or https URL that means the same to every reader.
+
+    Refused: other schemes, no host or none that `normalise_host` takes, a user part (`https://good.test@evil.test`),
+    backslashes, white space, control and direction characters, and more than 2,048 characters. The host comes back in
+    its only spelling (so an id has one spelling too); path and query are not touched.
+    """
+    if not isinstance(value, str) or len(value) > limits.URL or _FORBIDDEN.search(value):
+        return None
+    scheme, separator, rest = value.partition("://")
+    lowered = scheme.lower()
+    if lowered not in _DEFAULT_PORTS or not separator:
+        return None
+    try:
+        netloc = urlsplit(value).netloc
+        host = _host(netloc).removesuffix(_DEFAULT_PORTS[lowered])
+    except ValueError:
+        return None
+    return value if host == netloc and scheme == lowered else f"{lowered}://{host}{rest[len(netloc) :]}"
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of a URL. Raises `Malformed` if it is not one that `http_url` takes."""
+    checked = http_url(url)
+    if checked is None:
+        raise Malformed("not an http(s) URL")
+    scheme, _, rest = checked.partition("://")
+    return Origin(scheme, urlsplit(checked).netloc or rest)
+
+
+def same_origin(one: str, *others: str) -> bool:
+    """Whether all URLs share one origin. False, never an error, where one of them is not a URL."""
+    try:
+        origin = origin_of(one)
+        return all(origin_of(other) == origin for other in others)
+    except Malformed:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _host(netloc: str) -> str:
+    return normalise_host(netloc)

@@ -1,0 +1,143 @@
+"""Names of the ActivityStreams vocabulary and the context documents that our own documents carry.
+
+A context is written, never loaded. The first entry is always the ActivityStreams URL as a string: that is what
+plain-JSON servers look for, and FEP-8b32 wants a proof's context to be the beginning of its document's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+AS: Final = "https://www.w3.org/ns/activitystreams"
+SECURITY: Final = "https://w3id.org/security/v1"
+DATA_INTEGRITY: Final = "https://w3id.org/security/data-integrity/v1"
+MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
+
+PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
+PUBLIC_SPELLINGS: Final = frozenset({PUBLIC, "as:Public", "Public"})
+
+ACTIVITY_JSON: Final = "application/activity+json"
+LD_JSON: Final = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+
+ACTOR_TYPES: Final = frozenset({"Person", "Service", "Group", "Organization", "Application"})
+BOT_TYPES: Final = frozenset({"Service", "Application"})
+OBJECT_TYPES: Final = frozenset({"Note", "Article", "Page", "Question", "Image", "Video", "Audio", "Event", "Document"})
+MEDIA_TYPES: Final = frozenset({"Document", "Image", "Video", "Audio"})
+COLLECTION_TYPES: Final = frozenset({"Collection", "OrderedCollection"})
+PAGE_TYPES: Final = frozenset({"CollectionPage", "OrderedCollectionPage"})
+
+MISSKEY_QUOTE_REL: Final = "https://misskey-hub.net/ns#_misskey_quote"
+
+# Keys that say how something was made or what may be done with it. Readers keep them as they came (the provenance
+# parser judges them), writers copy them. FEP-5e53 (xRobotsTag, SPC), PieFed (genAI), schema.org (the rest).
+EXTRA_KEYS: Final = (
+    "genAI",
+    "digitalSourceType",
+    "generator",
+    "provenance",
+    "prompt",
+    "recipe",
+    "aiUsage",
+    "xRobotsTag",
+    "SPC",
+    "license",
+)
+
+_TOOT: Final[dict[str, Any]] = {
+    "toot": "http://joinmastodon.org/ns#",
+    "featured": {"@id": "toot:featured", "@type": "@id"},
+    "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+    "discoverable": "toot:discoverable",
+    "indexable": "toot:indexable",
+    "memorial": "toot:memorial",
+    "suspended": "toot:suspended",
+    "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+    "blurhash": "toot:blurhash",
+    "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+    "votersCount": "toot:votersCount",
+    "Emoji": "toot:Emoji",
+}
+
+# Mastodon's IRI for schema.org is http and ends in "#"; that spelling is the one that others compare with.
+_SCHEMA: Final[dict[str, Any]] = {
+    "schema": "http://schema.org#",
+    "PropertyValue": "schema:PropertyValue",
+    "value": "schema:value",
+}
+
+_AS_EXTENSIONS: Final[dict[str, Any]] = {
+    "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+    "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+    "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+    "sensitive": "as:sensitive",
+    "Hashtag": "as:Hashtag",
+}
+
+_QUOTES: Final[dict[str, Any]] = {
+    "misskey": "https://misskey-hub.net/ns#",
+    "fedibird": "http://fedibird.com/ns#",
+    "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+    "quoteUri": "fedibird:quoteUri",
+    "quoteUrl": "as:quoteUrl",
+    "_misskey_quote": "misskey:_misskey_quote",
+    "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+    "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+    "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+}
+
+_POLICY: Final[dict[str, Any]] = {
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canLike": {"@id": "gts:canLike", "@type": "@id"},
+    "canReply": {"@id": "gts:canReply", "@type": "@id"},
+    "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "canFeature": {"@id": "https://w3id.org/fep/7aa9#canFeature", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+    "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+}
+
+_MADE: Final[dict[str, Any]] = {
+    "fedserver": "urn:fedserver:ns:",
+    "genAI": "fedserver:genAI",
+    "digitalSourceType": {"@id": "schema:digitalSourceType", "@type": "@id"},
+    "provenance": "fedserver:provenance",
+    "prompt": "fedserver:prompt",
+    "recipe": "fedserver:recipe",
+    "aiUsage": "fedserver:aiUsage",
+    "xRobotsTag": "https://w3id.org/fep/5e53#xRobotsTag",
+    "SPC": "https://w3id.org/fep/5e53#SPC",
+    "license": {"@id": "schema:license", "@type": "@id"},
+    "Label": "https://w3id.org/fep/4c96#Label",
+    "digestMultibase": {"@id": "https://w3id.org/security#digestMultibase"},
+    "size": "https://joinpeertube.org/ns#size",
+}
+
+ACTOR_CONTEXT: Final[list[Any]] = [
+    AS,
+    SECURITY,
+    DATA_INTEGRITY,
+    MULTIKEY,
+    {
+        **_AS_EXTENSIONS,
+        **_TOOT,
+        **_SCHEMA,
+        "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"},
+    },
+]
+"""For actors, and for an Update of one."""
+
+OBJECT_CONTEXT: Final[list[Any]] = [
+    AS,
+    DATA_INTEGRITY,
+    {**_AS_EXTENSIONS, **_TOOT, **_SCHEMA, **_QUOTES, **_POLICY, **_MADE},
+]
+"""For Notes and their kin, and for activities that carry one."""
+
+ACTIVITY_CONTEXT: Final = AS
+"""For activities that carry ids only: the bare URL, as Mastodon sends it."""
+
+QUOTE_CONTEXT: Final[list[Any]] = [AS, {**_QUOTES, **_POLICY}]
+"""For QuoteRequest, its answers and the stamps (FEP-044f)."""

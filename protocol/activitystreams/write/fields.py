@@ -1,0 +1,116 @@
+"""Small parts that several writers use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from protocol.activitystreams.values import (
+    Document,
+    Emoji,
+    Hashtag,
+    InteractionPolicy,
+    Label,
+    Media,
+    Mention,
+    Permission,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def document(noun: Document, context: object) -> Document:
+    """A noun that stands alone: `@context` first."""
+    return {"@context": context, **noun}
+
+
+def embedded(doc: Document) -> Document:
+    """A document as part of another one: without its own `@context`."""
+    return {key: value for key, value in doc.items() if key != "@context"}
+
+
+def present(pairs: Document) -> Document:
+    """Without what is absent: None and "". False, 0 and empty lists stay."""
+    return {key: value for key, value in pairs.items() if value is not None and value != ""}
+
+
+def format_time(ms: int | None) -> str | None:
+    """Milliseconds as ISO 8601 UTC; the fraction only where there is one, since Mastodon's own times have none."""
+    if ms is None:
+        return None
+    moment = _EPOCH + timedelta(milliseconds=ms)
+    fraction = f".{moment.microsecond // 1000:03}" if moment.microsecond else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def format_duration(ms: int | None) -> str | None:
+    """Milliseconds as an ISO 8601 duration in seconds."""
+    if ms is None:
+        return None
+    seconds, rest = divmod(ms, 1000)
+    return f"PT{seconds}.{rest:03}S" if rest else f"PT{seconds}S"
+
+
+def write_media(media: Media) -> Document:
+    """An attachment as FEP-1311 has it, with the focal point and blurhash of Mastodon."""
+    return present(
+        {
+            "type": media.type,
+            "mediaType": media.media_type,
+            "url": media.url,
+            "name": media.description,
+            "blurhash": media.blurhash,
+            "focalPoint": list(media.focal) if media.focal is not None else None,
+            "width": media.width,
+            "height": media.height,
+            "duration": format_duration(media.duration),
+            "size": media.size,
+            "digestMultibase": media.digest_multibase,
+            "sensitive": True if media.sensitive else None,
+            **media.extra,
+        }
+    )
+
+
+def write_mention(mention: Mention) -> Document:
+    return present({"type": "Mention", "href": mention.href, "name": mention.name})
+
+
+def write_hashtag(hashtag: Hashtag) -> Document:
+    return present({"type": "Hashtag", "href": hashtag.href, "name": f"#{hashtag.name}"})
+
+
+def write_emoji(emoji: Emoji) -> Document:
+    return present(
+        {
+            "id": emoji.id,
+            "type": "Emoji",
+            "name": f":{emoji.shortcode}:",
+            "updated": format_time(emoji.updated),
+            "icon": {"type": "Image", "url": emoji.url},
+        }
+    )
+
+
+def write_label(label: Label) -> Document:
+    return present({"type": "Label", "href": label.href, "name": label.name})
+
+
+def write_policy(policy: InteractionPolicy | None) -> Document | None:
+    if policy is None:
+        return None
+    return present(
+        {
+            "canLike": _permission(policy.can_like),
+            "canReply": _permission(policy.can_reply),
+            "canAnnounce": _permission(policy.can_announce),
+            "canQuote": _permission(policy.can_quote),
+            "canFeature": _permission(policy.can_feature),
+        }
+    )
+
+
+def _permission(permission: Permission | None) -> dict[str, Any] | None:
+    if permission is None:
+        return None
+    return {"automaticApproval": list(permission.automatic), "manualApproval": list(permission.manual)}
