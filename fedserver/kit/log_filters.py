@@ -14,21 +14,36 @@ from collections import OrderedDict
 from fedserver.kit.clock import SYSTEM, Clock
 
 HIDDEN = "[hidden]"
+MAX_TEXT = 16_384
 
 _NAMES = (
-    r"[a-z0-9_-]*(?:password|passwd|secret|token|api[_-]?key|master[_-]?key|private[_-]?key|cookie)[a-z0-9_-]*"
+    r"[a-z0-9_-]{0,40}(?:password|passwd|secret|token|api[_-]?key|master[_-]?key|private[_-]?key|cookie)[a-z0-9_-]{0,40}"
     r"|code|code_verifier|otp|signature|authorization"
 )
+_WORDS = ("passw", "secret", "token", "key", "cookie", "code", "otp", "signature", "authorization")
+# (one of these is in the line, in lower case) -> the pattern is worth trying. Most lines need none.
 _PATTERNS = (
     # PEM private keys, also cut off.
-    (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), HIDDEN),
+    (
+        ("private key-----",),
+        re.compile(
+            r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,20}PRIVATE KEY-----|\Z)", re.DOTALL
+        ),
+        HIDDEN,
+    ),
     # scheme://user:password@host
-    (re.compile(r"([a-z][a-z0-9+.-]{1,20}://[^\s/:@]{0,200}:)[^\s/@]{1,200}@", re.IGNORECASE), rf"\1{HIDDEN}@"),
-    (re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    (("://",), re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,200}@"), rf"\1{HIDDEN}@"),
+    (
+        ("bearer", "basic"),
+        re.compile(r"\b(bearer|basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE),
+        rf"\1 {HIDDEN}",
+    ),
     # name=value, name: value, "name": "value"; the value ends where a query, a header or JSON would end it.
     (
+        _WORDS,
         re.compile(
-            rf"""(?<![a-z0-9_-])((?:{_NAMES})["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;"'}}\]]+)""", re.IGNORECASE
+            rf"""(?<![a-z0-9_-])((?:{_NAMES})["']?\s{{0,5}}[=:]\s{{0,5}})("[^"]*"|'[^']*'|[^\s&,;"'}}\]]+)""",
+            re.IGNORECASE,
         ),
         rf"\1{HIDDEN}",
     ),
@@ -37,9 +52,15 @@ _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
 
 
 def redact(line: str) -> str:
-    """``line`` with everything that looks like a secret replaced by ``[hidden]``."""
-    for pattern, replacement in _PATTERNS:
-        line = pattern.sub(replacement, line)
+    """The first 16,384 characters of ``line``, with what looks like a secret replaced by ``[hidden]``.
+
+    The patterns have bounded repetitions only, so a hostile line costs no more than a long one.
+    """
+    line = line[:MAX_TEXT]
+    lower = line.lower()
+    for hints, pattern, replacement in _PATTERNS:
+        if any(hint in lower for hint in hints):
+            line = pattern.sub(replacement, line)
     return line
 
 
