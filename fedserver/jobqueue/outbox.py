@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
 from fedserver.db.queries import federation as queries
@@ -31,7 +31,7 @@ def host_id(unit: Unit, name: str) -> int:
     if found is not None:
         return found.id
     new = unit.new_id()
-    if unit.made(queries.new_host(new, name)):
+    if unit.made(queries.new_host(new, name, covered(name, frozenset(unit.all(queries.suspended_domains()))))):
         return new
     return unit.get(queries.host(name)).id
 
@@ -66,48 +66,54 @@ def send(
     Suspended domains, and their subdomains, get nothing. Without a target nothing is written. The number of deliveries.
     """
     named = list(dict.fromkeys(inbox_ids))
-    followers = unit.all(queries.follower_hosts(followers_of)) if followers_of is not None else []
-    explicit = unit.all(queries.inbox_hosts(named)) if named else []
-    if not followers and not explicit:
-        return 0
-    suspended = frozenset(unit.all(queries.suspended_domains()))
-    follower_hosts = [host.id for host in followers if not covered(host.name, suspended)]
-    explicit_hosts = [host.id for host in explicit if not covered(host.name, suspended)]
-    if not follower_hosts and not explicit_hosts:
+    if followers_of is not None and unit.one(queries.has_remote_followers(followers_of)) is None:
+        followers_of = None
+    if followers_of is None and not named:
         return 0
     activity_id = unit.new_id()
     unit.run(queries.new_activity(activity_id, uri, sender_id, object_key, body, unit.now))
-    count = 0
-    if follower_hosts and followers_of is not None:
-        count += unit.run(queries.deliver_to_followers(activity_id, followers_of, follower_hosts))
-    if explicit_hosts:
-        count += unit.run(queries.deliver_to_inboxes(activity_id, named, explicit_hosts))
-    unit.run(queries.open_lanes(sender_id, sorted({*follower_hosts, *explicit_hosts}), unit.now))
+    count = unit.run(queries.deliver_to_followers(activity_id, followers_of)) if followers_of is not None else 0
+    if named:
+        count += unit.run(queries.deliver_to_inboxes(activity_id, named))
+    if not count:
+        unit.run(queries.drop_sent([activity_id]))
+        return 0
+    unit.run(queries.open_lanes(sender_id, activity_id, unit.now))
     unit.after(DELIVERIES)
     return count
 
 
-def covered(host: str, domains: Iterable[str]) -> bool:
-    """Whether ``host`` is one of ``domains`` (best a set) or below one of them; a port does not matter."""
-    domains = domains if isinstance(domains, frozenset | set) else frozenset(domains)
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and ":" in host else host
+def covered(host: str, domains: Set[str]) -> bool:
+    """Whether ``host`` is one of ``domains`` or below one of them; a port does not matter."""
     if not domains:
         return False
-    if host in domains or name in domains:
-        return True
+    name, _, port = host.rpartition(":")
+    if not name or not port.isdigit():
+        name = host
     labels = name.split(".")
-    return any(".".join(labels[i:]) in domains for i in range(1, len(labels)))
+    return host in domains or any(".".join(labels[i:]) in domains for i in range(len(labels)))
 
 
-def purge(unit: Unit, domain: str) -> int:
-    """Drop everything that waits for ``domain`` and its subdomains, as a suspension asks; how many hosts that were.
+def apply_suspensions(unit: Unit) -> int:
+    """Bring the hosts in line with ``domain_policies``: to be called after every change of them.
 
-    Lanes that a worker holds right now vanish too: it posts what it has in hand and finds its lease gone.
+    Hosts that are suspended now lose everything that waits for them, and get nothing more; hosts that no longer are
+    get what is sent from now on. The number of hosts that changed. A worker that has a lane in hand while it vanishes
+    finishes what it is posting and finds its lease gone.
     """
-    targets = [host.id for host in unit.all(queries.all_hosts()) if covered(host.name, frozenset((domain,)))]
-    for target in targets:
-        unit.run(queries.purge_deliveries(target))
-        unit.run(queries.purge_lanes(target))
-    if targets:
+    suspended = frozenset(unit.all(queries.suspended_domains()))
+    changed = [m for m in unit.all(queries.host_marks()) if bool(m.suspended) != covered(m.name, suspended)]
+    for mark in changed:
+        unit.run(queries.set_host(mark.id, suspended=1 - mark.suspended))
+        if not mark.suspended:
+            purge(unit, mark.id)
+    return len(changed)
+
+
+def purge(unit: Unit, host: int) -> int:
+    """Drop everything that waits for a host; the number of deliveries. Activities that others wait for stay."""
+    count = unit.run(queries.purge_deliveries(host))
+    unit.run(queries.purge_lanes(host))
+    if count:
         unit.run(queries.purge_activities())
-    return len(targets)
+    return count

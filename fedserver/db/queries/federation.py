@@ -15,10 +15,8 @@ from sqlalchemy import insert as sa_insert
 from fedserver.db.metadata import Key
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables.accounts import accounts
 from fedserver.db.tables.federation import activities, dead_letters, deliveries, hosts, inboxes, lanes
 from fedserver.db.tables.moderation import domain_policies
-from fedserver.db.tables.relations import follows
 
 
 class Host(NamedTuple):
@@ -34,13 +32,15 @@ class Host(NamedTuple):
     last_contact_at: int | None
     last_error: str | None
     state: str
+    suspended: int
 
 
-class Target(NamedTuple):
-    """A host that an activity is for."""
+class HostMark(NamedTuple):
+    """A host, and whether it is marked as suspended (0 or 1)."""
 
     id: int
     name: str
+    suspended: int
 
 
 class Lane(NamedTuple):
@@ -87,7 +87,7 @@ class Queue(NamedTuple):
 _host_by_name = Statement(select(*columns(hosts, Host)).where(hosts.c.name == bindparam("name")), Host._make)
 _host_by_id = Statement(select(*columns(hosts, Host)).where(hosts.c.id == bindparam("host_id")), Host._make)
 _inbox_by_url = Statement(select(inboxes.c.id).where(inboxes.c.url == bindparam("url")), number)
-_host_names = Statement(select(hosts.c.id, hosts.c.name).order_by(hosts.c.name), Target._make)
+_host_marks = Statement(select(hosts.c.id, hosts.c.name, hosts.c.suspended), HostMark._make)
 _suspended = Statement(
     select(domain_policies.c.domain).where(domain_policies.c.severity == "suspend").distinct(), scalar
 )
@@ -103,9 +103,9 @@ def host_by_id(host_id: int) -> Query[Host]:
     return _host_by_id(host_id=host_id)
 
 
-def new_host(host_id: int, name: str) -> Query[Any]:
+def new_host(host_id: int, name: str, suspended: bool) -> Query[Any]:
     """Insert a host unless it is known."""
-    return insert_new(hosts, {"id": host_id, "name": name})
+    return insert_new(hosts, {"id": host_id, "name": name, "suspended": int(suspended)})
 
 
 def set_host(host_id: int, **values: Any) -> Query[None]:
@@ -113,9 +113,9 @@ def set_host(host_id: int, **values: Any) -> Query[None]:
     return update_row(hosts, "id", host_id, values)
 
 
-def all_hosts() -> Query[Target]:
-    """Every host, by name."""
-    return _host_names()
+def host_marks() -> Query[HostMark]:
+    """Every host with its mark of suspension."""
+    return _host_marks()
 
 
 def inbox(url: str) -> Query[int]:
@@ -135,75 +135,54 @@ def suspended_domains() -> Query[str]:
 
 # --- putting an activity on its way
 
-_follower_inboxes = (
-    follows.join(accounts, accounts.c.id == follows.c.account_id)
-    .join(inboxes, inboxes.c.id == accounts.c.inbox_id)
-    .join(hosts, hosts.c.id == inboxes.c.host_id)
+# CROSS JOIN keeps SQLite from turning the order of the tables round; PostgreSQL reads it as any join.
+_has_remote_followers = Statement(
+    text(
+        "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.target_id = :owner_id AND f.state = 'accepted' AND a.inbox_id IS NOT NULL LIMIT 1"
+    ),
+    scalar,
 )
-_is_target = (
-    (follows.c.target_id == bindparam("owner_id"))
-    & (follows.c.state == "accepted")
-    & (accounts.c.domain != "")
-    & accounts.c.suspended_at.is_(None)
-    & accounts.c.deleted_at.is_(None)
-    & (hosts.c.state != "unavailable")
-)
-_follower_hosts = Statement(
-    select(hosts.c.id, hosts.c.name).select_from(_follower_inboxes).where(_is_target).distinct(), Target._make
-)
-_inbox_hosts = Statement(
-    select(hosts.c.id, hosts.c.name)
-    .select_from(inboxes.join(hosts, hosts.c.id == inboxes.c.host_id))
-    .where(one_of(inboxes.c.id, "inbox_ids"))
-    .distinct(),
-    Target._make,
-)
-_DELIVERY = ["inbox_id", "activity_id", "attempts", "not_before"]
-_activity = bindparam("activity_id", type_=Key)
-_zero = literal(0, Integer, literal_execute=False)
 _deliver_followers = Statement(
-    sa_insert(deliveries).from_select(
-        _DELIVERY,
-        select(inboxes.c.id, _activity, _zero, _zero)
-        .select_from(_follower_inboxes)
-        .where(_is_target, one_of(hosts.c.id, "host_ids"))
-        .distinct(),
+    text(
+        "INSERT INTO deliveries (inbox_id, activity_id)"
+        " SELECT DISTINCT a.inbox_id, CAST(:activity_id AS BIGINT)"
+        " FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.target_id = :owner_id AND f.state = 'accepted' AND a.domain <> '' AND a.inbox_id IS NOT NULL"
+        " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.inbox_id NOT IN"
+        " (SELECT i.id FROM hosts h CROSS JOIN inboxes i"
+        " WHERE i.host_id = h.id AND (h.suspended = 1 OR h.state = 'unavailable'))"
     ),
     nothing,
 )
 _deliver_inboxes = Statement(
     sa_insert(deliveries).from_select(
-        _DELIVERY,
-        select(inboxes.c.id, _activity, _zero, _zero).where(
-            one_of(inboxes.c.id, "inbox_ids"), one_of(inboxes.c.host_id, "host_ids")
-        ),
+        ["inbox_id", "activity_id"],
+        select(inboxes.c.id, bindparam("activity_id", type_=Key))
+        .select_from(inboxes.join(hosts, hosts.c.id == inboxes.c.host_id))
+        .where(one_of(inboxes.c.id, "inbox_ids"), hosts.c.suspended == 0),
+        include_defaults=False,
     ),
     nothing,
     " ON CONFLICT DO NOTHING",
 )
 _open_lanes = Statement(
-    sa_insert(lanes).from_select(
-        ["sender_id", "host_id", "next_at"],
-        select(
-            bindparam("sender_id", type_=Key),
-            hosts.c.id,
-            case((hosts.c.closed_until > bindparam("now"), hosts.c.closed_until), else_=bindparam("now", type_=Key)),
-        ).where(one_of(hosts.c.id, "host_ids")),
+    text(
+        "INSERT INTO lanes (sender_id, host_id, next_at)"
+        " SELECT CAST(:sender_id AS BIGINT), h.id,"
+        " CASE WHEN h.closed_until > :now THEN h.closed_until ELSE CAST(:now AS BIGINT) END"
+        " FROM hosts h WHERE h.id IN"
+        " (SELECT i.host_id FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id WHERE d.activity_id = :activity_id)"
+        " ON CONFLICT (sender_id, host_id) DO UPDATE SET next_at ="
+        " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END"
     ),
     nothing,
-    " ON CONFLICT (sender_id, host_id) DO UPDATE SET next_at ="
-    " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END",
 )
 
 
-def follower_hosts(owner_id: int) -> Query[Target]:
-    """The hosts of the remote followers of ``owner_id`` that deliveries may go to."""
-    return _follower_hosts(owner_id=owner_id)
-
-
-def inbox_hosts(inbox_ids: Sequence[int]) -> Query[Target]:
-    """The hosts of these inboxes."""
-    return _inbox_hosts(inbox_ids=list(inbox_ids))
+def has_remote_followers(owner_id: int) -> Query[Any]:
+    """A row if anybody elsewhere follows ``owner_id``."""
+    return _has_remote_followers(owner_id=owner_id)
 
 
 def new_activity(
@@ -221,19 +200,19 @@ def new_activity(
     return insert(activities, values)
 
 
-def deliver_to_followers(activity_id: int, owner_id: int, host_ids: Sequence[int]) -> Query[None]:
-    """One delivery per distinct inbox of the remote followers on these hosts."""
-    return _deliver_followers(activity_id=activity_id, owner_id=owner_id, host_ids=list(host_ids))
+def deliver_to_followers(activity_id: int, owner_id: int) -> Query[None]:
+    """One delivery per distinct inbox of the remote followers, but for hosts that are suspended or unavailable."""
+    return _deliver_followers(activity_id=activity_id, owner_id=owner_id)
 
 
-def deliver_to_inboxes(activity_id: int, inbox_ids: Sequence[int], host_ids: Sequence[int]) -> Query[None]:
-    """One delivery per inbox on these hosts, unless there is one already."""
-    return _deliver_inboxes(activity_id=activity_id, inbox_ids=list(inbox_ids), host_ids=list(host_ids))
+def deliver_to_inboxes(activity_id: int, inbox_ids: Sequence[int]) -> Query[None]:
+    """One delivery per inbox unless there is one already, but for hosts that are suspended."""
+    return _deliver_inboxes(activity_id=activity_id, inbox_ids=list(inbox_ids))
 
 
-def open_lanes(sender_id: int, host_ids: Sequence[int], now: int) -> Query[None]:
-    """Make the lanes of these hosts due now, or when the pause of the host ends."""
-    return _open_lanes(sender_id=sender_id, host_ids=list(host_ids), now=now)
+def open_lanes(sender_id: int, activity_id: int, now: int) -> Query[None]:
+    """Make the lanes of an activity's deliveries due now, or when the pause of the host ends."""
+    return _open_lanes(sender_id=sender_id, activity_id=activity_id, now=now)
 
 
 # --- claiming and reading lanes
@@ -258,24 +237,14 @@ _claim = Statement(
     .returning(*columns(lanes, Lane)),
     Lane._make,
 )
-_lane_deliveries = (
-    select(
-        deliveries.c.inbox_id,
-        deliveries.c.activity_id,
-        activities.c.object_key,
-        deliveries.c.attempts,
-        deliveries.c.not_before,
-        activities.c.created_at,
-    )
-    .select_from(
-        activities.join(deliveries, deliveries.c.activity_id == activities.c.id).join(
-            inboxes, inboxes.c.id == deliveries.c.inbox_id
-        )
-    )
-    .where(activities.c.sender_id == bindparam("s_id"), inboxes.c.host_id == bindparam("h_id"))
-)
 _in_lane = Statement(
-    _lane_deliveries.order_by(activities.c.id, deliveries.c.inbox_id).limit(bindparam("n", type_=Key)), Delivery._make
+    text(
+        "SELECT d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at"
+        " FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
+        " WHERE i.host_id = :h_id AND d.inbox_id = i.id AND a.id = d.activity_id AND a.sender_id = :s_id"
+        " ORDER BY d.activity_id, d.inbox_id LIMIT :n"
+    ),
+    Delivery._make,
 )
 _letters = Statement(
     select(activities.c.id, activities.c.uri, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple

@@ -1,14 +1,16 @@
 """Other servers: hosts, inboxes, what is on its way out, what came in.
 
-Deliveries are lean rows in insertion-free order: ``(inbox_id, activity_id)`` and two numbers. They are claimed by
-lane, one row per (sender, host), so that what a sender says to a host arrives in order.
+Deliveries are lean rows, ``(activity_id, inbox_id)`` and two numbers, appended by one statement per activity. They are
+claimed by lane, one row per (sender, host), so that what a sender says to a host arrives in order. Hosts and inboxes
+are never deleted, so a delivery needs no foreign key to its inbox (it would cost as much as the rest of the insert).
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table
+from sqlalchemy import text as sql
 
-from fedserver.db.metadata import Key, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import Key, flag, key_column, metadata, number, ref, text, time
 
 hosts = Table(
     "hosts",
@@ -26,6 +28,14 @@ hosts = Table(
     text("last_error", null=True),
     # the circuit: ok | failing | unavailable
     text("state", default="ok"),
+    # derived from domain_policies (the host or a domain above it is suspended)
+    flag("suspended"),
+    Index(
+        "ix_hosts_shut",
+        "id",
+        sqlite_where=sql("suspended = 1 OR state = 'unavailable'"),
+        postgresql_where=sql("suspended = 1 OR state = 'unavailable'"),
+    ),
 )
 
 inboxes = Table("inboxes", metadata, key_column(), text("url", unique=True), ref("host_id", "hosts.id", index=True))
@@ -45,12 +55,12 @@ activities = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    ref("inbox_id", "inboxes.id"),
     ref("activity_id", "activities.id"),
+    Column("inbox_id", Key, nullable=False),
     number("attempts"),
     number("not_before"),
-    PrimaryKeyConstraint("inbox_id", "activity_id"),
-    Index("ix_deliveries_activity_id", "activity_id"),
+    PrimaryKeyConstraint("activity_id", "inbox_id"),
+    Index("ix_deliveries_inbox_id", "inbox_id", "activity_id"),
     sqlite_with_rowid=False,
 )
 
