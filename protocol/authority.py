@@ -9,7 +9,7 @@ A signature proves which actor sent an activity, nothing more. This page decides
 | activity | allowed when |
 |---|---|
 | any | its id, if it has one, is on the actor's origin |
-| Create | the object is embedded, by the actor, on the actor's origin; otherwise fetch it (its author stays to be checked) |
+| Create | the object is embedded, by the actor, on the actor's origin; otherwise fetch it |
 | Update | as Create, and the known author is the actor; or the object is the actor itself |
 | Delete | the object is the actor, or on the actor's origin and the known author is the actor |
 | Undo | the undone activity is the actor's |
@@ -101,8 +101,8 @@ ALLOW: Final = Verdict(Outcome.ALLOW)
 class Known:
     """What the receiver's own records say; an empty one where nothing is known.
 
-    `author`: whose the object is (an activity's actor, for Undo). `target`: to whom the request was made, for Accept and
-    Reject. `collections`: the collections of the acting actor (`featured` and the like), for Add and Remove.
+    `author`: whose the object is (an activity's actor, for Undo). `target`: to whom the request was made, for Accept
+    and Reject. `collections`: the collections of the acting actor (`featured` and the like), for Add and Remove.
     """
 
     author: str | None = None
