@@ -150,9 +150,12 @@ def pem_decode(text: str) -> tuple[str, bytes]:
     if match is None:
         raise EncodingError("not one PEM block")
     try:
-        return match[1], base64.b64decode("".join(match[2].split()), validate=True)
+        der = base64.b64decode("".join(match[2].split()), validate=True)
     except binascii.Error as error:
         raise EncodingError("PEM body is not base64") from error
+    if not der:
+        raise EncodingError("PEM block is empty")
+    return match[1], der
 
 
 def ed25519_spki(raw: bytes) -> bytes:

@@ -107,11 +107,10 @@ def _opened(path: Path, source: str) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise MasterKeyError(f"{source} cannot be read: {error.strerror}") from error
-    file = os.fdopen(descriptor, "rb")
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise MasterKeyError(f"{source} is not a regular file")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 def _read(data: bytes, source: str) -> MasterKey:
