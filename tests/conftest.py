@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 ON_CI = os.environ.get("CI") == "true"
 
 MARKERS = {
-    "slow": "takes more than about five seconds; `make test-all` and CI run it, `-m 'not slow'` leaves it out",
+    "slow": "takes more than about five seconds; `-m 'not slow'` leaves it out",
     "soak": "runs for minutes under load; only `make soak` runs it",
     "clients": "drives the server with real client programs and libraries",
     "postgres": "needs a PostgreSQL server, which it starts by itself",

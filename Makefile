@@ -1,0 +1,64 @@
+# fedserver: `make help` lists what can be done. Nothing but Python 3.11 or newer is needed to begin.
+
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8787
+WORKERS ?= 2
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+SOURCES := fedserver protocol keys tests tools
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run demo test check bench soak test-all format example clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fedserver needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps make the second run instant; a change of pyproject.toml installs again.
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+venv: $(VENV)/.installed-dev ## Create the virtual environment with all tools
+
+run: $(VENV)/.installed ## Install, create a node under data/ and serve it on http://localhost:8787
+	@$(BIN)/python tools/run.py --port $(PORT)
+
+demo: $(VENV)/.installed ## Show several nodes federating on this machine
+	@$(BIN)/python tools/demo.py
+
+check: $(VENV)/.installed-dev ## Lint, format check, types, floors
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports --no-logo
+
+test: check ## Set up, check, and run the whole test suite
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+soak: $(VENV)/.installed-dev ## Run the long tests under load
+	$(BIN)/python -m pytest -m soak
+
+bench: $(VENV)/.installed-dev ## Measure and print the figures
+	@$(BIN)/python tools/bench.py
+
+test-all: test soak bench ## Everything: test, soak, bench
+
+format: $(VENV)/.installed-dev ## Sort imports and format the code
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+example: $(VENV)/.installed ## Write config.example.toml from the settings
+	@$(BIN)/python tools/make_example.py
+
+clean: ## Remove the virtual environment and every cache; data/ and config.toml stay
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,42 @@
+"""What the code offers is written down. One row a table: where the names come from, which file must hold them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import pytest
+from structure_tree import PROJECT
+
+from fedserver.config.model import SECTIONS, settings_of
+
+
+def setting_names() -> Iterable[str]:
+    """Every key, as the example file writes it at the start of a line."""
+    for section, kind in SECTIONS.items():
+        yield f"[{section}]"
+        for key, (_, about) in settings_of(kind).items():
+            yield f"FEDSERVER_{section}__{key}=".upper() if about.env_only else f"{key} = "
+
+
+def make_targets() -> Iterable[str]:
+    """Every target of the Makefile."""
+    phony = re.search(r"^\.PHONY: (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert phony
+    return phony[1].split()
+
+
+# (names, file, the line that documents a name)
+DOCUMENTED: list[tuple[Callable[[], Iterable[str]], str, str]] = [
+    (setting_names, "config.example.toml", r"^(?:# )?{name}|^{name}"),
+    (make_targets, "Makefile", r"^{name}:.*## \w"),
+]
+
+
+@pytest.mark.parametrize(("names", "file", "line"), DOCUMENTED)
+def test_everything_offered_is_written_down(names: Callable[[], Iterable[str]], file: str, line: str) -> None:
+    text = (PROJECT / file).read_text(encoding="utf-8")
+    offered = list(names())
+    assert len(offered) > 5
+    missing = [name for name in offered if not re.search(line.format(name=re.escape(name)), text, re.MULTILINE)]
+    assert not missing
