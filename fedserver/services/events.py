@@ -1,0 +1,171 @@
+"""What can happen. Services record these in the unit of work; ``effects/table.py`` says what follows from each.
+
+Events carry the rows as they stood, so that an effect needs no look-up and works for what is already gone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.reactions import Favourite
+from fedserver.db.queries.relations import Block, Follow
+from fedserver.db.queries.statuses import Status
+
+
+class StatusPosted(NamedTuple):
+    """A post was stored, written here or received. ``fresh`` is false for old posts that were fetched later:
+    they neither notify nor enter home timelines."""
+
+    status: Status
+    author: Account
+    mentioned: tuple[Account, ...]
+    parent_author: Account | None
+    fresh: bool
+
+
+class StatusEdited(NamedTuple):
+    """A post changed; ``mentioned`` are those that it mentions now."""
+
+    status: Status
+    author: Account
+    mentioned: tuple[Account, ...]
+
+
+class StatusDeleted(NamedTuple):
+    """A post is gone. ``reached``: inboxes (ids) beyond the author's followers that had received it."""
+
+    status: Status
+    author: Account
+    reached: tuple[int, ...]
+    holders: tuple[int, ...]
+
+
+class Boosted(NamedTuple):
+    """``boost`` is the new row, ``status`` what was boosted."""
+
+    boost: Status
+    booster: Account
+    status: Status
+    author: Account
+    fresh: bool
+
+
+class Unboosted(NamedTuple):
+    boost: Status
+    booster: Account
+    status: Status
+    author: Account
+    holders: tuple[int, ...]
+
+
+class Favourited(NamedTuple):
+    favourite: Favourite
+    account: Account
+    status: Status
+    author: Account
+
+
+class Unfavourited(NamedTuple):
+    favourite: Favourite
+    account: Account
+    status: Status
+    author: Account
+
+
+class FollowRequested(NamedTuple):
+    """The target (or its server) has to answer first."""
+
+    follow: Follow
+    follower: Account
+    target: Account
+
+
+class FollowAccepted(NamedTuple):
+    """From now on the follow counts. ``requested``: it had waited for the answer."""
+
+    follow: Follow
+    follower: Account
+    target: Account
+    requested: bool
+
+
+class FollowRejected(NamedTuple):
+    """The target refused a request or removed a follower."""
+
+    follow: Follow
+    follower: Account
+    target: Account
+
+
+class Unfollowed(NamedTuple):
+    follow: Follow
+    follower: Account
+    target: Account
+
+
+class Blocked(NamedTuple):
+    block: Block
+    account: Account
+    target: Account
+
+
+class Unblocked(NamedTuple):
+    block: Block
+    account: Account
+    target: Account
+
+
+class ProfileChanged(NamedTuple):
+    """Name, note, pictures, switches or keys of a local account changed, or it was suspended or restored."""
+
+    account: Account
+
+
+class AccountDeleted(NamedTuple):
+    account: Account
+
+
+class PinChanged(NamedTuple):
+    status: Status
+    author: Account
+    pinned: bool
+
+
+class Reported(NamedTuple):
+    """``object_uris``: the account and posts that the report names."""
+
+    report_id: int
+    reporter: Account
+    target: Account
+    object_uris: tuple[str, ...]
+    comment: str
+    forward: bool
+
+
+class AccountMoved(NamedTuple):
+    """A followed account moved to ``target``; its followers here follow along."""
+
+    account: Account
+    target: Account
+
+
+class NotificationMade(NamedTuple):
+    """A row of ``notifications`` was written for a local account."""
+
+    notification_id: int
+    account_id: int
+    type: str
+
+
+class SignedUp(NamedTuple):
+    """Somebody asks for an account, or got one."""
+
+    account: Account
+    pending: bool
+
+
+class AccessRevoked(NamedTuple):
+    """Sessions, tokens or the account itself ended: streams of the account must close."""
+
+    account_id: int

@@ -1,0 +1,131 @@
+"""Follows. A follow is ``requested`` until the target, or the target's server, accepts. One function for both doors."""
+
+from __future__ import annotations
+
+from fedserver.db.queries import accounts, reactions, relations, timelines
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.relations import Follow
+from fedserver.db.unit import Unit
+from fedserver.domain import uris
+from fedserver.kit.errors import Forbidden, Invalid
+from fedserver.kit.i18n import lazy
+from fedserver.services.events import FollowAccepted, FollowRejected, FollowRequested, Unfollowed
+
+
+def follow(
+    unit: Unit,
+    follower: Account,
+    target: Account,
+    *,
+    uri: str | None = None,
+    show_reblogs: bool | None = None,
+    notify: bool | None = None,
+) -> Follow:
+    """Follow an account, or change the options of a follow. Repeating it changes nothing else.
+
+    ``uri``: the id of the Follow activity where it came from elsewhere.
+    """
+    if follower.id == target.id:
+        raise Forbidden(lazy("You cannot follow yourself"))
+    if unit.one(relations.blocked_either_way(follower.id, target.id)) is not None:
+        raise Forbidden
+    if follower.local and target.moved_to_id is not None:
+        raise Invalid(lazy("This account has moved"))
+    known = unit.one(relations.follow(follower.id, target.id))
+    if known is not None:
+        return _again(unit, known, follower, target, uri, show_reblogs, notify)
+    at_once = target.local and not target.locked and follower.limited_at is None
+    follow_id = unit.new_id()
+    values = {
+        "id": follow_id,
+        "account_id": follower.id,
+        "target_id": target.id,
+        "state": "requested",
+        "uri": uri or uris.follow(follower.uri, follow_id),
+        "show_reblogs": int(show_reblogs is not False),
+        "notify": int(notify is True),
+        "created_at": unit.now,
+    }
+    unit.made(relations.add_follow(values))
+    made = unit.get(relations.follow(follower.id, target.id))
+    if at_once:
+        _accept(unit, made, follower, target, requested=False)
+    else:
+        unit.record(FollowRequested(made, follower, target))
+    return unit.get(relations.follow(follower.id, target.id))
+
+
+def _again(
+    unit: Unit,
+    known: Follow,
+    follower: Account,
+    target: Account,
+    uri: str | None,
+    show_reblogs: bool | None,
+    notify: bool | None,
+) -> Follow:
+    values: dict[str, object] = {}
+    if show_reblogs is not None:
+        values["show_reblogs"] = int(show_reblogs)
+    if notify is not None:
+        values["notify"] = int(notify)
+    if uri is not None and uri != known.uri:
+        values["uri"] = uri
+    if values:
+        unit.run(relations.change_follow(known.id, values))
+        known = unit.get(relations.follow_by_id(known.id))
+    # The other side asks again: it may have lost our answer.
+    if not follower.local and known.state == "accepted":
+        unit.record(FollowAccepted(known, follower, target, requested=False))
+    return known
+
+
+def _accept(unit: Unit, follow_row: Follow, follower: Account, target: Account, *, requested: bool) -> None:
+    unit.run(relations.change_follow(follow_row.id, {"state": "accepted"}))
+    unit.run(accounts.count(follower.id, following=1))
+    unit.run(accounts.count(target.id, followers=1))
+    if follower.local:
+        unit.run(timelines.backfill(follower.id, target.id))
+    if target.local:
+        unit.run(reactions.forget(target.id, f"follow_request:{follower.id}:0"))
+    unit.record(FollowAccepted(follow_row._replace(state="accepted"), follower, target, requested))
+
+
+def accept(unit: Unit, target: Account, follower: Account) -> bool:
+    """The target (or its server) accepts a request. False where nothing waited for it."""
+    known = unit.one(relations.follow(follower.id, target.id))
+    if known is None or known.state != "requested":
+        return False
+    _accept(unit, known, follower, target, requested=True)
+    return True
+
+
+def reject(unit: Unit, target: Account, follower: Account) -> bool:
+    """The target refuses a request, or removes a follower. False where there was none."""
+    known = unit.one(relations.follow(follower.id, target.id))
+    if known is None:
+        return False
+    _drop(unit, known, follower, target)
+    unit.record(FollowRejected(known, follower, target))
+    return True
+
+
+def unfollow(unit: Unit, follower: Account, target: Account) -> bool:
+    """End a follow or take a request back. False where there was none."""
+    known = unit.one(relations.follow(follower.id, target.id))
+    if known is None:
+        return False
+    _drop(unit, known, follower, target)
+    unit.record(Unfollowed(known, follower, target))
+    return True
+
+
+def _drop(unit: Unit, known: Follow, follower: Account, target: Account) -> None:
+    unit.run(relations.drop_follow(follower.id, target.id))
+    if known.state == "accepted":
+        unit.run(accounts.count(follower.id, following=-1))
+        unit.run(accounts.count(target.id, followers=-1))
+    if follower.local:
+        unit.run(timelines.drop_author(follower.id, target.id))
+    if target.local:
+        unit.run(reactions.forget(target.id, f"follow_request:{follower.id}:0"))

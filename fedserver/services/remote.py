@@ -1,0 +1,296 @@
+"""What other servers tell us of their accounts and posts, written as rows. The doors verified it before."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from fedserver.db.queries import accounts, media, moderation, relations, statuses
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Status
+from fedserver.db.unit import Unit
+from fedserver.domain.text import clean, names
+from fedserver.domain.text.fields import field_html
+from fedserver.jobqueue import outbox
+from fedserver.jobqueue.enqueue import enqueue
+from fedserver.services import statuses as status_service
+from protocol.activitystreams.addressing import Visibility, visibility_of
+from protocol.activitystreams.values import Actor, Media, Object
+
+DAY_MS = 24 * 3600 * 1000
+# older posts neither notify nor enter home timelines when they turn up
+FRESH_MS = 2 * DAY_MS
+
+VISIBILITY = {
+    Visibility.PUBLIC: PUBLIC,
+    Visibility.UNLISTED: UNLISTED,
+    Visibility.FOLLOWERS: FOLLOWERS,
+    Visibility.DIRECT: DIRECT,
+}
+
+
+def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
+    """The row of a remote actor, made or brought up to date. ``domain``: the host that confirmed the handle.
+
+    A handle that another actor held before goes to the new one: the host of both said so.
+    """
+    known = unit.one(accounts.by_uri(actor.id))
+    policy = unit.one(moderation.policy_for(domain))
+    values = _account_values(unit, actor)
+    if known is None:
+        return _new_account(unit, actor, domain, values, policy)
+    if policy is not None and policy.reject_media:
+        values.pop("avatar_id", None)
+    _pictures(unit, known.id, actor, known, values)
+    changed = any(getattr(known, name) != value for name, value in values.items() if name != "updated_at")
+    unit.run(accounts.change(known.id, {**values, "fetched_at": unit.now}))
+    if changed:
+        unit.run(accounts.changed(known.id))
+    _keys(unit, known.id, actor)
+    return unit.get(accounts.by_id(known.id))
+
+
+def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], policy: Any) -> Account:
+    key = accounts.handle_key(actor.preferred_username, domain)
+    squatter = unit.one(accounts.by_handle(actor.preferred_username, domain))
+    if squatter is not None:
+        unit.run(accounts.change(squatter.id, {"handle_key": f"{key}#{squatter.id}"}))
+    account_id = unit.new_id()
+    fixed = {
+        "id": account_id,
+        "username": actor.preferred_username,
+        "domain": domain,
+        "handle_key": key,
+        "uri": actor.id,
+        "created_at": min(actor.published or unit.now, unit.now),
+        "fetched_at": unit.now,
+        "suspended_at": unit.now if policy is not None and policy.severity == "suspend" else None,
+        "limited_at": unit.now if policy is not None and policy.severity == "limit" else None,
+    }
+    _pictures(unit, account_id, actor, None, values)
+    unit.made(accounts.add({**fixed, **values}))
+    _keys(unit, account_id, actor)
+    return unit.get(accounts.by_id(account_id))
+
+
+def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
+    fields = [{"name": names.clean_display_name(f.name, 255), "value": clean.clean(f.value_html)} for f in actor.fields]
+    return {
+        "url": actor.url or actor.id,
+        "actor_type": actor.type,
+        "display_name": names.clean_display_name(actor.name),
+        "note": clean.clean(actor.summary_html),
+        "fields": orjson.dumps(fields).decode(),
+        "emojis": emojis_json(actor.emojis),
+        "locked": int(actor.locked),
+        "bot": int(actor.bot),
+        "discoverable": int(bool(actor.discoverable)),
+        "indexable": int(bool(actor.indexable)),
+        "inbox": actor.inbox,
+        "shared_inbox": actor.shared_inbox,
+        "outbox": actor.outbox,
+        "followers_uri": actor.followers,
+        "following_uri": actor.following,
+        "featured_uri": actor.featured,
+        "inbox_id": outbox.inbox_id(unit, actor.shared_inbox or actor.inbox),
+        "also_known_as": orjson.dumps(list(actor.also_known_as)).decode(),
+        "updated_at": unit.now,
+    }
+
+
+def emojis_json(found: Sequence[Any]) -> str:
+    """Custom emoji as the client API lists them."""
+    rows = [{"shortcode": e.shortcode, "url": e.url, "static_url": e.url, "visible_in_picker": False} for e in found]
+    return orjson.dumps(rows).decode()
+
+
+def _keys(unit: Unit, account_id: int, actor: Actor) -> None:
+    """The keys that the actor's document lists now; those that it no longer lists are forgotten."""
+    unit.run(accounts.forget_remote_keys(account_id))
+    listed = [(k.id, "rsa-v1_5-sha256", k.pem) for k in actor.public_keys if k.owner == actor.id]
+    listed += [(k.id, "ed25519", k.public_key_multibase) for k in actor.assertion_methods if k.controller == actor.id]
+    for uri, algorithm, public in listed[:8]:
+        values = {"id": unit.new_id(), "account_id": account_id, "uri": uri, "algorithm": algorithm, "public": public}
+        unit.made(accounts.add_key({**values, "created_at": unit.now}))
+
+
+def _pictures(unit: Unit, account_id: int, actor: Actor, known: Account | None, values: dict[str, Any]) -> None:
+    for role, picture in (("avatar", actor.icon), ("header", actor.image)):
+        column = f"{role}_id"
+        old_id = getattr(known, column) if known is not None else None
+        old = unit.one(media.by_id(old_id)) if old_id is not None else None
+        if old is not None and picture is not None and old.remote_url == picture.url:
+            continue
+        if old is not None:
+            _forget_medium(unit, old.id, (old.file_key, old.preview_key))
+        values[column] = add_remote_medium(unit, account_id, None, 0, picture, role) if picture is not None else None
+
+
+def _forget_medium(unit: Unit, media_id: int, keys: tuple[str | None, ...]) -> None:
+    unit.run(media.remove(media_id))
+    files = [key for key in keys if key]
+    if files:
+        enqueue(unit, "media.remove_files", {"keys": files})
+
+
+def add_remote_medium(
+    unit: Unit, account_id: int, status_id: int | None, position: int, found: Media, role: str = "attachment"
+) -> int:
+    """A row for a remote medium; its bytes are fetched when somebody looks."""
+    media_id = unit.new_id()
+    kinds = {"Image": "image", "Video": "video", "Audio": "audio"}
+    kind = kinds.get(found.type) or {"image": "image", "video": "video", "audio": "audio"}.get(
+        found.media_type.partition("/")[0], "image" if role != "attachment" else "unknown"
+    )
+    x, y = found.focal or (0.0, 0.0)
+    unit.run(
+        media.add(
+            {
+                "id": media_id,
+                "account_id": account_id,
+                "status_id": status_id,
+                "role": role,
+                "position": position,
+                "kind": kind,
+                "state": "ready",
+                "mime": found.media_type,
+                "remote_url": found.url,
+                "token": secrets.token_urlsafe(16),
+                "size": found.size,
+                "digest": found.digest_multibase or None,
+                "width": found.width,
+                "height": found.height,
+                "duration_ms": found.duration,
+                "blurhash": found.blurhash or None,
+                "focus_x": round(x * 1000),
+                "focus_y": round(y * 1000),
+                "description": found.description or None,
+                "local": 0,
+                "created_at": unit.now,
+            }
+        )
+    )
+    return media_id
+
+
+def receive_status(
+    unit: Unit,
+    author: Account,
+    obj: Object,
+    *,
+    mentioned: Sequence[Account] = (),
+    parent: Status | None = None,
+) -> Status | None:
+    """Store a remote post; None if its id is known to be deleted. ``mentioned``: accounts that the door resolved."""
+    known = unit.one(statuses.by_uri(obj.id))
+    if known is not None:
+        return known
+    if unit.one(statuses.tombstone(obj.id)) is not None:
+        return None
+    published = min(obj.published or unit.now, unit.now)
+    visibility = VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)]
+    if parent is None and obj.in_reply_to is not None:
+        parent = unit.one(statuses.by_uri(obj.in_reply_to))
+    status_id = unit.ids.at(published)
+    new = status_service.NewStatus(
+        id=status_id,
+        uri=obj.id,
+        url=obj.url,
+        author=author,
+        visibility=visibility,
+        content=content_of(obj),
+        created_at=published,
+        spoiler=names.clean_display_name(obj.warning, 500),
+        sensitive=obj.sensitive or bool(obj.warning),
+        language=obj.language,
+        object_type=obj.type,
+        parent=parent,
+        in_reply_to_uri=obj.in_reply_to,
+        mentioned=mentioned,
+        tags=tags_of(obj),
+        emojis=emojis_json(obj.emojis),
+        replies_uri=obj.replies.id if obj.replies is not None else None,
+        edited_at=obj.updated if obj.updated and obj.updated > published + 1000 else None,
+        fresh=unit.now - published < FRESH_MS,
+    )
+    attachments = [] if rejects_media(unit, author) else list(obj.attachments)
+    if not status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments)):
+        return unit.one(statuses.by_uri(obj.id))
+    return unit.get(statuses.by_id(status_id))
+
+
+def add_attachments(unit: Unit, account_id: int, status_id: int, found: Sequence[Media]) -> None:
+    """Rows for the attachments of a remote post, in their order."""
+    for position, medium in enumerate(found):
+        add_remote_medium(unit, account_id, status_id, position, medium)
+
+
+def rejects_media(unit: Unit, author: Account) -> bool:
+    """Whether the policy towards the author's server leaves media out."""
+    policy = unit.one(moderation.policy_for(author.domain))
+    return policy is not None and bool(policy.reject_media)
+
+
+def content_of(obj: Object) -> str:
+    """Clean HTML: the title of a long form, then its text, then its page where it is not a note."""
+    parts = []
+    if obj.name and obj.type not in ("Note", "Question"):
+        parts.append(f"<p><strong>{clean.clean(obj.name)}</strong></p>")
+    parts.append(clean.clean(obj.content_html))
+    if obj.type not in ("Note", "Question"):
+        parts.append(f"<p>{field_html(obj.url, {}, lambda name: name)}</p>")
+    return "".join(parts)
+
+
+def tags_of(obj: Object) -> tuple[str, ...]:
+    """Normalised hashtags, each once."""
+    found = (names.normalise_hashtag(tag.name) for tag in obj.hashtags)
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentioned: Sequence[Account]) -> bool:
+    """A remote author's new version. Author, id, parent and visibility stay as they are. False if it is not newer."""
+    newest = status.edited_at or status.created_at
+    if obj.updated is not None and obj.updated < newest:
+        return False
+    content, spoiler = content_of(obj), names.clean_display_name(obj.warning, 500)
+    before = unit.all(media.of_statuses([status.id]))
+    same_media = [(m.remote_url, m.description) for m in before] == [
+        (m.url, m.description or None) for m in obj.attachments
+    ]
+    if same_media and (content, spoiler, obj.sensitive) == (status.content, status.spoiler, bool(status.sensitive)):
+        return False
+    status_service.keep_version(unit, status)
+    if not same_media and not rejects_media(unit, author):
+        for old in before:
+            _forget_medium(unit, old.id, (old.file_key, old.preview_key))
+        add_attachments(unit, author.id, status.id, obj.attachments)
+    values = {
+        "content": content,
+        "spoiler": spoiler,
+        "sensitive": int(obj.sensitive or bool(spoiler)),
+        "language": obj.language,
+        "emojis": emojis_json(obj.emojis),
+        "edited_at": obj.updated if obj.updated is not None and obj.updated > newest else unit.now,
+    }
+    status_service.replace(unit, status, author, values, mentioned, tags_of(obj))
+    return True
+
+
+def remove_account(unit: Unit, account: Account) -> None:
+    """A remote actor was deleted: hidden at once, rows removed by a job."""
+    unit.run(accounts.change(account.id, {"deleted_at": unit.now}))
+    unit.run(accounts.changed(account.id))
+    unit.made(statuses.bury(account.uri, unit.now, local=False))
+    for row in unit.all(relations.followers_of(account.id)):
+        unit.run(relations.drop_follow(row.account_id, account.id))
+        if row.state == "accepted":
+            unit.run(accounts.count(row.account_id, following=-1))
+    for row in unit.all(relations.follows_of(account.id)):
+        unit.run(relations.drop_follow(account.id, row.target_id))
+        if row.state == "accepted":
+            unit.run(accounts.count(row.target_id, followers=-1))
+    enqueue(unit, "account.purge", {"account_id": account.id}, once=f"account.purge:{account.id}")

@@ -1,0 +1,337 @@
+"""Posts: publish, receive, edit, delete. ``store`` is the one way in for both doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from fedserver.db.queries import accounts, media, reactions, statuses, timelines
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import DIRECT, PUBLIC, UNLISTED, Status
+from fedserver.db.unit import Unit
+from fedserver.domain import uris
+from fedserver.domain.text import compose
+from fedserver.jobqueue.enqueue import enqueue
+from fedserver.kit.errors import Invalid, NotFound
+from fedserver.kit.i18n import lazy
+from fedserver.kit.paging import Page
+from fedserver.services import access, boosts
+from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
+from fedserver.services.texts import compose_text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author wrote. ``visibility`` 0-3; ``media_ids`` in order."""
+
+    text: str = ""
+    spoiler: str = ""
+    sensitive: bool = False
+    visibility: int = PUBLIC
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    media_ids: Sequence[int] = ()
+    app_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatus:
+    """A post ready to be stored, whoever wrote it. HTML is clean, tags are normalised."""
+
+    id: int
+    uri: str
+    url: str | None
+    author: Account
+    visibility: int
+    content: str
+    created_at: int
+    source: str = ""
+    spoiler: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    object_type: str = "Note"
+    parent: Status | None = None
+    in_reply_to_uri: str | None = None
+    mentioned: Sequence[Account] = ()
+    tags: Sequence[str] = ()
+    emojis: str = "[]"
+    replies_uri: str | None = None
+    app_id: int | None = None
+    edited_at: int | None = None
+    fresh: bool = True
+    media_ids: Sequence[int] = ()
+
+
+def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str, bytes] | None = None) -> int:
+    """Publish a local post; its id. With the same idempotency key and body a second call gives the first id."""
+    if idempotency is not None:
+        known = _known(unit, author_id, *idempotency)
+        if known is not None:
+            return known
+    author = access.account(unit, author_id)
+    if author.moved_to_id is not None:
+        raise Invalid(lazy("This account has moved"))
+    _check_draft(unit, draft)
+    parent = None
+    if draft.in_reply_to_id is not None:
+        try:
+            parent = access.visible_status(unit, author_id, draft.in_reply_to_id)
+        except NotFound:
+            raise NotFound(lazy("The status you are trying to reply to does not appear to exist.")) from None
+    composed = compose_text(unit, draft.text)
+    status_id = unit.new_id()
+    new = NewStatus(
+        id=status_id,
+        uri=uris.status(unit.site, author.username, status_id),
+        url=uris.status_page(unit.site, author.username, status_id),
+        author=author,
+        visibility=draft.visibility,
+        content=composed.html,
+        source=draft.text,
+        spoiler=draft.spoiler,
+        sensitive=draft.sensitive or bool(draft.spoiler),
+        language=draft.language,
+        parent=parent,
+        in_reply_to_uri=parent.uri if parent else None,
+        mentioned=composed.mentioned,
+        tags=composed.tags,
+        created_at=unit.now,
+        app_id=draft.app_id,
+        media_ids=draft.media_ids,
+    )
+    for media_id in draft.media_ids:
+        _check_medium(unit, author_id, media_id, None)
+    store(unit, new)
+    if idempotency is not None:
+        key, body_hash = idempotency
+        values = {"account_id": author_id, "key": key, "body_hash": body_hash, "status_id": status_id}
+        unit.made(statuses.keep_idempotent({**values, "created_at": unit.now}))
+    return status_id
+
+
+def _known(unit: Unit, author_id: int, key: str, body_hash: bytes) -> int | None:
+    row = unit.one(statuses.idempotent(author_id, key))
+    if row is None:
+        return None
+    if row[0] != body_hash:
+        raise Invalid(lazy("The Idempotency-Key was used with another request"))
+    return int(row[1])
+
+
+def _check_draft(unit: Unit, draft: Draft) -> None:
+    limits = unit.site.limits
+    if not draft.text.strip() and not draft.media_ids:
+        raise Invalid(lazy("Validation failed: Text can't be blank"))
+    if compose.length(draft.text) + len(draft.spoiler) > limits.characters:
+        raise Invalid(lazy("Validation failed: Text character limit of %(limit)d exceeded", limit=limits.characters))
+    if len(draft.media_ids) > limits.attachments:
+        raise Invalid(lazy("Cannot attach more than %(limit)d files", limit=limits.attachments))
+    if len(set(draft.media_ids)) != len(draft.media_ids):
+        raise Invalid(lazy("Cannot attach the same file twice"))
+
+
+def _check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | None) -> None:
+    found = unit.one(media.by_id(media_id))
+    usable = (
+        found is not None
+        and found.account_id == author_id
+        and found.role == "attachment"
+        and found.status_id in (None, status_id)
+    )
+    if not usable:
+        raise Invalid(lazy("Validation failed: Media attachment not found"))
+    if found is not None and found.state != "ready":
+        raise Invalid(lazy("Cannot attach files that have not finished processing. Try again in a moment!"))
+
+
+def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) -> bool:
+    """Write a post with its mentions, tags and counters. False if its id is known already.
+
+    ``attach`` writes the rows of remote media once the post's row stands.
+    """
+    parent, author = new.parent, new.author
+    values = {
+        "id": new.id,
+        "uri": new.uri,
+        "url": new.url,
+        "account_id": author.id,
+        "local": int(author.local),
+        "visibility": new.visibility,
+        "object_type": new.object_type,
+        "content": new.content,
+        "source": new.source,
+        "spoiler": new.spoiler,
+        "sensitive": int(new.sensitive),
+        "language": new.language,
+        "in_reply_to_id": parent.id if parent else None,
+        "in_reply_to_account_id": parent.account_id if parent else None,
+        "in_reply_to_uri": new.in_reply_to_uri,
+        "thread_id": (parent.thread_id or parent.id) if parent else new.id,
+        "emojis": new.emojis,
+        "replies_uri": new.replies_uri,
+        "app_id": new.app_id,
+        "created_at": new.created_at,
+        "edited_at": new.edited_at,
+    }
+    if not unit.made(statuses.add(values)):
+        return False
+    _name(unit, new.id, new.mentioned, new.tags)
+    for position, media_id in enumerate(new.media_ids):
+        if not unit.run(media.attach(media_id, author.id, new.id, position)):
+            raise Invalid(lazy("Validation failed: Media attachment not found"))
+    if attach is not None:
+        attach()
+    unit.run(accounts.posted(author.id, new.created_at if new.fresh else None))
+    if parent is not None and new.visibility <= UNLISTED:
+        unit.run(statuses.count(parent.id, replies=1))
+    if not author.local:
+        unit.run(statuses.adopt(new.uri, new.id, author.id, new.id))
+    parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
+    stored = unit.get(statuses.by_id(new.id))
+    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh))
+    return True
+
+
+def _name(unit: Unit, status_id: int, mentioned: Sequence[Account], tags: Sequence[str]) -> None:
+    for account in mentioned:
+        unit.made(statuses.add_mention(status_id, account.id))
+    for name in tags:
+        tag = unit.one(statuses.tag_id(name))
+        if tag is None:
+            tag = unit.new_id()
+            unit.made(statuses.add_tag({"id": tag, "name": name, "created_at": unit.now}))
+        unit.made(statuses.tag_status(tag, status_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The new text of a post. ``media_ids`` None leaves the attachments; ``descriptions`` and ``focus`` by id."""
+
+    text: str
+    spoiler: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    media_ids: Sequence[int] | None = None
+
+
+def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None:
+    """Edit one's own post; the former version is kept. Author, id and visibility never change."""
+    status = access.own_status(unit, author_id, status_id)
+    author = access.account(unit, author_id)
+    now_attached = [m.id for m in unit.all(media.of_statuses([status_id]))]
+    wanted = list(revision.media_ids) if revision.media_ids is not None else now_attached
+    _check_draft(unit, Draft(revision.text, revision.spoiler, media_ids=wanted))
+    keep_version(unit, status)
+    for media_id in set(now_attached) - set(wanted):
+        unit.run(media.change(media_id, {"status_id": None}))
+    for position, media_id in enumerate(wanted):
+        if media_id in now_attached:
+            unit.run(media.change(media_id, {"position": position}))
+        else:
+            _check_medium(unit, author_id, media_id, status_id)
+            unit.run(media.attach(media_id, author_id, status_id, position))
+    composed = compose_text(unit, revision.text)
+    values = {
+        "content": composed.html,
+        "source": revision.text,
+        "spoiler": revision.spoiler,
+        "sensitive": int(revision.sensitive or bool(revision.spoiler)),
+        "language": revision.language if revision.language is not None else status.language,
+        "edited_at": unit.now,
+    }
+    replace(unit, status, author, values, composed.mentioned, composed.tags)
+
+
+def keep_version(unit: Unit, status: Status) -> None:
+    """Put the present version into the history."""
+    shown = [{"id": m.id, "description": m.description} for m in unit.all(media.of_statuses([status.id]))]
+    unit.run(
+        statuses.add_edit(
+            {
+                "id": unit.new_id(),
+                "status_id": status.id,
+                "content": status.content,
+                "source": status.source,
+                "spoiler": status.spoiler,
+                "sensitive": status.sensitive,
+                "media": orjson.dumps(shown).decode(),
+                "created_at": status.edited_at or status.created_at,
+            }
+        )
+    )
+
+
+def replace(
+    unit: Unit,
+    status: Status,
+    author: Account,
+    values: dict[str, object],
+    mentioned: Sequence[Account],
+    tags: Sequence[str],
+) -> None:
+    """Write the new version of a post, local or remote."""
+    unit.run(statuses.change(status.id, values))
+    unit.run(statuses.drop_mentions(status.id))
+    unit.run(statuses.drop_tags(status.id))
+    _name(unit, status.id, mentioned, tags)
+    unit.run(statuses.changed(status.id))
+    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned)))
+
+
+def delete(unit: Unit, author_id: int, status_id: int) -> None:
+    """Delete one's own post (or take back one's boost, named by the boost's own id)."""
+    status = unit.get(statuses.by_id(status_id))
+    if status.account_id != author_id:
+        raise NotFound
+    if status.reblog_of_id is not None:
+        boosts.unboost(unit, author_id, status.reblog_of_id)
+        return
+    remove(unit, status)
+
+
+def remove(unit: Unit, status: Status) -> None:
+    """Remove a post for good: rows, boosts of it, files; its id stays as a tombstone."""
+    author = unit.get(accounts.by_id(status.account_id))
+    reached = _reached(unit, status) if status.local else ()
+    holders = tuple(unit.all(timelines.holders(status.id)))
+    for boost in unit.all(statuses.boosts_of(status.id)):
+        unit.run(accounts.count(boost.account_id, statuses=-1))
+    files = [
+        key
+        for m in unit.all(media.of_statuses([status.id]))
+        for key in (m.original_key, m.file_key, m.preview_key)
+        if key
+    ]
+    if files:
+        enqueue(unit, "media.remove_files", {"keys": files})
+    unit.run(statuses.remove(status.id))
+    unit.made(statuses.bury(status.uri, unit.now, local=bool(status.local)))
+    unit.run(accounts.count(author.id, statuses=-1))
+    if status.in_reply_to_id is not None and status.visibility <= UNLISTED:
+        unit.run(statuses.count(status.in_reply_to_id, replies=-1))
+    unit.record(StatusDeleted(status, author, reached, holders))
+
+
+def _reached(unit: Unit, status: Status) -> tuple[int, ...]:
+    """Inboxes beyond the followers that know the post: whoever was mentioned, answered, boosted or liked it."""
+    ids = [m.account_id for m in unit.all(statuses.mentions_of([status.id]))]
+    ids += [b.account_id for b in unit.all(statuses.boosts_of(status.id))]
+    ids += [f.account.id for f in unit.all(reactions.favourited_by(status.id, Page(limit=500)))]
+    if status.in_reply_to_account_id is not None:
+        ids.append(status.in_reply_to_account_id)
+    rows = unit.all(accounts.by_ids(ids)) if ids else []
+    return tuple(dict.fromkeys(r.inbox_id for r in rows if r.inbox_id is not None))
+
+
+def pin(unit: Unit, author_id: int, status_id: int, *, pinned: bool) -> None:
+    """Show a post first on one's profile, or no longer."""
+    status = access.own_status(unit, author_id, status_id)
+    if status.visibility == DIRECT:
+        raise Invalid(lazy("Validation failed: Posts that are only visible to mentioned users cannot be pinned"))
+    if pinned and len(unit.all(statuses.pinned(author_id))) >= 5 and status.pinned_at is None:
+        raise Invalid(lazy("Validation failed: You have already pinned the maximum number of posts"))
+    if pinned != (status.pinned_at is not None):
+        unit.run(statuses.change(status_id, {"pinned_at": unit.now if pinned else None}))
+        unit.record(PinChanged(status, access.account(unit, author_id), pinned))
