@@ -246,6 +246,8 @@ class Client:
             return await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
         except aiohttp.InvalidURL as error:
             raise FetchRefused("url") from error
+        except (aiohttp.ClientError, OSError):  # some of these, a bad certificate for one, are ValueErrors too
+            raise
         except ValueError as error:  # a header value with a line break
             raise FetchRefused("header") from error
 

@@ -66,7 +66,7 @@ class Guard:
             raise FetchRefused("url") from error
         if url.scheme not in ("https", "http") or (url.scheme == "http" and not self._settings.allow_http):
             raise FetchRefused("scheme")
-        if url.raw_user is not None or url.raw_password is not None or "@" in url.raw_authority:
+        if url.raw_user is not None or url.raw_password is not None:
             raise FetchRefused("userinfo")
         if not host or port is None:
             raise FetchRefused("host")
@@ -116,7 +116,12 @@ class Guard:
 
 
 def plain_host(host: str) -> str:
-    """A host as it is compared: lower case, IDNA, no trailing dot."""
+    """A host as it is compared: lower case, IDNA, no trailing dot; a mapped address as the IPv4 address."""
+    try:
+        address = ip_address(host.strip("[]"))
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    except ValueError:
+        pass
     try:
         built = URL.build(scheme="https", host=host.strip("[]")).raw_host or ""
     except ValueError:
