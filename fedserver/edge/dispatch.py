@@ -1,0 +1,162 @@
+"""The way of a request: path -> route -> who asks -> how often -> handler -> headers. The one entry of all doors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+
+from aiohttp.web import BaseRequest, Response, StreamResponse
+
+from fedserver.edge import errors, headers, responses
+from fedserver.edge.address import client_address, limit_key
+from fedserver.edge.auth import Authenticator
+from fedserver.edge.call import Call, raw_path
+from fedserver.edge.limits import RateLimits, Window
+from fedserver.edge.parts import Parts
+from fedserver.edge.routing import Route, Router, choose
+from fedserver.kit import metrics
+from fedserver.kit.errors import Failure, NotFound
+from fedserver.kit.i18n import negotiate, use_locale
+from fedserver.kit.logs import bind
+
+access = logging.getLogger("fedserver.access")
+
+
+class Dispatcher:
+    """Answers requests. ``auth`` and ``limits`` are there for doors that judge by themselves (streams, sign-in)."""
+
+    def __init__(self, routes: Iterable[Route], parts: Parts) -> None:
+        self.router = Router(routes)
+        self.parts = parts
+        self.auth = Authenticator(parts)
+        self.limits = RateLimits(parts.config.limits, parts.clock)
+        parts.extra.setdefault("limits", self.limits)
+        parts.extra.setdefault("auth", self.auth)
+
+    async def __call__(self, request: BaseRequest) -> StreamResponse:
+        """Answer one request; never raises but for a lost connection or the end of the process."""
+        started = time.monotonic()
+        request_id = secrets.token_hex(8)
+        with bind(request=request_id), use_locale(negotiate(request.headers.get("Accept-Language", ""))):
+            route, response = await self._answer(request, request_id)
+            headers.finish(response, route, request_id)
+            self._log(request, route, response, time.monotonic() - started)
+        return response
+
+    async def _answer(self, request: BaseRequest, request_id: str) -> tuple[Route | None, StreamResponse]:
+        try:
+            match = self.router.find(raw_path(request))
+        except NotFound as failure:
+            return None, await self._lost(request, request_id, failure)
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in match.routes:
+            return self._other_method(method, match.routes)
+        route = choose(match.routes[method], request.headers.get("Accept", ""))
+        call = Call(request, self.parts, route, match.fields, self._client(request), request_id)
+        metrics.add("fedserver_http_in_flight", 1, door=route.kind)
+        try:
+            return route, await self._run(call)
+        except Failure as failure:
+            return route, errors.failed(call, failure, as_page=route.kind == "page")
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log a traceback
+            return route, errors.crashed(call, error, as_page=route.kind == "page")
+        finally:
+            metrics.add("fedserver_http_in_flight", -1, door=route.kind)
+            await call.close()
+
+    async def _run(self, call: Call) -> StreamResponse:
+        address = limit_key(call.client_ip)
+        try:
+            await self.auth.admit(call)
+        except Failure:
+            # guessing tokens counts against the address
+            self._count(call, "unauthenticated_api", address)
+            raise
+        window = self._general(call, address)
+        if call.route.rate is not None:
+            window = self.limits.hit(call.route.rate, _who(call, address)) or window
+        locale = negotiate(call.viewer.locale) if call.viewer is not None and call.route.kind == "page" else None
+        if locale is None:
+            response = await call.route.handler(call)
+        else:
+            with use_locale(locale):
+                response = await call.route.handler(call)
+        if window is not None and call.route.kind == "api":
+            headers.show_limit(response, window)
+        return response
+
+    def _general(self, call: Call, address: str) -> Window | None:
+        name = "authenticated_api" if call.token_id is not None else "unauthenticated_api"
+        return self._count(call, name, _who(call, address))
+
+    def _count(self, call: Call, name: str, who: str) -> Window | None:
+        return self.limits.hit(name, who) if call.route.kind == "api" else None
+
+    def _other_method(
+        self, method: str, routes: Mapping[str, tuple[Route, ...]]
+    ) -> tuple[Route | None, StreamResponse]:
+        allowed = [name for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE") if name in routes]
+        if "GET" in routes:
+            allowed.insert(1, "HEAD")
+        first = next(iter(routes.values()))[0]
+        if method == "OPTIONS":
+            response: StreamResponse = Response(status=204)
+            if first.shared:
+                headers.preflight(response, allowed)
+        else:
+            response = responses.json({"error": "Method not allowed"}, status=405)
+        response.headers["Allow"] = ", ".join([*allowed, "OPTIONS"])
+        return first, response
+
+    async def _lost(self, request: BaseRequest, request_id: str, failure: NotFound) -> StreamResponse:
+        """No such path: a page for people, JSON for all others."""
+        path = raw_path(request)
+        if path.startswith(("/api/", "/oauth/", "/.well-known/", "/nodeinfo")):
+            response = errors.failed(None, failure)
+            headers.share(response)
+            return response
+        people = "text/html" in request.headers.get("Accept", "") and request.method in ("GET", "HEAD")
+        if not people:
+            return errors.failed(None, failure)
+        route = Route("GET", "/", _nothing, auth="none", kind="page")
+        call = Call(request, self.parts, route, {}, self._client(request), request_id)
+        try:
+            await self.auth.admit(call)
+        except Failure:
+            call.viewer = None
+        return errors.failed(call, failure, as_page=True)
+
+    def _client(self, request: BaseRequest) -> str:
+        return client_address(
+            request.remote, request.headers.getall("X-Forwarded-For", []), self.parts.config.server.trusted_proxies
+        )
+
+    def _log(self, request: BaseRequest, route: Route | None, response: StreamResponse, seconds: float) -> None:
+        """One line, without the path: paths hold invites, reset links and names. The pattern says enough."""
+        door = route.kind if route is not None else "none"
+        method = request.method if len(request.method) <= 10 else "?"
+        metrics.count("fedserver_http_requests_total", door=door, method=method, status=response.status)
+        metrics.observe("fedserver_http_request_seconds", seconds, door=door)
+        access.info(
+            "answered",
+            extra={
+                "method": method,
+                "route": route.path if route is not None else "",
+                "status": response.status,
+                "ms": round(seconds * 1000, 1),
+                "client": self._client(request),
+            },
+        )
+
+
+def _who(call: Call, address: str) -> str:
+    return f"u{call.viewer.account_id}" if call.viewer is not None else f"a{address}"
+
+
+async def _nothing(call: Call) -> StreamResponse:
+    raise NotFound()

@@ -1,0 +1,63 @@
+"""``Parts``: everything of this process that a door may use, put together by ``app``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from fedserver.config import Config
+from fedserver.db.statement import Query
+from fedserver.domain.site import Site
+from fedserver.kit.clock import SYSTEM, Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fedserver.db.unit import Unit
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Database(Protocol):
+    """What a door asks of either database."""
+
+    async def run(self, function: Callable[[Unit], T], /) -> T:
+        """Run a unit of work; returns after its commit."""
+        ...
+
+    async def all(self, query: Query[R], /) -> list[R]:
+        """All rows of a read."""
+        ...
+
+    async def one(self, query: Query[R], /) -> R | None:
+        """The first row of a read, or None."""
+        ...
+
+
+@dataclass(slots=True)
+class Parts:
+    """The parts of this process. Those that a door does not use may be left out, as tests do."""
+
+    config: Config
+    site: Site
+    db: Database
+    net: Any = None
+    media: Any = None
+    blobs: Any = None
+    keyring: Any = None
+    bus: Any = None
+    clock: Clock = SYSTEM
+    # more parts by name, for doors that bring their own
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def upload_dir(self) -> Path:
+        """Where uploads are kept while their request lasts: on the disk of the data, never in memory."""
+        return self.config.server.data_dir / "tmp"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach this node through https."""
+        return self.site.base_url.startswith("https://")
