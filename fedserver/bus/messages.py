@@ -1,0 +1,61 @@
+"""What is published after a commit. Small values of primitives, so that they can cross a wire later."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Posted(NamedTuple):
+    """A post or a boost is new.
+
+    ``visibility`` as in the table (0 public .. 3 direct). ``recipients``: accounts of this node whose home got it, or
+    who are named in it when it is direct (the author included). ``tags`` in normal form, without the ``#``.
+    """
+
+    status_id: int
+    account_id: int
+    visibility: int
+    local: bool
+    has_media: bool
+    tags: tuple[str, ...]
+    recipients: tuple[int, ...]
+
+
+class Edited(NamedTuple):
+    """A post has a new version; the fields are those of ``Posted``."""
+
+    status_id: int
+    account_id: int
+    visibility: int
+    local: bool
+    has_media: bool
+    tags: tuple[str, ...]
+    recipients: tuple[int, ...]
+
+
+class Deleted(NamedTuple):
+    """A post or a boost is gone. ``public``: it stood in the public timelines."""
+
+    status_id: int
+    recipients: tuple[int, ...]
+    public: bool
+    local: bool
+    tags: tuple[str, ...]
+
+
+class Notified(NamedTuple):
+    """An account of this node has a new notification."""
+
+    notification_id: int
+    account_id: int
+    type: str
+
+
+class Closed(NamedTuple):
+    """Streams have to end: those of one token, or all of the account when ``token_id`` is None."""
+
+    account_id: int
+    token_id: int | None = None
+
+
+Message = Posted | Edited | Deleted | Notified | Closed
