@@ -9,6 +9,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("fedserver", "protocol", "keys")
+# A migration is written once, from the tables, and never changed: it is as long as they are.
+MIGRATIONS = "fedserver/db/migrations/versions/"
 SKIPPED = {"__pycache__", "node_modules", "data", "build", "dist", "vectors", "fixtures"}
 TEXT = {".py", ".md", ".toml", ".html", ".css", ".js", ".xml", ".cfg", ".ini", ".yml", ".yaml", ".txt", ".sh", ""}
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from structure_tree import PACKAGES, name_of, python_files, text_files, tree_of
+from structure_tree import MIGRATIONS, PACKAGES, name_of, python_files, text_files, tree_of
 
 MAX_FILE = 420
 MAX_FUNCTION = 60
@@ -24,13 +24,15 @@ def _functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def test_files_are_short() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in python_files(*PACKAGES, "tools")}
-    assert not {name: length for name, length in lengths.items() if length > MAX_FILE}
+    long = {name: length for name, length in lengths.items() if length > MAX_FILE}
+    assert not [name for name in long if not name.startswith(MIGRATIONS)], long
 
 
 def test_functions_are_short() -> None:
     long = [
         f"{name_of(path)}:{node.lineno} {node.name}"
         for path in python_files(*PACKAGES, "tools")
+        if not name_of(path).startswith(MIGRATIONS)
         for node in _functions(path)
         if (node.end_lineno or 0) - node.lineno + 1 > MAX_FUNCTION
     ]
@@ -67,6 +69,8 @@ def test_every_folder_says_in_which_order_to_read_it() -> None:
     silent = []
     for path in python_files(*PACKAGES):
         folder = path.parent
+        if name_of(path).startswith(MIGRATIONS):
+            continue
         if not (folder / "__init__.py").exists():
             silent.append(f"{name_of(folder)} has no __init__.py")
         elif path.name == "__init__.py":
