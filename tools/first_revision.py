@@ -5,6 +5,7 @@ Only until the first release; from then on every change of the tables gets a ver
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 import sqlalchemy as sa  # noqa: E402
 from alembic.autogenerate import produce_migrations, render_python_code  # noqa: E402
 from alembic.migration import MigrationContext  # noqa: E402
+from alembic.operations.ops import UpgradeOps  # noqa: E402
 
 import fedserver.db.tables  # noqa: E402, F401 - the tables register themselves with the metadata
 from fedserver.db.metadata import metadata  # noqa: E402
@@ -30,10 +32,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-
-def upgrade() -> None:
-    """To this version."""
-    '''
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+'''
 
 
 def main() -> None:
@@ -44,10 +44,19 @@ def main() -> None:
         steps = produce_migrations(context, metadata).upgrade_ops
     if steps is None:
         raise SystemExit("nothing to write")
-    code = render_python_code(steps, migration_context=context)
-    lines = [line for line in code.splitlines() if "# ###" not in line]
+    tables: dict[str, list[str]] = {}
+    for step in steps.ops:
+        code = render_python_code(UpgradeOps([step]), migration_context=context)
+        lines = [f"    {line.strip()}" for line in code.splitlines() if line.strip() and "# ###" not in line]
+        tables.setdefault(step.table_name, []).extend(lines)  # type: ignore[attr-defined]
+    parts = [f"def _{name}() -> None:\n" + "\n".join(lines) for name, lines in tables.items()]
+    calls = "\n".join(f"    _{name}()" for name in tables)
+    parts.append(f'def upgrade() -> None:\n    """To this version, from nothing."""\n{calls}')
+    code = "\n\n\n".join(parts).replace('sa.BigInteger().with_variant(sa.Integer(), "sqlite")', "KEY")
+    code = code.replace("sa.BigInteger().with_variant(sa.Integer(), 'sqlite')", "KEY")
     target = ROOT / "fedserver" / "db" / "migrations" / "versions" / "v0001_first.py"
-    target.write_text(HEAD + "\n".join(lines).strip() + "\n", encoding="utf-8")
+    target.write_text(f"{HEAD}\n\n{code}\n", encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(target)], check=True)
     print(target.relative_to(ROOT))
 
 

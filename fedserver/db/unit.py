@@ -7,6 +7,8 @@ failure), so a service changes nothing outside the unit.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from fedserver.db.statement import Dialect, Query
@@ -15,6 +17,9 @@ from fedserver.kit.errors import NotFound
 from fedserver.kit.ids import IdMaker
 
 R = TypeVar("R")
+
+# how often PostgreSQL units that could not be serialized are run in all
+TRIES = 3
 
 
 class DriverCursor(Protocol):
@@ -32,6 +37,18 @@ class DriverConnection(Protocol):
     def execute(self, sql: Any, params: Any = ..., /) -> Any: ...
 
 
+class RunAgain(BaseException):
+    """PostgreSQL could not serialize this unit: it must be run again from its start.
+
+    Not an ``Exception``, so that a service that carries on after a failed savepoint does not swallow it.
+    """
+
+
+def is_rerun(error: BaseException) -> bool:
+    """Whether the database asks for the unit to be run again: serialization failure or deadlock."""
+    return getattr(error, "sqlstate", None) in ("40001", "40P01")
+
+
 class Unit:
     """One unit of work on one driver connection.
 
@@ -39,10 +56,20 @@ class Unit:
     recorded, in order; ``afters`` is what is to be told to the rest of the process once the unit is durable.
     """
 
-    __slots__ = ("_connection", "afters", "dialect", "events", "ids", "now", "site")
+    __slots__ = ("_connection", "_dispatch", "afters", "dialect", "events", "ids", "now", "site")
 
-    def __init__(self, connection: DriverConnection, dialect: Dialect, *, now: int, ids: IdMaker, site: Site) -> None:
+    def __init__(
+        self,
+        connection: DriverConnection,
+        dialect: Dialect,
+        *,
+        now: int,
+        ids: IdMaker,
+        site: Site,
+        dispatch: Callable[[Unit], None] | None = None,
+    ) -> None:
         self._connection = connection
+        self._dispatch = dispatch
         self.dialect: Dialect = dialect
         self.now = now
         self.ids = ids
@@ -86,6 +113,35 @@ class Unit:
     def new_id(self) -> int:
         """A fresh 64-bit id, higher than every id made before."""
         return self.ids.new()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of the unit that can fail alone: an exception undoes its rows, events and notes, and goes on up.
+
+        Events recorded inside have their effects before the savepoint ends, so a failing effect fails the part too.
+        """
+        earlier, self.events = self.events, []
+        notes = len(self.afters)
+        self._connection.execute("SAVEPOINT part")
+        try:
+            yield
+            self.settle()
+            self._connection.execute("RELEASE SAVEPOINT part")
+        except Exception as error:
+            del self.afters[notes:]
+            if is_rerun(error):
+                raise RunAgain from error
+            self._connection.execute("ROLLBACK TO SAVEPOINT part")
+            self._connection.execute("RELEASE SAVEPOINT part")
+            raise
+        finally:
+            self.events = earlier
+
+    def settle(self) -> None:
+        """Let the recorded events have their effects. The runner calls it once the service has returned."""
+        if self._dispatch is not None and self.events:
+            self._dispatch(self)
+        self.events = []
 
     def _execute(self, query: Query[Any]) -> DriverCursor:
         sql, params = query.prepare(self.dialect)

@@ -25,6 +25,7 @@ class Host(NamedTuple):
     id: int
     name: str
     scheme: int
+    scheme_at: int | None
     failures: int
     failing_since: int | None
     closed_until: int

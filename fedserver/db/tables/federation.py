@@ -19,6 +19,7 @@ hosts = Table(
     text("name", unique=True),
     # 0 unknown, 1 draft-cavage, 2 RFC 9421: what the host accepted last
     number("scheme"),
+    time("scheme_at", null=True),
     # consecutive failures of the whole host, since when, and until when nobody knocks
     number("failures"),
     time("failing_since", null=True),

@@ -1,0 +1,23 @@
+"""Why a database cannot be opened. Commands turn these into exit codes; nothing is created on the way."""
+
+from __future__ import annotations
+
+
+class CannotOpen(Exception):
+    """Base: ``args[0]`` is a sentence for the operator."""
+
+
+class Missing(CannotOpen):
+    """There is no database, or it has no tables of ours."""
+
+
+class WrongVersion(CannotOpen):
+    """The schema is older or newer than this program. ``found`` is its version."""
+
+    def __init__(self, message: str, found: str) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+class Locked(CannotOpen):
+    """Another process serves this database, or holds its lock."""

@@ -1,0 +1,950 @@
+"""The first schema: every table, as the files of ``db/tables`` had it at the first release."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _communities() -> None:
+    op.create_table(
+        "communities",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("short_description", sa.Text(), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("terms", sa.Text(), server_default="", nullable=False),
+        sa.Column("privacy", sa.Text(), server_default="", nullable=False),
+        sa.Column("contact_email", sa.Text(), server_default="", nullable=False),
+        sa.Column("contact_account_id", KEY, nullable=True),
+        sa.Column("registration", sa.Text(), server_default="approval", nullable=False),
+        sa.Column("registration_message", sa.Text(), server_default="", nullable=False),
+        sa.Column("languages", sa.Text(), server_default='["en"]', nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_communities")),
+        sa.UniqueConstraint("slug", name=op.f("uq_communities_slug")),
+    )
+
+
+def _dead_letters() -> None:
+    op.create_table(
+        "dead_letters",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("sender_id", KEY, server_default="0", nullable=False),
+        sa.Column("inbox_url", sa.Text(), nullable=False),
+        sa.Column("activity_uri", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letters")),
+    )
+
+
+def _hosts() -> None:
+    op.create_table(
+        "hosts",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("scheme", KEY, server_default="0", nullable=False),
+        sa.Column("scheme_at", KEY, nullable=True),
+        sa.Column("failures", KEY, server_default="0", nullable=False),
+        sa.Column("failing_since", KEY, nullable=True),
+        sa.Column("closed_until", KEY, server_default="0", nullable=False),
+        sa.Column("last_success_at", KEY, nullable=True),
+        sa.Column("last_contact_at", KEY, nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="ok", nullable=False),
+        sa.Column("suspended", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hosts")),
+        sa.UniqueConstraint("name", name=op.f("uq_hosts_name")),
+    )
+    op.create_index(
+        "ix_hosts_shut",
+        "hosts",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("suspended = 1 OR state = 'unavailable'"),
+        postgresql_where=sa.text("suspended = 1 OR state = 'unavailable'"),
+    )
+
+
+def _idempotency_keys() -> None:
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_idempotency_keys")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _inbound() -> None:
+    op.create_table(
+        "inbound",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("verified", sa.Text(), nullable=False),
+        sa.Column("actor_uri", sa.Text(), nullable=False),
+        sa.Column("received_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
+    )
+
+
+def _jobs() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("once", sa.Text(), nullable=True),
+        sa.Column("run_at", KEY, nullable=False),
+        sa.Column("attempts", KEY, server_default="0", nullable=False),
+        sa.Column("lease_token", KEY, nullable=True),
+        sa.Column("lease_until", KEY, server_default="0", nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("dead", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+        sa.UniqueConstraint("once", name=op.f("uq_jobs_once")),
+    )
+    op.create_index("ix_jobs_due", "jobs", ["dead", "run_at"], unique=False)
+
+
+def _meta() -> None:
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_meta")),
+    )
+
+
+def _oauth_apps() -> None:
+    op.create_table(
+        "oauth_apps",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("website", sa.Text(), nullable=True),
+        sa.Column("redirect_uris", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("scopes", sa.Text(), server_default="read", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_apps")),
+        sa.UniqueConstraint("client_id", name=op.f("uq_oauth_apps_client_id")),
+    )
+
+
+def _received() -> None:
+    op.create_table(
+        "received",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_received")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_received_received_at"), "received", ["received_at"], unique=False)
+
+
+def _tags() -> None:
+    op.create_table(
+        "tags",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
+        sa.UniqueConstraint("name", name=op.f("uq_tags_name")),
+    )
+
+
+def _tombstones() -> None:
+    op.create_table(
+        "tombstones",
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("deleted_at", KEY, nullable=False),
+        sa.Column("local", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("uri", name=op.f("pk_tombstones")),
+    )
+
+
+def _audit_log() -> None:
+    op.create_table(
+        "audit_log",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("details", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_audit_log_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
+    )
+
+
+def _domain_policies() -> None:
+    op.create_table(
+        "domain_policies",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("reject_media", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reject_reports", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("private_comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("public_comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_domain_policies_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_policies")),
+    )
+    op.create_index("uq_domain_policies_pair", "domain_policies", ["community_id", "domain"], unique=True)
+
+
+def _inboxes() -> None:
+    op.create_table(
+        "inboxes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("host_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_inboxes_host_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inboxes")),
+        sa.UniqueConstraint("url", name=op.f("uq_inboxes_url")),
+    )
+    op.create_index(op.f("ix_inboxes_host_id"), "inboxes", ["host_id"], unique=False)
+
+
+def _rules() -> None:
+    op.create_table(
+        "rules",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("position", KEY, server_default="0", nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("hint", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_rules_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+    )
+    op.create_index(op.f("ix_rules_community_id"), "rules", ["community_id"], unique=False)
+
+
+def _accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), server_default="", nullable=False),
+        sa.Column("handle_key", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("actor_type", sa.Text(), server_default="Person", nullable=False),
+        sa.Column("display_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("note_source", sa.Text(), server_default="", nullable=False),
+        sa.Column("fields", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("emojis", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("avatar_id", KEY, nullable=True),
+        sa.Column("header_id", KEY, nullable=True),
+        sa.Column("locked", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("bot", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("discoverable", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("indexable", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hide_collections", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("inbox", sa.Text(), server_default="", nullable=False),
+        sa.Column("shared_inbox", sa.Text(), nullable=True),
+        sa.Column("outbox", sa.Text(), nullable=True),
+        sa.Column("followers_uri", sa.Text(), nullable=True),
+        sa.Column("following_uri", sa.Text(), nullable=True),
+        sa.Column("featured_uri", sa.Text(), nullable=True),
+        sa.Column("inbox_id", KEY, nullable=True),
+        sa.Column("also_known_as", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("moved_to_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.Column("suspended_at", KEY, nullable=True),
+        sa.Column("limited_at", KEY, nullable=True),
+        sa.Column("deleted_at", KEY, nullable=True),
+        sa.Column("statuses_count", KEY, server_default="0", nullable=False),
+        sa.Column("followers_count", KEY, server_default="0", nullable=False),
+        sa.Column("following_count", KEY, server_default="0", nullable=False),
+        sa.Column("last_status_at", KEY, nullable=True),
+        sa.Column("version", KEY, server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_accounts_inbox_id"), ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("handle_key", name=op.f("uq_accounts_handle_key")),
+        sa.UniqueConstraint("uri", name=op.f("uq_accounts_uri")),
+    )
+    op.create_index("ix_accounts_domain", "accounts", ["domain"], unique=False)
+    op.create_index("ix_accounts_inbox_id", "accounts", ["inbox_id"], unique=False)
+
+
+def _account_keys() -> None:
+    op.create_table(
+        "account_keys",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("algorithm", sa.Text(), nullable=False),
+        sa.Column("public", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("retired_at", KEY, nullable=True),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_keys_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_keys")),
+        sa.UniqueConstraint("uri", name=op.f("uq_account_keys_uri")),
+    )
+    op.create_index(op.f("ix_account_keys_account_id"), "account_keys", ["account_id"], unique=False)
+
+
+def _activities() -> None:
+    op.create_table(
+        "activities",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("sender_id", KEY, nullable=False),
+        sa.Column("object_key", KEY, server_default="0", nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sender_id"], ["accounts.id"], name=op.f("fk_activities_sender_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
+    )
+    op.create_index(op.f("ix_activities_sender_id"), "activities", ["sender_id"], unique=False)
+
+
+def _blocks() -> None:
+    op.create_table(
+        "blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_blocks_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["target_id"], ["accounts.id"], name=op.f("fk_blocks_target_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
+        sa.UniqueConstraint("uri", name=op.f("uq_blocks_uri")),
+    )
+    op.create_index("ix_blocks_target", "blocks", ["target_id", "account_id"], unique=False)
+    op.create_index("uq_blocks_pair", "blocks", ["account_id", "target_id"], unique=True)
+
+
+def _domain_blocks() -> None:
+    op.create_table(
+        "domain_blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_domain_blocks_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_blocks")),
+    )
+    op.create_index("uq_domain_blocks_pair", "domain_blocks", ["account_id", "domain"], unique=True)
+
+
+def _followed_tags() -> None:
+    op.create_table(
+        "followed_tags",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("tag_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_followed_tags_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_followed_tags_tag_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed_tags")),
+    )
+    op.create_index(op.f("ix_followed_tags_tag_id"), "followed_tags", ["tag_id"], unique=False)
+    op.create_index("uq_followed_tags", "followed_tags", ["account_id", "tag_id"], unique=True)
+
+
+def _follows() -> None:
+    op.create_table(
+        "follows",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("state", sa.Text(), server_default="requested", nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("show_reblogs", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("notify", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_follows_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["target_id"], ["accounts.id"], name=op.f("fk_follows_target_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
+        sa.UniqueConstraint("uri", name=op.f("uq_follows_uri")),
+    )
+    op.create_index("ix_follows_target", "follows", ["target_id", "state", "account_id"], unique=False)
+    op.create_index("uq_follows_pair", "follows", ["account_id", "target_id"], unique=True)
+
+
+def _lanes() -> None:
+    op.create_table(
+        "lanes",
+        sa.Column("sender_id", KEY, nullable=False),
+        sa.Column("host_id", KEY, nullable=False),
+        sa.Column("next_at", KEY, server_default="0", nullable=False),
+        sa.Column("failures", KEY, server_default="0", nullable=False),
+        sa.Column("lease_token", KEY, nullable=True),
+        sa.Column("lease_until", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_lanes_host_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["sender_id"], ["accounts.id"], name=op.f("fk_lanes_sender_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("sender_id", "host_id", name=op.f("pk_lanes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_lanes_host_id", "lanes", ["host_id"], unique=False)
+    op.create_index("ix_lanes_next_at", "lanes", ["next_at"], unique=False)
+
+
+def _markers() -> None:
+    op.create_table(
+        "markers",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("timeline", sa.Text(), nullable=False),
+        sa.Column("last_read_id", KEY, server_default="0", nullable=False),
+        sa.Column("version", KEY, server_default="1", nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_markers_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "timeline", name=op.f("pk_markers")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _mutes() -> None:
+    op.create_table(
+        "mutes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("notifications", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_mutes_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["target_id"], ["accounts.id"], name=op.f("fk_mutes_target_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mutes")),
+    )
+    op.create_index("ix_mutes_target", "mutes", ["target_id"], unique=False)
+    op.create_index("uq_mutes_pair", "mutes", ["account_id", "target_id"], unique=True)
+
+
+def _reports() -> None:
+    op.create_table(
+        "reports",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("category", sa.Text(), server_default="other", nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("rule_ids", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("forwarded", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("assigned_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("resolved_at", KEY, nullable=True),
+        sa.Column("resolved_by", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_reports_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_reports_community_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["target_id"], ["accounts.id"], name=op.f("fk_reports_target_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reports")),
+        sa.UniqueConstraint("uri", name=op.f("uq_reports_uri")),
+    )
+    op.create_index(op.f("ix_reports_account_id"), "reports", ["account_id"], unique=False)
+    op.create_index("ix_reports_open", "reports", ["resolved_at", "id"], unique=False)
+    op.create_index(op.f("ix_reports_target_id"), "reports", ["target_id"], unique=False)
+
+
+def _statuses() -> None:
+    op.create_table(
+        "statuses",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("local", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("visibility", KEY, server_default="0", nullable=False),
+        sa.Column("object_type", sa.Text(), server_default="Note", nullable=False),
+        sa.Column("content", sa.Text(), server_default="", nullable=False),
+        sa.Column("source", sa.Text(), server_default="", nullable=False),
+        sa.Column("spoiler", sa.Text(), server_default="", nullable=False),
+        sa.Column("sensitive", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("in_reply_to_id", KEY, nullable=True),
+        sa.Column("in_reply_to_account_id", KEY, nullable=True),
+        sa.Column("in_reply_to_uri", sa.Text(), nullable=True),
+        sa.Column("thread_id", KEY, nullable=True),
+        sa.Column("reblog_of_id", KEY, nullable=True),
+        sa.Column("emojis", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("replies_uri", sa.Text(), nullable=True),
+        sa.Column("replies_fetched_at", KEY, nullable=True),
+        sa.Column("app_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("edited_at", KEY, nullable=True),
+        sa.Column("pinned_at", KEY, nullable=True),
+        sa.Column("replies_count", KEY, server_default="0", nullable=False),
+        sa.Column("reblogs_count", KEY, server_default="0", nullable=False),
+        sa.Column("favourites_count", KEY, server_default="0", nullable=False),
+        sa.Column("version", KEY, server_default="1", nullable=False),
+        sa.Column("object_json", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_statuses_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["in_reply_to_id"], ["statuses.id"], name=op.f("fk_statuses_in_reply_to_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reblog_of_id"], ["statuses.id"], name=op.f("fk_statuses_reblog_of_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statuses")),
+        sa.UniqueConstraint("uri", name=op.f("uq_statuses_uri")),
+    )
+    op.create_index("ix_statuses_account_id", "statuses", ["account_id", "id"], unique=False)
+    op.create_index("ix_statuses_in_reply_to_id", "statuses", ["in_reply_to_id"], unique=False)
+    op.create_index("ix_statuses_in_reply_to_uri", "statuses", ["in_reply_to_uri"], unique=False)
+    op.create_index(
+        "ix_statuses_public",
+        "statuses",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("visibility = 0 AND reblog_of_id IS NULL"),
+        postgresql_where=sa.text("visibility = 0 AND reblog_of_id IS NULL"),
+    )
+    op.create_index(
+        "ix_statuses_public_local",
+        "statuses",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
+        postgresql_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
+    )
+    op.create_index("ix_statuses_reblog_of_id", "statuses", ["reblog_of_id"], unique=False)
+    op.create_index("ix_statuses_thread_id", "statuses", ["thread_id"], unique=False)
+    op.create_index(
+        "uq_statuses_one_boost",
+        "statuses",
+        ["account_id", "reblog_of_id"],
+        unique=True,
+        sqlite_where=sa.text("reblog_of_id IS NOT NULL"),
+        postgresql_where=sa.text("reblog_of_id IS NOT NULL"),
+    )
+
+
+def _users() -> None:
+    op.create_table(
+        "users",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), server_default="user", nullable=False),
+        sa.Column("state", sa.Text(), server_default="active", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("locale", sa.Text(), server_default="en", nullable=False),
+        sa.Column("default_visibility", KEY, server_default="0", nullable=False),
+        sa.Column("default_sensitive", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("default_language", sa.Text(), nullable=True),
+        sa.Column("preferences", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("invite_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("confirmed_at", KEY, nullable=True),
+        sa.Column("last_active_at", KEY, nullable=True),
+        sa.Column("valid_after", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_users_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_users_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_users_account_id")),
+        sa.UniqueConstraint("email", name=op.f("uq_users_email")),
+    )
+
+
+def _bookmarks() -> None:
+    op.create_table(
+        "bookmarks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_bookmarks_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_bookmarks_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bookmarks")),
+    )
+    op.create_index(op.f("ix_bookmarks_status_id"), "bookmarks", ["status_id"], unique=False)
+    op.create_index("uq_bookmarks_pair", "bookmarks", ["account_id", "status_id"], unique=True)
+
+
+def _deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("activity_id", KEY, nullable=False),
+        sa.Column("inbox_id", KEY, nullable=False),
+        sa.Column("attempts", KEY, server_default="0", nullable=False),
+        sa.Column("not_before", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["activity_id"], ["activities.id"], name=op.f("fk_deliveries_activity_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("activity_id", "inbox_id", name=op.f("pk_deliveries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_deliveries_inbox_id", "deliveries", ["inbox_id", "activity_id"], unique=False)
+
+
+def _favourites() -> None:
+    op.create_table(
+        "favourites",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_favourites_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_favourites_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_favourites")),
+        sa.UniqueConstraint("uri", name=op.f("uq_favourites_uri")),
+    )
+    op.create_index("ix_favourites_status", "favourites", ["status_id", "id"], unique=False)
+    op.create_index("uq_favourites_pair", "favourites", ["account_id", "status_id"], unique=True)
+
+
+def _home_entries() -> None:
+    op.create_table(
+        "home_entries",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_home_entries_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_home_entries_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "status_id", name=op.f("pk_home_entries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_home_entries_status_id", "home_entries", ["status_id"], unique=False)
+
+
+def _invites() -> None:
+    op.create_table(
+        "invites",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("uses", KEY, server_default="0", nullable=False),
+        sa.Column("max_uses", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_invites_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invites")),
+        sa.UniqueConstraint("code", name=op.f("uq_invites_code")),
+    )
+    op.create_index(op.f("ix_invites_user_id"), "invites", ["user_id"], unique=False)
+
+
+def _media_attachments() -> None:
+    op.create_table(
+        "media_attachments",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("role", sa.Text(), server_default="attachment", nullable=False),
+        sa.Column("position", KEY, server_default="0", nullable=False),
+        sa.Column("kind", sa.Text(), server_default="unknown", nullable=False),
+        sa.Column("state", sa.Text(), server_default="processing", nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("mime", sa.Text(), server_default="", nullable=False),
+        sa.Column("remote_url", sa.Text(), nullable=True),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("original_key", sa.Text(), nullable=True),
+        sa.Column("file_key", sa.Text(), nullable=True),
+        sa.Column("preview_key", sa.Text(), nullable=True),
+        sa.Column("size", KEY, nullable=True),
+        sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("width", KEY, nullable=True),
+        sa.Column("height", KEY, nullable=True),
+        sa.Column("preview_width", KEY, nullable=True),
+        sa.Column("preview_height", KEY, nullable=True),
+        sa.Column("duration_ms", KEY, nullable=True),
+        sa.Column("frame_rate", KEY, nullable=True),
+        sa.Column("bitrate", KEY, nullable=True),
+        sa.Column("blurhash", sa.Text(), nullable=True),
+        sa.Column("focus_x", KEY, server_default="0", nullable=False),
+        sa.Column("focus_y", KEY, server_default="0", nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("local", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("cached_at", KEY, nullable=True),
+        sa.Column("used_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_media_attachments_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_media_attachments_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_attachments")),
+    )
+    op.create_index(op.f("ix_media_attachments_account_id"), "media_attachments", ["account_id"], unique=False)
+    op.create_index("ix_media_attachments_cached_at", "media_attachments", ["cached_at"], unique=False)
+    op.create_index("ix_media_attachments_created_at", "media_attachments", ["created_at"], unique=False)
+    op.create_index(op.f("ix_media_attachments_status_id"), "media_attachments", ["status_id"], unique=False)
+
+
+def _mentions() -> None:
+    op.create_table(
+        "mentions",
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_mentions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["status_id"], ["statuses.id"], name=op.f("fk_mentions_status_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("status_id", "account_id", name=op.f("pk_mentions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_mentions_account_id", "mentions", ["account_id", "status_id"], unique=False)
+
+
+def _notifications() -> None:
+    op.create_table(
+        "notifications",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("from_account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("report_id", KEY, nullable=True),
+        sa.Column("once", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_notifications_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_account_id"], ["accounts.id"], name=op.f("fk_notifications_from_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_notifications_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+    )
+    op.create_index("ix_notifications_account", "notifications", ["account_id", "id"], unique=False)
+    op.create_index(op.f("ix_notifications_from_account_id"), "notifications", ["from_account_id"], unique=False)
+    op.create_index(op.f("ix_notifications_status_id"), "notifications", ["status_id"], unique=False)
+    op.create_index("uq_notifications_once", "notifications", ["account_id", "once"], unique=True)
+
+
+def _oauth_codes() -> None:
+    op.create_table(
+        "oauth_codes",
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("app_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("redirect_uri", sa.Text(), nullable=False),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=False),
+        sa.Column("used_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_codes_app_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_oauth_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_oauth_codes")),
+    )
+    op.create_index(op.f("ix_oauth_codes_app_id"), "oauth_codes", ["app_id"], unique=False)
+    op.create_index(op.f("ix_oauth_codes_user_id"), "oauth_codes", ["user_id"], unique=False)
+
+
+def _oauth_tokens() -> None:
+    op.create_table(
+        "oauth_tokens",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("app_id", KEY, nullable=True),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("last_used_at", KEY, nullable=True),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.Column("revoked_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["app_id"], ["oauth_apps.id"], name=op.f("fk_oauth_tokens_app_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_oauth_tokens_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_tokens")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_oauth_tokens_token_hash")),
+    )
+    op.create_index(op.f("ix_oauth_tokens_app_id"), "oauth_tokens", ["app_id"], unique=False)
+    op.create_index(op.f("ix_oauth_tokens_code_hash"), "oauth_tokens", ["code_hash"], unique=False)
+    op.create_index(op.f("ix_oauth_tokens_user_id"), "oauth_tokens", ["user_id"], unique=False)
+
+
+def _one_time_links() -> None:
+    op.create_table(
+        "one_time_links",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_one_time_links_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_one_time_links")),
+    )
+    op.create_index(op.f("ix_one_time_links_user_id"), "one_time_links", ["user_id"], unique=False)
+
+
+def _report_statuses() -> None:
+    op.create_table(
+        "report_statuses",
+        sa.Column("report_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["reports.id"], name=op.f("fk_report_statuses_report_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_report_statuses_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("report_id", "status_id", name=op.f("pk_report_statuses")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_report_statuses_status_id"), "report_statuses", ["status_id"], unique=False)
+
+
+def _sessions() -> None:
+    op.create_table(
+        "sessions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("ip", sa.Text(), server_default="", nullable=False),
+        sa.Column("user_agent", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("last_used_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
+    )
+    op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
+
+
+def _status_edits() -> None:
+    op.create_table(
+        "status_edits",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), server_default="", nullable=False),
+        sa.Column("spoiler", sa.Text(), server_default="", nullable=False),
+        sa.Column("sensitive", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("media", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_edits_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_edits")),
+    )
+    op.create_index(op.f("ix_status_edits_status_id"), "status_edits", ["status_id"], unique=False)
+
+
+def _status_tags() -> None:
+    op.create_table(
+        "status_tags",
+        sa.Column("tag_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_tags_status_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_status_tags_tag_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("tag_id", "status_id", name=op.f("pk_status_tags")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_status_tags_status_id", "status_tags", ["status_id"], unique=False)
+
+
+def upgrade() -> None:
+    """To this version, from nothing."""
+    _communities()
+    _dead_letters()
+    _hosts()
+    _idempotency_keys()
+    _inbound()
+    _jobs()
+    _meta()
+    _oauth_apps()
+    _received()
+    _tags()
+    _tombstones()
+    _audit_log()
+    _domain_policies()
+    _inboxes()
+    _rules()
+    _accounts()
+    _account_keys()
+    _activities()
+    _blocks()
+    _domain_blocks()
+    _followed_tags()
+    _follows()
+    _lanes()
+    _markers()
+    _mutes()
+    _reports()
+    _statuses()
+    _users()
+    _bookmarks()
+    _deliveries()
+    _favourites()
+    _home_entries()
+    _invites()
+    _media_attachments()
+    _mentions()
+    _notifications()
+    _oauth_codes()
+    _oauth_tokens()
+    _one_time_links()
+    _report_statuses()
+    _sessions()
+    _status_edits()
+    _status_tags()
