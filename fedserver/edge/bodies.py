@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from aiohttp import BodyPartReader, MultipartReader
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import BaseRequest, RequestPayloadError
 
 from fedserver.kit.errors import Malformed, TooLarge, UnsupportedMedia
@@ -116,10 +117,7 @@ async def read_multipart(
                 path.unlink()
         if isinstance(error, TimeoutError):
             raise SlowBody() from error
-        if (
-            isinstance(error, (ValueError, AssertionError, LookupError, RequestPayloadError))
-            and type(error).__module__ != Malformed.__module__
-        ):
+        if isinstance(error, (ValueError, AssertionError, LookupError, RequestPayloadError, HttpProcessingError)):
             raise Malformed(cause=error) from error
         raise
     return form.fields, form.paths

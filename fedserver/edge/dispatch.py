@@ -75,7 +75,7 @@ class Dispatcher:
             await self.auth.admit(call)
         except Failure:
             # guessing tokens counts against the address
-            self._count(call, "unauthenticated_api", address)
+            self._count(call, "unauthenticated_api", f"a{address}")
             raise
         window = self._general(call, address)
         if call.route.rate is not None:

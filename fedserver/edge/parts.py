@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any
 
 from fedserver.config import Config
-from fedserver.db.statement import Query
+from fedserver.db.database import Database
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from fedserver.db.unit import Unit
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-class Database(Protocol):
-    """What a door asks of either database."""
-
-    async def run(self, function: Callable[[Unit], T], /) -> T:
-        """Run a unit of work; returns after its commit."""
-        ...
-
-    async def all(self, query: Query[R], /) -> list[R]:
-        """All rows of a read."""
-        ...
-
-    async def one(self, query: Query[R], /) -> R | None:
-        """The first row of a read, or None."""
-        ...
+__all__ = ["Database", "Parts"]
 
 
 @dataclass(slots=True)

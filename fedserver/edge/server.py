@@ -10,7 +10,7 @@ from functools import partial
 
 from aiohttp.web import Response, ServerRunner, StreamResponse, TCPSite
 
-from fedserver.db.queries import health as health_rows
+from fedserver.db.queries import meta
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.address import is_trusted, parse_address
@@ -100,7 +100,7 @@ class _Health:
 
 async def _can_write(parts: Parts) -> bool:
     def work(unit: Unit) -> None:
-        unit.run(health_rows.mark(unit.now))
+        unit.run(meta.put("health_at", str(unit.now)))
 
     with suppress(Failure, OSError, TimeoutError):
         async with asyncio.timeout(5):
