@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import account_keys, accounts, inboxes
+from fedserver.db.tables import account_keys, accounts, follows, inboxes
 
 
 class Account(NamedTuple):
@@ -162,6 +162,25 @@ _FORGET_REMOTE_KEYS = Statement(
 )
 
 
+_WATCHERS = Statement(
+    select(follows.c.account_id)
+    .select_from(follows.join(accounts, accounts.c.id == follows.c.account_id))
+    .where(
+        follows.c.target_id == bindparam("target_id"),
+        follows.c.state == "accepted",
+        follows.c.notify == 1,
+        accounts.c.domain == "",
+    ),
+    scalar,
+)
+_REMOTE_INBOXES = Statement(
+    select(accounts.c.inbox_id)
+    .where(accounts.c.domain != "", accounts.c.inbox_id.is_not(None), accounts.c.deleted_at.is_(None))
+    .distinct(),
+    scalar,
+)
+
+
 def handle_key(username: str, domain: str) -> str:
     """What look-ups compare: lower case; '' as the domain of local accounts."""
     return f"{username.lower()}@{domain}"
@@ -274,3 +293,13 @@ def inbox_url(inbox_id: int) -> Query[str]:
 
 def insert_account(values: dict[str, Any]) -> Query[None]:
     return insert(accounts, values)
+
+
+def watchers(target_id: int) -> Query[int]:
+    """Accounts of this node that asked to hear of every post of the target."""
+    return _WATCHERS(target_id=target_id)
+
+
+def remote_inbox_ids() -> Query[int]:
+    """Every inbox that an account known here takes deliveries at."""
+    return _REMOTE_INBOXES()

@@ -1,4 +1,4 @@
-"""The tables, a file per noun. Start with ``accounts`` and ``statuses``; ``federation`` is the way out and in."""
+"""The tables, a file per noun. Reading order: ``accounts``, ``statuses``, then any; ``federation`` is the way out and in."""
 
 from __future__ import annotations
 

@@ -1,0 +1,295 @@
+"""What other servers are told: activities as delivery rows, in the same commit as what they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fedserver.db.queries import accounts, media, statuses
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import DIRECT
+from fedserver.db.unit import Unit
+from fedserver.domain import uris
+from fedserver.effects.tools import Tools
+from fedserver.jobqueue import outbox
+from fedserver.jobqueue.enqueue import enqueue
+from fedserver.render import activitystreams as render
+from fedserver.services import events
+from fedserver.services.keyring import published_keys
+from keys.algorithms import Algorithm
+from protocol.activitystreams import write
+from protocol.activitystreams.values import Document, Tombstone
+from protocol.activitystreams.vocabulary import PUBLIC
+
+
+def _signed(tools: Tools, unit: Unit, sender: Account, document: Document) -> Document:
+    """Public things carry an object integrity proof, so that whoever forwards them cannot change them."""
+    key = tools.keyring.signing_key(unit.all(accounts.keys_of(sender.id)), Algorithm.ED25519, unit.now)
+    return render.signed(document, key.key, key.uri, unit.now)
+
+
+def _send(
+    tools: Tools,
+    unit: Unit,
+    sender: Account,
+    document: Document,
+    *,
+    object_key: int,
+    to_followers: bool = False,
+    to: Iterable[Account] = (),
+    inboxes: Iterable[int] = (),
+    public: bool = False,
+) -> None:
+    remote = [a.inbox_id for a in to if not a.local and a.active and a.inbox_id is not None]
+    if public:
+        document = _signed(tools, unit, sender, document)
+    outbox.send(
+        unit,
+        sender_id=sender.id,
+        uri=document["id"],
+        object_key=object_key,
+        body=render.body(document),
+        followers_of=sender.id if to_followers else None,
+        inbox_ids=[*remote, *inboxes],
+    )
+
+
+def _note(tools: Tools, unit: Unit, event: events.StatusPosted | events.StatusEdited) -> Document:
+    """The post as others get it; its signed bytes are kept for those who fetch it."""
+    status = event.status
+    ids = [status.id]
+    noun = render.note(
+        unit.site,
+        status,
+        event.author,
+        unit.all(media.of_statuses(ids)),
+        unit.all(statuses.mentions_of(ids)),
+        unit.all(statuses.tags_of(ids)),
+    )
+    if status.open:
+        document = _signed(tools, unit, event.author, render.note_document(noun))
+        unit.run(statuses.change(status.id, {"object_json": render.body(document)}))
+    return noun
+
+
+def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
+    """Create."""
+    status, author = event.status, event.author
+    if not author.local:
+        return
+    activity = render.create(_note(tools, unit, event), author.uri, status.created_at)
+    answered = [event.parent_author] if event.parent_author is not None and status.visibility != DIRECT else []
+    _send(
+        tools,
+        unit,
+        author,
+        activity,
+        object_key=status.id,
+        to_followers=status.visibility != DIRECT,
+        to=[*event.mentioned, *answered],
+        public=status.open,
+    )
+
+
+def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
+    """Update of a post."""
+    status, author = event.status, event.author
+    if not author.local:
+        return
+    activity = write.update(
+        id=uris.activity(status.uri, "updates", unit.new_id()), actor=author.uri, object=_note(tools, unit, event)
+    )
+    _send(
+        tools,
+        unit,
+        author,
+        activity,
+        object_key=status.id,
+        to_followers=status.visibility != DIRECT,
+        to=event.mentioned,
+        public=status.open,
+    )
+
+
+def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
+    """Delete with a Tombstone, to everybody who had the post."""
+    status, author = event.status, event.author
+    if not author.local:
+        return
+    tombstone = write.write_tombstone(Tombstone(status.uri, status.object_type, unit.now))
+    activity = write.delete(id=f"{status.uri}#delete", actor=author.uri, object=tombstone)
+    _send(
+        tools,
+        unit,
+        author,
+        activity,
+        object_key=status.id,
+        to_followers=status.visibility != DIRECT,
+        inboxes=event.reached,
+        public=status.open,
+    )
+
+
+def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
+    """Announce, to the followers and to the author."""
+    if not event.booster.local:
+        return
+    activity = render.announce(event.boost, event.booster, event.author.uri, event.status.uri)
+    _send(
+        tools,
+        unit,
+        event.booster,
+        activity,
+        object_key=event.boost.id,
+        to_followers=True,
+        to=[event.author],
+        public=event.boost.open,
+    )
+
+
+def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
+    """Undo of the Announce."""
+    if not event.booster.local:
+        return
+    announce = render.announce(event.boost, event.booster, event.author.uri, event.status.uri)
+    activity = write.undo(id=f"{event.boost.uri}#undo", actor=event.booster.uri, object=announce)
+    _send(
+        tools,
+        unit,
+        event.booster,
+        activity,
+        object_key=event.boost.id,
+        to_followers=True,
+        to=[event.author],
+        public=event.boost.open,
+    )
+
+
+def favourited(tools: Tools, unit: Unit, event: events.Favourited) -> None:
+    """Like, to the author."""
+    if event.account.local and not event.author.local:
+        activity = write.like(id=event.favourite.uri or "", actor=event.account.uri, object=event.status.uri)
+        _send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
+
+
+def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
+    """Undo of the Like."""
+    if event.account.local and not event.author.local:
+        like = write.like(id=event.favourite.uri or "", actor=event.account.uri, object=event.status.uri)
+        activity = write.undo(id=f"{event.favourite.uri}/undo", actor=event.account.uri, object=like)
+        _send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
+
+
+def _follow(
+    event: events.FollowRequested | events.FollowAccepted | events.FollowRejected | events.Unfollowed,
+) -> Document:
+    return write.follow(id=event.follow.uri or "", actor=event.follower.uri, object=event.target.uri)
+
+
+def follow_requested(tools: Tools, unit: Unit, event: events.FollowRequested) -> None:
+    """Follow, to a remote target."""
+    if event.follower.local and not event.target.local:
+        _send(tools, unit, event.follower, _follow(event), object_key=event.follow.id, to=[event.target])
+
+
+def follow_accepted(tools: Tools, unit: Unit, event: events.FollowAccepted) -> None:
+    """Accept, to a remote follower; and the first look at what a newly followed remote account wrote."""
+    if event.target.local and not event.follower.local:
+        activity = write.accept(
+            id=uris.activity(event.target.uri, "accepts", unit.new_id()), actor=event.target.uri, object=_follow(event)
+        )
+        _send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
+    if event.follower.local and not event.target.local:
+        enqueue(
+            unit,
+            "remote.first_follow",
+            {"account_id": event.target.id, "follower_id": event.follower.id},
+            once=f"remote.first_follow:{event.target.id}:{event.follower.id}",
+        )
+
+
+def follow_rejected(tools: Tools, unit: Unit, event: events.FollowRejected) -> None:
+    """Reject, to a remote follower."""
+    if event.target.local and not event.follower.local:
+        activity = write.reject(
+            id=uris.activity(event.target.uri, "rejects", unit.new_id()), actor=event.target.uri, object=_follow(event)
+        )
+        _send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
+
+
+def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
+    """Undo of the Follow."""
+    if event.follower.local and not event.target.local:
+        activity = write.undo(id=f"{event.follow.uri}/undo", actor=event.follower.uri, object=_follow(event))
+        _send(tools, unit, event.follower, activity, object_key=event.follow.id, to=[event.target])
+
+
+def blocked(tools: Tools, unit: Unit, event: events.Blocked) -> None:
+    """Block: delivered in practice, so that the other server hides what should be hidden."""
+    if event.account.local and not event.target.local:
+        activity = write.block(id=event.block.uri or "", actor=event.account.uri, object=event.target.uri)
+        _send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
+
+
+def unblocked(tools: Tools, unit: Unit, event: events.Unblocked) -> None:
+    """Undo of the Block."""
+    if event.account.local and not event.target.local:
+        block = write.block(id=event.block.uri or "", actor=event.account.uri, object=event.target.uri)
+        activity = write.undo(id=f"{event.block.uri}/undo", actor=event.account.uri, object=block)
+        _send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
+
+
+def profile_changed(tools: Tools, unit: Unit, event: events.ProfileChanged) -> None:
+    """Update of the actor, to the followers."""
+    account = event.account
+    if not account.local:
+        return
+    rsa, ed25519 = published_keys(unit.all(accounts.keys_of(account.id)), unit.now)
+    pictures = {m.id: m for m in unit.all(media.by_ids([i for i in (account.avatar_id, account.header_id) if i]))}
+    actor = render.actor_document(
+        unit.site,
+        account,
+        rsa,
+        ed25519,
+        pictures.get(account.avatar_id or 0),
+        pictures.get(account.header_id or 0),
+    )
+    activity = write.update(id=uris.activity(account.uri, "updates", unit.new_id()), actor=account.uri, object=actor)
+    _send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
+
+
+def account_deleted(tools: Tools, unit: Unit, event: events.AccountDeleted) -> None:
+    """Delete of the actor, to every server that is known here: any of them may hold a copy."""
+    account = event.account
+    if not account.local:
+        return
+    activity = write.delete(id=f"{account.uri}#delete", actor=account.uri, object=account.uri, to=[PUBLIC])
+    everybody = unit.all(accounts.remote_inbox_ids())
+    _send(tools, unit, account, activity, object_key=account.id, inboxes=everybody, public=True)
+
+
+def pin_changed(tools: Tools, unit: Unit, event: events.PinChanged) -> None:
+    """Add to or Remove from ``featured``."""
+    author = event.author
+    verb = write.add if event.pinned else write.remove
+    activity = verb(
+        id=uris.activity(author.uri, "pins", unit.new_id()),
+        actor=author.uri,
+        object=event.status.uri,
+        target=author.featured_uri or "",
+    )
+    _send(tools, unit, author, activity, object_key=event.status.id, to_followers=True, public=event.status.open)
+
+
+def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
+    """Flag, from the instance actor: the reporter stays anonymous."""
+    if not event.forward or not event.reporter.local:
+        return
+    instance = unit.get(accounts.by_handle(uris.INSTANCE_USERNAME))
+    activity = write.flag(
+        id=uris.activity(instance.uri, "reports", event.report_id),
+        actor=instance.uri,
+        objects=event.object_uris,
+        content=event.comment,
+        to=[event.target.uri],
+    )
+    _send(tools, unit, instance, activity, object_key=event.report_id, to=[event.target])

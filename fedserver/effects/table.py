@@ -1,0 +1,50 @@
+"""Event -> what follows. Nothing else in the program notifies, federates or streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fedserver.db.unit import Unit
+from fedserver.effects import federate, home, notify, stream
+from fedserver.effects.tools import Tools
+from fedserver.services import events
+
+Effect = Callable[[Tools, Unit, Any], None]
+
+TABLE: Mapping[type, tuple[Effect, ...]] = {
+    events.StatusPosted: (home.posted, notify.posted, federate.posted, stream.posted),
+    events.StatusEdited: (notify.edited, federate.edited, stream.edited),
+    events.StatusDeleted: (federate.deleted, stream.deleted),
+    events.Boosted: (home.boosted, notify.boosted, federate.boosted, stream.boosted),
+    events.Unboosted: (notify.unboosted, federate.unboosted, stream.unboosted),
+    events.Favourited: (notify.favourited, federate.favourited),
+    events.Unfavourited: (notify.unfavourited, federate.unfavourited),
+    events.FollowRequested: (notify.follow_requested, federate.follow_requested),
+    events.FollowAccepted: (notify.follow_accepted, federate.follow_accepted),
+    events.FollowRejected: (federate.follow_rejected,),
+    events.Unfollowed: (notify.unfollowed, federate.unfollowed),
+    events.Blocked: (federate.blocked,),
+    events.Unblocked: (federate.unblocked,),
+    events.ProfileChanged: (federate.profile_changed,),
+    events.AccountDeleted: (federate.account_deleted,),
+    events.PinChanged: (federate.pin_changed,),
+    events.Reported: (notify.reported, federate.reported),
+    # its followers here follow the new account through follow events of their own
+    events.AccountMoved: (),
+    events.NotificationMade: (stream.notified,),
+    events.SignedUp: (notify.signed_up,),
+    events.AccessRevoked: (stream.revoked,),
+}
+
+
+def dispatcher(tools: Tools) -> Callable[[Unit], None]:
+    """The function that the unit runner calls at the end of every unit, inside its transaction."""
+
+    def dispatch(unit: Unit) -> None:
+        # an effect may record events of its own (a notification): the list grows while it is read
+        for event in unit.events:
+            for effect in TABLE[type(event)]:
+                effect(tools, unit, event)
+
+    return dispatch
