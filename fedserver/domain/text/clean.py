@@ -74,7 +74,7 @@ _TEXT_CLEANER: Final = nh3.Cleaner(
     attributes={},
     link_rel=None,
 )
-_BREAK = re.compile(r"<br>|</(?:li|div)>")
+_BREAK = re.compile(r"<br>|</(?:li|div)>|<(?:p|blockquote|pre|div|h[1-6])>")
 _PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6])>")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _BLANK_LINES = re.compile(r"\n{3,}")
