@@ -1,0 +1,134 @@
+"""One uploaded file in; the bytes that others may see, a preview and the facts out.
+
+The uploaded bytes are not changed: they stay the owner's private original. The *published* bytes are the same
+picture or film without anything private: position, serial numbers, names, comments, embedded thumbnails and
+whatever stands behind the end of the picture. The digest is that of the published bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from fedserver.media.errors import MediaRefused
+from fedserver.media.probe import HEAD_BYTES, Format, sniff
+from fedserver.media.settings import MediaSettings
+from fedserver.media.worker import Facts, Worker
+from protocol.media import digest_multibase
+
+Kind = Literal["image", "gifv", "video", "audio"]
+
+_LOOP_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A file ready to be stored. Both paths lie in the folder that the caller named and are the caller's.
+
+    `size` and `sha256` are those of the published bytes. Pixels of the picture as it is seen (after turning);
+    duration in ms; bitrate in bit/s. `preview` is a WebP still of at most `preview_side` pixels, None for sound.
+    """
+
+    kind: Kind
+    mime: str
+    extension: str
+    width: int | None
+    height: int | None
+    small_width: int | None
+    small_height: int | None
+    duration: int | None
+    frame_rate: float | None
+    bitrate: int | None
+    frames: int
+    blurhash: str | None
+    size: int
+    sha256: bytes
+    digest_multibase: str
+    published: Path
+    preview: Path | None
+
+
+class Pipeline:
+    """`process` for uploads, `preview` for files of peers, of which only a preview is kept."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self.settings = settings
+        self._worker = Worker(settings)
+
+    async def process(self, source: Path, folder: Path, *, untouched: bool = False) -> Processed:
+        """Checks and cleans `source` into new files in `folder`.
+
+        `untouched` publishes the uploaded bytes as they are, for signed files that a change would break: the
+        caller must know that nothing private is in them. Raises `MediaRefused` or `MediaFailed`.
+        """
+        form = await asyncio.to_thread(self.check, source)
+        token = secrets.token_hex(16)
+        published, preview = folder / f"{token}.published", folder / f"{token}.preview"
+        facts = await self._worker.run(form, source, published, preview, untouched=untouched)
+        return await asyncio.to_thread(_finish, form, facts, published, preview)
+
+    async def preview(self, source: Path, folder: Path) -> Processed:
+        """Like `process`, but only the preview is made: `published` is `source`, and size and digest are its."""
+        form = await asyncio.to_thread(self.check, source)
+        preview = folder / f"{secrets.token_hex(16)}.preview"
+        facts = await self._worker.run(form, source, None, preview)
+        return await asyncio.to_thread(_finish, form, facts, source, preview)
+
+    def check(self, source: Path) -> Format:
+        """The format of a file by its content, within the size limit of its kind. Blocking.
+
+        Raises `MediaRefused` (`type`, `too_large`).
+        """
+        with source.open("rb") as file:
+            form = sniff(file.read(HEAD_BYTES))
+        if form is None:
+            raise MediaRefused("type")
+        limit = self.settings.max_image_bytes if form.still else self.settings.max_video_bytes
+        if source.stat().st_size > limit:
+            raise MediaRefused("too_large")
+        return form
+
+
+def _finish(form: Format, facts: Facts, published: Path, preview: Path) -> Processed:
+    with published.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    kind = _kind(form, facts)
+    if not facts.small_width:
+        preview.unlink()
+    return Processed(
+        kind=kind,
+        mime=_mime(form, kind),
+        extension=form.extension,
+        width=facts.width or None,
+        height=facts.height or None,
+        small_width=facts.small_width or None,
+        small_height=facts.small_height or None,
+        duration=facts.duration,
+        frame_rate=facts.frame_rate or None,
+        bitrate=facts.bitrate,
+        frames=facts.frames,
+        blurhash=facts.blurhash,
+        size=published.stat().st_size,
+        sha256=digest,
+        digest_multibase=digest_multibase(digest),
+        published=published,
+        preview=preview if facts.small_width else None,
+    )
+
+
+def _kind(form: Format, facts: Facts) -> Kind:
+    """Clients play `gifv` as a silent loop (Mastodon 4.x): a short video without sound. An animated GIF
+    stays a picture, since its published bytes are a picture."""
+    if form.still:
+        return "image"
+    if not facts.width:
+        return "audio"
+    return "gifv" if not facts.has_audio and (facts.duration or 0) <= _LOOP_MS else "video"
+
+
+def _mime(form: Format, kind: Kind) -> str:
+    return form.mime.replace("video/", "audio/") if kind == "audio" else form.mime
