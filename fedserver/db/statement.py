@@ -59,7 +59,7 @@ class Statement(Generic[R]):
         return found
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = self.element.compile(dialect=_DIALECTS[dialect])
+        compiled = self.element.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
         literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         return _Compiled(str(compiled) + self.tail, tuple(names or ()), literals)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fedserver.db.queries import accounts, reactions
-from fedserver.db.queries import users as user_queries
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.kit.paging import Page
@@ -65,15 +64,10 @@ def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
     """Everybody who moderates."""
-    for moderator in _moderators(unit):
+    for moderator in unit.all(accounts.moderators()):
         notify(unit, moderator, "admin.report", event.reporter, report_id=event.report_id)
 
 
 def signed_up(tools: Tools, unit: Unit, event: events.SignedUp) -> None:
-    for moderator in _moderators(unit):
+    for moderator in unit.all(accounts.moderators()):
         notify(unit, moderator, "admin.sign_up", event.account)
-
-
-def _moderators(unit: Unit) -> list[accounts.Account]:
-    ids = unit.all(user_queries.moderator_account_ids())
-    return unit.all(accounts.by_ids(ids)) if ids else []

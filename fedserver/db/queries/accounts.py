@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import account_keys, accounts, follows, inboxes
+from fedserver.db.tables import account_keys, accounts, follows, inboxes, users
 
 
 class Account(NamedTuple):
@@ -173,6 +173,12 @@ _WATCHERS = Statement(
     ),
     scalar,
 )
+_MODERATORS = Statement(
+    _select.join(users, users.c.account_id == accounts.c.id).where(
+        users.c.role.in_(("owner", "admin", "moderator")), users.c.state == "active", accounts.c.suspended_at.is_(None)
+    ),
+    Account._make,
+)
 _REMOTE_INBOXES = Statement(
     select(accounts.c.inbox_id)
     .where(accounts.c.domain != "", accounts.c.inbox_id.is_not(None), accounts.c.deleted_at.is_(None))
@@ -303,3 +309,8 @@ def watchers(target_id: int) -> Query[int]:
 def remote_inbox_ids() -> Query[int]:
     """Every inbox that an account known here takes deliveries at."""
     return _REMOTE_INBOXES()
+
+
+def moderators() -> Query[Account]:
+    """Accounts of everybody who moderates this node."""
+    return _MODERATORS()

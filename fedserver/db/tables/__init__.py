@@ -1,4 +1,4 @@
-"""The tables, a file per noun. Reading order: ``accounts``, ``statuses``, then any; ``federation`` is the way out and in."""
+"""The tables, a file per noun. Reading order: ``accounts``, ``statuses``, then any."""
 
 from __future__ import annotations
 
