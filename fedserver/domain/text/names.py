@@ -105,7 +105,10 @@ def normalise_hashtag(name: str) -> str | None:
 
     None where nothing is left, or only digits and separators. `#ＦooBar` and `foobar` are one.
     """
-    folded = unicodedata.normalize("NFKC", name[: HASHTAG_LENGTH * 4]).casefold()
-    folded = unicodedata.normalize("NFKC", folded)
-    kept = "".join(char for char in folded if is_hashtag_character(char))[:HASHTAG_LENGTH].strip("·・\u200c")
+    kept = name[: HASHTAG_LENGTH * 4]
+    # Twice: what is left after dropping a character may compose with its new neighbour.
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).casefold())
+        kept = "".join(char for char in folded if is_hashtag_character(char))
+    kept = kept[:HASHTAG_LENGTH].strip("·・\u200c")
     return kept if any(char.isalpha() for char in kept) else None
