@@ -59,7 +59,9 @@ class Statement(Generic[R]):
         return found
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = self.element.compile(dialect=_DIALECTS[dialect], compile_kwargs={"render_postcompile": True})
+        compiled = self.element.compile(dialect=_DIALECTS[dialect])
+        if "POSTCOMPILE" in str(compiled):
+            raise ValueError("IN with a list is not run by the driver directly: use one_of")
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
         literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         return _Compiled(str(compiled) + self.tail, tuple(names or ()), literals)

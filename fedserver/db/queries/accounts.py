@@ -175,7 +175,7 @@ _WATCHERS = Statement(
 )
 _MODERATORS = Statement(
     _select.join(users, users.c.account_id == accounts.c.id).where(
-        users.c.role.in_(("owner", "admin", "moderator")), users.c.state == "active", accounts.c.suspended_at.is_(None)
+        users.c.role != "user", users.c.state == "active", accounts.c.suspended_at.is_(None)
     ),
     Account._make,
 )
