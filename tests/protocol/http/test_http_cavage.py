@@ -90,6 +90,6 @@ def test_spaces_between_parameters_and_unknown_ones_are_forgiven() -> None:
 
 
 @given(st.text(max_size=100))
-def test_any_text_gives_parameters_or_malformed(text: str) -> None:
+def test_a_line_break_at_the_end_is_malformed_after_any_text(text: str) -> None:
     with pytest.raises(Malformed):
         cavage.parse_header(text + "\n")
