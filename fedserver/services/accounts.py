@@ -176,3 +176,28 @@ def delete(unit: Unit, account_id: int) -> None:
     unit.record(AccountDeleted(account))
     unit.record(AccessRevoked(account_id))
     enqueue(unit, "account.purge", {"account_id": account_id}, once=f"account.purge:{account_id}")
+
+
+def purge_some(unit: Unit, account_id: int, count: int) -> int:
+    """Remove up to ``count`` posts and, after the last one, the media of a deleted account; how many posts.
+
+    Nobody is told of each: the Delete of the actor said it all.
+    """
+    rows = unit.all(statuses.of_account(account_id, limit=count))
+    for row in rows:
+        _remove_files(unit, unit.all(media.of_statuses([row.id])))
+        unit.run(statuses.remove(row.id))
+        if row.reblog_of_id is not None:
+            unit.run(statuses.count(row.reblog_of_id, reblogs=-1))
+    if not rows:
+        rest = unit.all(media.of_account(account_id))
+        _remove_files(unit, rest)
+        for medium in rest:
+            unit.run(media.remove(medium.id))
+    return len(rows)
+
+
+def _remove_files(unit: Unit, found: Sequence[media.Medium]) -> None:
+    files = [key for m in found for key in (m.original_key, m.file_key, m.preview_key) if key]
+    if files:
+        enqueue(unit, "media.remove_files", {"keys": files})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fedserver.db.queries import accounts, moderation, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
@@ -111,19 +113,26 @@ def unblock_domain(unit: Unit, text: str, moderator: Account | None) -> bool:
     return True
 
 
-def apply_to_account(unit: Unit, account: Account, severity: str) -> None:
-    """Make one account of a server follow the server's policy (a chunk of the ``domain.apply`` job)."""
-    values: dict[str, object] = {
-        "suspended_at": unit.now if severity == "suspend" else None,
-        "limited_at": unit.now if severity == "limit" else None,
-    }
-    unit.run(accounts.change(account.id, values))
-    unit.run(accounts.changed(account.id))
-    if severity == "suspend":
-        for row in unit.all(relations.followers_of(account.id)):
-            follows.unfollow(unit, unit.get(accounts.by_id(row.account_id)), account)
-        for row in unit.all(relations.follows_of(account.id)):
-            follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)
+def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
+    """Make accounts of a server follow the policy that holds now (a chunk of the ``domain.apply`` job).
+
+    What a moderator decided about a single account before the server's policy was set is not remembered apart: a
+    server that is allowed again shows all of its accounts.
+    """
+    for account in found:
+        policy = unit.one(moderation.policy_for(account.domain))
+        severity = policy.severity if policy is not None else "none"
+        values: dict[str, object] = {
+            "suspended_at": (account.suspended_at or unit.now) if severity == "suspend" else None,
+            "limited_at": (account.limited_at or unit.now) if severity == "limit" else None,
+        }
+        unit.run(accounts.change(account.id, values))
+        unit.run(accounts.changed(account.id))
+        if severity == "suspend":
+            for row in unit.all(relations.followers_of(account.id)):
+                follows.unfollow(unit, unit.get(accounts.by_id(row.account_id)), account)
+            for row in unit.all(relations.follows_of(account.id)):
+                follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)
 
 
 def is_refused(unit: Unit, domain: str) -> bool:

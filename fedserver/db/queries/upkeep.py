@@ -1,0 +1,47 @@
+"""Rows that expire. Each statement removes at most ``CHUNK`` rows, so that other writers are not held up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import text
+
+from fedserver.db.statement import Query, Statement, nothing
+
+CHUNK = 500
+DAY_MS = 24 * 3600 * 1000
+# longer than any signature may be old (12 h) and than any peer retries
+RECEIVED_DAYS = 14
+IDEMPOTENCY_DAYS = 1
+SESSION_DAYS = 90
+
+
+def _sweep(table: str, key: str, condition: str, age_ms: int) -> Callable[[int], Query[None]]:
+    statement = Statement(
+        text(
+            f"DELETE FROM {table} WHERE {key} IN"  # noqa: S608 - constants of this file
+            f" (SELECT {key} FROM {table} WHERE {condition} LIMIT {CHUNK})"
+        ),
+        nothing,
+    )
+    return lambda now: statement(before=now - age_ms)
+
+
+_IDEMPOTENCY = Statement(text("DELETE FROM idempotency_keys WHERE created_at < :before"), nothing)
+
+
+def idempotency_keys(now: int) -> Query[None]:
+    """Idempotency keys are promised for a day."""
+    return _IDEMPOTENCY(before=now - IDEMPOTENCY_DAYS * DAY_MS)
+
+
+EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
+    _sweep("received", "digest", "received_at < :before", RECEIVED_DAYS * DAY_MS),
+    _sweep("one_time_links", "token_hash", "expires_at < :before", 0),
+    _sweep("oauth_codes", "code_hash", "expires_at < :before", DAY_MS),
+    _sweep("oauth_tokens", "id", "revoked_at < :before", 30 * DAY_MS),
+    _sweep("sessions", "id", "last_used_at < :before", SESSION_DAYS * DAY_MS),
+    _sweep("mutes", "id", "expires_at < :before", 0),
+    idempotency_keys,
+    _sweep("dead_letters", "id", "created_at < :before", 30 * DAY_MS),
+)

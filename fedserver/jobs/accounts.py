@@ -1,0 +1,32 @@
+"""Long work on accounts, cut into units that do not hold up other writers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedserver.db.queries import accounts
+from fedserver.edge.parts import Parts
+from fedserver.jobqueue.outbox import covered
+from fedserver.services import accounts as account_service
+from fedserver.services import moderation
+
+CHUNK = 50
+
+
+async def purge(parts: Parts, payload: dict[str, Any]) -> None:
+    """Remove everything of a deleted account but its row and keys, ``CHUNK`` posts a unit."""
+    account_id = int(payload["account_id"])
+    while await parts.db.run(lambda unit: account_service.purge_some(unit, account_id, CHUNK)):
+        pass
+
+
+async def apply_domain(parts: Parts, payload: dict[str, Any]) -> None:
+    """Make every account of a server (and its subdomains) follow the policy that was set."""
+    wanted = str(payload["domain"])
+    for domain in await parts.db.all(accounts.known_domains()):
+        if not covered(domain, frozenset((wanted,))):
+            continue
+        rows = await parts.db.all(accounts.of_domain(domain))
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            await parts.db.run(lambda unit, chunk=chunk: moderation.apply_policy(unit, chunk))

@@ -1,0 +1,45 @@
+"""Files: removed after their rows, and swept when nobody needs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedserver.db.queries import media
+from fedserver.edge.parts import Parts
+from fedserver.kit.clock import now_ms
+from fedserver.services import media as media_service
+
+DAY_MS = 24 * 3600 * 1000
+
+
+async def remove_files(parts: Parts, payload: dict[str, Any]) -> None:
+    """Remove blobs whose rows are gone."""
+    for key in payload["keys"]:
+        await parts.blobs.delete(key)
+
+
+async def sweep(parts: Parts, payload: dict[str, Any]) -> None:
+    """Uploads that nobody posted within a day; remote media that nobody looked at, and the oldest beyond the budget."""
+    now = now_ms()
+    for row in await parts.db.all(media.unattached(now - DAY_MS)):
+        keys = await parts.db.run(lambda unit, row=row: media_service.discard(unit, row.account_id, row.id))
+        await remove_files(parts, {"keys": keys})
+    settings = parts.config.media
+    if settings.remote_cache_days:
+        for row in await parts.db.all(media.stale_cache(now - settings.remote_cache_days * DAY_MS)):
+            await _evict(parts, row.id)
+    over = (await parts.db.one(media.cache_bytes()) or 0) - settings.remote_cache_bytes
+    while over > 0:
+        oldest = await parts.db.all(media.oldest_cache(50))
+        if not oldest:
+            break
+        for row in oldest:
+            over -= row.size or 0
+            await _evict(parts, row.id)
+            if over <= 0:
+                break
+
+
+async def _evict(parts: Parts, media_id: int) -> None:
+    keys = await parts.db.run(lambda unit: media_service.evicted(unit, media_id))
+    await remove_files(parts, {"keys": keys})

@@ -1,0 +1,24 @@
+"""What is swept from time to time, so that nothing grows without end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fedserver.db.queries import timelines, upkeep
+from fedserver.edge.parts import Parts
+
+DAY_MS = 24 * 3600 * 1000
+
+
+async def trim_homes(parts: Parts, payload: dict[str, Any]) -> None:
+    """Cut home timelines to the length that they keep."""
+    keep = parts.site.limits.home_entries
+    for account_id in await parts.db.all(timelines.long_homes(keep)):
+        await parts.db.run(lambda unit, account_id=account_id: unit.run(timelines.trim(account_id, keep)))
+
+
+async def sweep_rows(parts: Parts, payload: dict[str, Any]) -> None:
+    """Drop what has expired: one-time links, codes, tokens, keys of idempotency, remembered activities."""
+    for query in upkeep.EXPIRY:
+        while await parts.db.run(lambda unit, query=query: unit.run(query(unit.now))) >= upkeep.CHUNK:
+            pass
