@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from protocol.errors import Malformed
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _MAX_URL = 8192
+_UNSENDABLE = re.compile(r"[^\x21-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def split_url(url: str) -> Target:
 
     Path and query stay byte for byte, because a signature covers them as they were sent. Raises `Malformed`.
     """
-    if len(url) > _MAX_URL or not url.isascii() or any(character <= " " or character == "\x7f" for character in url):
+    if len(url) > _MAX_URL or _UNSENDABLE.search(url):
         raise Malformed("the URL has characters that a request line cannot have")
     scheme, separator, rest = url.partition("://")
     scheme = scheme.lower()
