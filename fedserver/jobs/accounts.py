@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fedserver.db.queries import accounts
@@ -29,4 +30,4 @@ async def apply_domain(parts: Parts, payload: dict[str, Any]) -> None:
         rows = await parts.db.all(accounts.of_domain(domain))
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
-            await parts.db.run(lambda unit, chunk=chunk: moderation.apply_policy(unit, chunk))
+            await parts.db.run(partial(moderation.apply_policy, found=chunk))

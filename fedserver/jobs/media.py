@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fedserver.db.queries import media
@@ -22,7 +23,7 @@ async def sweep(parts: Parts, payload: dict[str, Any]) -> None:
     """Uploads that nobody posted within a day; remote media that nobody looked at, and the oldest beyond the budget."""
     now = now_ms()
     for row in await parts.db.all(media.unattached(now - DAY_MS)):
-        keys = await parts.db.run(lambda unit, row=row: media_service.discard(unit, row.account_id, row.id))
+        keys = await parts.db.run(partial(media_service.discard, account_id=row.account_id, media_id=row.id))
         await remove_files(parts, {"keys": keys})
     settings = parts.config.media
     if settings.remote_cache_days:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from fedserver.db.queries import timelines, upkeep
+from fedserver.db.statement import Query
+from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
+from fedserver.kit.clock import now_ms
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -14,11 +18,15 @@ async def trim_homes(parts: Parts, payload: dict[str, Any]) -> None:
     """Cut home timelines to the length that they keep."""
     keep = parts.site.limits.home_entries
     for account_id in await parts.db.all(timelines.long_homes(keep)):
-        await parts.db.run(lambda unit, account_id=account_id: unit.run(timelines.trim(account_id, keep)))
+        await parts.db.run(partial(_run, timelines.trim(account_id, keep)))
 
 
 async def sweep_rows(parts: Parts, payload: dict[str, Any]) -> None:
     """Drop what has expired: one-time links, codes, tokens, keys of idempotency, remembered activities."""
     for query in upkeep.EXPIRY:
-        while await parts.db.run(lambda unit, query=query: unit.run(query(unit.now))) >= upkeep.CHUNK:
+        while await parts.db.run(partial(_run, query(now_ms()))) >= upkeep.CHUNK:
             pass
+
+
+def _run(query: Query[None], unit: Unit) -> int:
+    return unit.run(query)

@@ -93,7 +93,7 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
     if change.display_name is not None:
         if len(change.display_name) > limits.display_name:
             raise Invalid(lazy("Display name is too long"))
-        values["display_name"] = names.clean_display_name(change.display_name)
+        values["display_name"] = names.clean_display_name(change.display_name, limits.display_name)
     if change.note is not None:
         if len(change.note) > limits.bio:
             raise Invalid(lazy("Bio is too long"))

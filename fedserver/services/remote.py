@@ -81,7 +81,7 @@ def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
     return {
         "url": actor.url or actor.id,
         "actor_type": actor.type,
-        "display_name": names.clean_display_name(actor.name),
+        "display_name": names.clean_display_name(actor.name, 100),
         "note": clean.clean(actor.summary_html),
         "fields": orjson.dumps(fields).decode(),
         "emojis": emojis_json(actor.emojis),
