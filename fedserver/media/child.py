@@ -48,6 +48,7 @@ def _prepare(still: bool) -> Any:
         from fedserver.media import moving
     except ImportError as error:
         raise MediaRefused("video_unavailable") from error
+    moving.preload()
     return moving.process
 
 

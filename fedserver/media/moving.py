@@ -6,14 +6,16 @@ no other file and no protocol can be reached, and the sandbox has no sockets and
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
+import pkgutil
 from typing import Any, BinaryIO, Final
 
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from PIL import Image, WebPImagePlugin  # the plugin is named so that it is loaded before the sandbox closes
+from PIL import Image
 
 from fedserver.media import blurhash
 from fedserver.media.child import write_all
@@ -28,7 +30,16 @@ _MUXERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "webm": ("webm", {"fflags": "+bitexact"}),
     "mp3": ("mp3", {"id3v2_version": "0", "write_id3v1": "0", "fflags": "+bitexact"}),
 }
-_LOADED: Final = WebPImagePlugin.SUPPORTED
+
+
+def preload() -> None:
+    """Loads the parts of PyAV and Pillow that are otherwise loaded on first use."""
+    for part in pkgutil.walk_packages(av.__path__, "av."):
+        if part.name not in ("av.__main__", "av.datasets"):
+            importlib.import_module(part.name)
+    image = Image.new("RGB", (2, 2))
+    image.save(io.BytesIO(), "WEBP")
+    blurhash.hint(image)
 
 
 def process(

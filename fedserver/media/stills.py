@@ -6,7 +6,17 @@ import io
 import warnings
 from typing import Any, BinaryIO, Final
 
-from PIL import AvifImagePlugin, GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from fedserver.media import blurhash
 from fedserver.media.avif import strip_avif
@@ -17,7 +27,17 @@ from fedserver.media.strip import STRIPPERS, Broken, Stripped
 
 _ORIENTATION: Final = 0x0112
 _MAX_PREVIEW_ICC: Final = 64 * 1024
-_PLUGINS: Final = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
+# Named here so that they are loaded before the sandbox closes: EXIF is read by the TIFF code, a JPEG with a second
+# picture by the MPO code. `formats=` still decides what may be opened.
+_PLUGINS: Final = (
+    AvifImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 
 def preload() -> None:
