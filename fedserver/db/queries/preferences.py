@@ -1,0 +1,37 @@
+"""What a user of this node prefers: defaults for posts, and what clients keep."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+
+from fedserver.db.statement import Query, Statement, columns, update
+from fedserver.db.tables import users
+
+
+class Preferences(NamedTuple):
+    """A part of a row of ``users``; ``preferences`` is a JSON object."""
+
+    account_id: int
+    role: str
+    state: str
+    default_visibility: int
+    default_sensitive: int
+    default_language: str | None
+    preferences: str
+
+
+_OF = Statement(
+    select(*columns(users, Preferences)).where(users.c.account_id == bindparam("account_id")), Preferences._make
+)
+
+
+def of_account(account_id: int) -> Query[Preferences]:
+    """Those of the user behind an account; no row for accounts without a user."""
+    return _OF(account_id=account_id)
+
+
+def change(account_id: int, values: dict[str, Any]) -> Query[None]:
+    """Change some of them."""
+    return update(users, "account_id", account_id, values)

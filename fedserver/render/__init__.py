@@ -1,0 +1,1 @@
+"""Rows as what others read: ``activitystreams`` for peers, ``mastodon`` for client programs."""

@@ -1,0 +1,249 @@
+"""Pages of statuses out of kept bytes.
+
+A ``Shown`` row (``db/queries/timelines.py``) names a post and its author with their versions, and carries counters and
+the viewer's own flags. The bytes of a post and of an account are kept by (id, version); every change of what others
+see raises the version, so what is kept is never stale, and nothing of a viewer is ever kept. A warm page is one
+statement and a join of bytes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import orjson
+
+from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import media as media_rows
+from fedserver.db.queries import oauth as app_rows
+from fedserver.db.queries import statuses as status_rows
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.media import Medium
+from fedserver.db.queries.statuses import Status
+from fedserver.db.queries.timelines import Shown
+from fedserver.db.statement import Query
+from fedserver.domain.site import Site
+from fedserver.kit.lru import LruCache
+from fedserver.render.mastodon import accounts, statuses
+
+R = TypeVar("R")
+STATUS_BYTES = 48 * 1024 * 1024
+ACCOUNT_BYTES = 16 * 1024 * 1024
+_BOOL = (b"false", b"true")
+
+
+class Reader(Protocol):
+    """What the renderer asks of a database."""
+
+    async def all(self, query: Query[R], /) -> list[R]:
+        """All rows."""
+        ...
+
+
+class _Core(NamedTuple):
+    """A post without its closing brace."""
+
+    body: bytes
+    pinnable: bool
+
+
+class _Kept(NamedTuple):
+    """An account without its closing brace, and where it moved."""
+
+    body: bytes
+    moved_to_id: int | None
+
+
+class Renderer:
+    """Entities that are kept. One a process; it belongs to no viewer."""
+
+    def __init__(self, site: Site, *, status_bytes: int = STATUS_BYTES, account_bytes: int = ACCOUNT_BYTES) -> None:
+        self.site = site
+        self._cores: LruCache[tuple[int, int], _Core] = LruCache(status_bytes, lambda kept: len(kept.body))
+        self._accounts: LruCache[tuple[int, int], _Kept] = LruCache(account_bytes, lambda kept: len(kept.body))
+
+    async def statuses(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes]:
+        """Status, in the order of the rows. A post that was deleted meanwhile is left out."""
+        found = await self.status_map(db, shown, viewer_id)
+        return [found[row.id] for row in shown if row.id in found]
+
+    async def status_map(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> dict[int, bytes]:
+        """Status by id (a boost by its own)."""
+        posts = {(row.id, row.version) for row in shown}
+        posts |= {(row.r_id, row.r_version or 0) for row in shown if row.r_id is not None}
+        authors = {(row.account_id, row.account_version) for row in shown}
+        authors |= {(row.r_account_id, row.r_account_version or 0) for row in shown if row.r_account_id is not None}
+        cores = await self._load_cores(db, posts)
+        people = await self._load_accounts(db, authors)
+        page = _Page(cores, people, viewer_id)
+        return {row.id: body for row in shown if (body := page.status(row)) is not None}
+
+    async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
+        """Account, in the order of the rows."""
+        found = await self._render_accounts(db, rows)
+        return [found[row.id] for row in rows]
+
+    async def accounts_by_id(self, db: Reader, ids: Iterable[int]) -> dict[int, bytes]:
+        """Account by id; ids that are not known are left out."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        return await self._render_accounts(db, await db.all(account_rows.by_ids(wanted)))
+
+    async def status_edits(self, db: Reader, row: Status) -> bytes:
+        """The list of StatusEdit of a post."""
+        former = await db.all(status_rows.edits(row.id))
+        ids = {each["id"] for version in former for each in orjson.loads(version.media)}
+        known = await db.all(media_rows.of_statuses([row.id]))
+        missing = list(ids - {each.id for each in known})
+        # only what still is the author's: an id says nothing about whose file it is today
+        former_media = await db.all(media_rows.by_ids(missing)) if missing else []
+        known += [each for each in former_media if each.account_id == row.account_id]
+        author = (await self.accounts_by_id(db, [row.account_id])).get(row.account_id, b"null")
+        listed = statuses.edits(self.site, row, former, known)
+        return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
+
+    async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, _Core]:
+        found: dict[int, _Core] = {}
+        missing: list[int] = []
+        for key in wanted:
+            kept = self._cores.get(key)
+            if kept is None:
+                missing.append(key[0])
+            else:
+                found[key[0]] = kept
+        if missing:
+            found |= await self._render_cores(db, missing)
+        return found
+
+    async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, _Core]:
+        """The rows are read first: what is read after them is at least as new as their version."""
+        rows = await db.all(status_rows.by_ids(ids))
+        posts = [row.id for row in rows if row.reblog_of_id is None]
+        attachments: dict[int, list[Any]] = defaultdict(list)
+        mentions: dict[int, list[Any]] = defaultdict(list)
+        tags: dict[int, list[Any]] = defaultdict(list)
+        apps: dict[int, app_rows.App] = {}
+        if posts:
+            for medium in await db.all(media_rows.of_statuses(posts)):
+                attachments[medium.status_id or 0].append(medium)
+            for mention in await db.all(status_rows.mentions_of(posts)):
+                mentions[mention.status_id].append(mention)
+            for tag in await db.all(status_rows.tags_of(posts)):
+                tags[tag.status_id].append(tag)
+        for app_id in {row.app_id for row in rows if row.app_id is not None}:
+            for client in await db.all(app_rows.app_by_id(app_id)):
+                apps[client.id] = client
+        found = {}
+        for row in rows:
+            app = apps.get(row.app_id) if row.app_id is not None else None
+            value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
+            kept = _Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
+            self._cores.put((row.id, row.version), kept)
+            found[row.id] = kept
+        return found
+
+    async def _load_accounts(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, bytes]:
+        kept: dict[int, _Kept] = {}
+        missing: list[int] = []
+        for key in wanted:
+            found = self._accounts.get(key)
+            if found is None:
+                missing.append(key[0])
+            else:
+                kept[key[0]] = found
+        if missing:
+            kept |= await self._fill(db, await db.all(account_rows.by_ids(missing)))
+        return await self._finish(db, kept)
+
+    async def _render_accounts(self, db: Reader, rows: Sequence[Account]) -> dict[int, bytes]:
+        kept: dict[int, _Kept] = {}
+        missing: list[Account] = []
+        for row in rows:
+            found = self._accounts.get((row.id, row.version))
+            if found is None:
+                missing.append(row)
+            else:
+                kept[row.id] = found
+        kept |= await self._fill(db, missing)
+        return await self._finish(db, kept)
+
+    async def _fill(self, db: Reader, rows: Sequence[Account]) -> dict[int, _Kept]:
+        ids = [each for row in rows for each in (row.avatar_id, row.header_id) if each is not None]
+        pictures: dict[int, Medium] = {each.id: each for each in await db.all(media_rows.by_ids(ids))} if ids else {}
+        found = {}
+        for row in rows:
+            kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures))[:-1], row.moved_to_id)
+            self._accounts.put((row.id, row.version), kept)
+            found[row.id] = kept
+        return found
+
+    async def _finish(self, db: Reader, kept: Mapping[int, _Kept]) -> dict[int, bytes]:
+        """Close the braces; the account that one moved to is looked up each time, since its version is its own."""
+        targets = {each.moved_to_id for each in kept.values() if each.moved_to_id is not None}
+        moved: dict[int, bytes] = {}
+        if targets:
+            rows = await db.all(account_rows.by_ids(list(targets)))
+            filled = {row.id: self._accounts.get((row.id, row.version)) for row in rows}
+            fresh = await self._fill(db, [row for row in rows if filled[row.id] is None])
+            moved = {row.id: (filled[row.id] or fresh[row.id]).body + b"}" for row in rows}
+        found = {}
+        for account_id, each in kept.items():
+            target = moved.get(each.moved_to_id) if each.moved_to_id is not None else None
+            found[account_id] = each.body + (b"}" if target is None else b',"moved":' + target + b"}")
+        return found
+
+
+class _Page(NamedTuple):
+    """Joins the bytes of one page for one viewer."""
+
+    cores: Mapping[int, _Core]
+    people: Mapping[int, bytes]
+    viewer_id: int | None
+
+    def status(self, row: Shown) -> bytes | None:
+        inner: bytes | None = b"null"
+        if row.r_id is not None:
+            counts = (row.r_replies_count, row.r_reblogs_count, row.r_favourites_count)
+            inner = self._join(row.r_id, row.r_account_id, counts, row, b"null")
+        if inner is None:
+            return None
+        counts = (row.replies_count, row.reblogs_count, row.favourites_count)
+        return self._join(row.id, row.account_id, counts, row, inner)
+
+    def _join(
+        self, status_id: int, account_id: int | None, counts: tuple[int | None, ...], row: Shown, reblog: bytes
+    ) -> bytes | None:
+        core, author = self.cores.get(status_id), self.people.get(account_id or 0)
+        if core is None or author is None:
+            return None
+        parts = [
+            core.body,
+            b',"account":',
+            author,
+            b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d' % tuple(max(0, n or 0) for n in counts),
+        ]
+        if self.viewer_id is not None:
+            parts.append(
+                b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":[]'
+                % tuple(_BOOL[bool(n)] for n in (row.favourited, row.reblogged, row.muted, row.bookmarked))
+            )
+            # whether a boosted post is pinned stands in no row: the key is optional
+            if core.pinnable and account_id == self.viewer_id and row.r_id is None:
+                parts.append(b',"pinned":' + _BOOL[bool(row.pinned)])
+        parts += [b',"reblog":', reblog, b"}"]
+        return b"".join(parts)
+
+
+def join(bodies: Iterable[bytes]) -> bytes:
+    """A JSON list of rendered entities."""
+    return b"[" + b",".join(bodies) + b"]"
+
+
+def renderer_of(extra: dict[str, Any], site: Site) -> Renderer:
+    """The renderer of this process, made on first use, kept among the parts by name."""
+    found = extra.get("renderer")
+    if not isinstance(found, Renderer):
+        found = extra["renderer"] = Renderer(site)
+    return found

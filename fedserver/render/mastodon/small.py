@@ -1,0 +1,112 @@
+"""Entities of a few keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from fedserver.db.queries.moderation import Report
+from fedserver.db.queries.reactions import Marker, Notification
+from fedserver.db.queries.relations import Relation
+from fedserver.domain import uris
+from fedserver.domain.site import Site
+from fedserver.kit.clock import to_iso
+from fedserver.render.mastodon.basics import iso
+
+# what a notification of these types is about
+WITH_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
+
+
+def relationship(row: Relation) -> dict[str, Any]:
+    """Relationship: all keys that clients require."""
+    following = row.following == "accepted"
+    return {
+        "id": str(row.id),
+        "following": following,
+        "showing_reblogs": following and bool(row.show_reblogs),
+        "notifying": following and bool(row.notify),
+        "languages": None,
+        "followed_by": row.followed_by == "accepted",
+        "blocking": row.blocking is not None,
+        "blocked_by": row.blocked_by is not None,
+        "muting": row.muting is not None,
+        "muting_notifications": row.muting is not None and bool(row.muting_notifications),
+        "muting_expires_at": iso(row.mute_expires_at),
+        "requested": row.following == "requested",
+        "requested_by": row.followed_by == "requested",
+        "domain_blocking": row.domain_blocking is not None,
+        "endorsed": False,
+        "note": "",
+    }
+
+
+def notification(row: Notification, account: bytes, status: bytes | None, report: bytes | None = None) -> bytes:
+    """Notification, around entities that are rendered already."""
+    head = {
+        "id": str(row.id),
+        "type": row.type,
+        "group_key": f"ungrouped-{row.id}",
+        "created_at": to_iso(row.created_at),
+    }
+    body = orjson.dumps(head)[:-1] + b',"account":' + account
+    if status is not None:
+        body += b',"status":' + status
+    if report is not None:
+        body += b',"report":' + report
+    return body + b"}"
+
+
+def report(row: Report, status_ids: Iterable[int], target: bytes) -> bytes:
+    """Report, as the reporter sees it."""
+    head = {
+        "id": str(row.id),
+        "action_taken": row.resolved_at is not None,
+        "action_taken_at": iso(row.resolved_at),
+        "category": row.category,
+        "comment": row.comment,
+        "forwarded": bool(row.forwarded),
+        "created_at": to_iso(row.created_at),
+        "status_ids": [str(each) for each in status_ids],
+        "rule_ids": orjson.loads(row.rule_ids),
+        "collection_ids": None,
+    }
+    return orjson.dumps(head)[:-1] + b',"target_account":' + target + b"}"
+
+
+def marker(row: Marker) -> dict[str, Any]:
+    """Marker."""
+    return {"last_read_id": str(row.last_read_id), "version": row.version, "updated_at": to_iso(row.updated_at)}
+
+
+def tag(site: Site, name: str, tag_id: int | None, following: bool | None) -> dict[str, Any]:
+    """Tag; ``following`` None for visitors. There are no statistics of tags, so ``history`` is empty."""
+    found: dict[str, Any] = {
+        "id": str(tag_id) if tag_id is not None else name,
+        "name": name,
+        "url": uris.tag_page(site, name),
+        "history": [],
+    }
+    if following is not None:
+        found |= {"following": following, "featuring": False}
+    return found
+
+
+def preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Preferences. ``stored``: ``privacy``, ``sensitive``, ``language`` and what clients keep beside them."""
+    return {
+        "posting:default:visibility": stored["privacy"],
+        "posting:default:sensitive": stored["sensitive"],
+        "posting:default:language": stored["language"],
+        "posting:default:quote_policy": "nobody",
+        "reading:expand:media": stored.get("expand_media", "default"),
+        "reading:expand:spoilers": bool(stored.get("expand_spoilers", False)),
+        "reading:autoplay:gifs": bool(stored.get("autoplay_gifs", False)),
+    }
+
+
+def conversation(thread_id: int, accounts: Iterable[bytes], last_status: bytes) -> bytes:
+    """Conversation: who takes part besides the viewer, and the newest post."""
+    people = b",".join(accounts)
+    return b'{"id":"%d","unread":true,"accounts":[%b],"last_status":%b}' % (thread_id, people, last_status)
