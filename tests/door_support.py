@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import sqlalchemy
 
+from fedserver.bus.messages import Closed
 from fedserver.config.load import build
 from fedserver.db.ids import MarkedIds
 from fedserver.db.metadata import metadata
@@ -23,6 +24,7 @@ from fedserver.domain.site import Site
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route
 from fedserver.edge.server import Web
+from fedserver.services.events import AccessRevoked
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.passwords import hash_password
 from fedserver.kit.tokens import hash_token, new_token
@@ -169,6 +171,13 @@ def make_database(folder: Path) -> Path:
     return path
 
 
+def _dispatch(unit: Unit) -> None:
+    """The one effect that the doors themselves rely on."""
+    for event in unit.events:
+        if isinstance(event, AccessRevoked):
+            unit.after(Closed(event.account_id))
+
+
 @asynccontextmanager
 async def node(
     folder: Path,
@@ -198,7 +207,7 @@ async def node(
         for note in notes:
             holder[0].dispatcher.auth.forget(note)
 
-    database = SqliteDatabase(path, site, MarkedIds(1), dispatch or (lambda unit: None), published)
+    database = SqliteDatabase(path, site, MarkedIds(1), dispatch or _dispatch, published)
     await database.open()
     made = Parts(config=settings, site=site, db=database, clock=clock, **parts)
     web = Web(made, routes)

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from fedserver.bus.messages import Closed
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.db.queries import sessions as session_rows
 from fedserver.db.unit import Unit
@@ -76,8 +77,8 @@ class Authenticator:
         return row
 
     def forget(self, note: object) -> None:
-        """Hear of an ``AccessEnded``; other notes are none of our business."""
-        if isinstance(note, sessions.AccessEnded):
+        """Hear what units noted: ``Closed`` says that somebody's access ended; other notes are for others."""
+        if isinstance(note, Closed):
             self._grants.clear()
             self._sessions.clear()
 

@@ -1,4 +1,4 @@
-"""Web sessions and what ends access: one place that says what becomes void, and tells the rest of the process."""
+"""Web sessions, and what ends all access of a user: one place that says what becomes void."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ from typing import NamedTuple
 
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.db.queries import sessions as session_rows
+from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.kit.tokens import hash_token, new_token
+from fedserver.services.events import AccessRevoked
 
 # a session that nobody used for this long has ended
 IDLE_MS = 60 * 24 * 3600 * 1000
 # how exact "last used" is
 TOUCH_MS = 3600 * 1000
-
-
-class AccessEnded(NamedTuple):
-    """Told to the process after the commit: open streams of these tokens close, caches forget them.
-
-    With ``token_id`` None all tokens and sessions of the user are void (but those made in the same unit).
-    """
-
-    user_id: int | None
-    token_id: int | None = None
 
 
 class NewSession(NamedTuple):
@@ -61,16 +53,26 @@ def end(unit: Unit, session_id: int, user_id: int) -> bool:
     """End one session of a user; whether there was one."""
     ended = unit.run(session_rows.delete(session_id, user_id)) > 0
     if ended:
-        unit.after(AccessEnded(user_id))
+        unit.record(AccessRevoked(unit.get(user_rows.by_id(user_id)).account_id))
     return ended
 
 
 def end_all(unit: Unit, user_id: int) -> None:
-    """End every session, token and pending code of a user."""
+    """End every session, token, pending code and link of a user: after a new password, a suspension, a disabling."""
+    user = unit.get(user_rows.by_id(user_id))
     unit.run(session_rows.delete_of_user(user_id))
     unit.run(oauth_rows.revoke_of_user(user_id, unit.now))
     unit.run(oauth_rows.delete_codes(user_id))
-    unit.after(AccessEnded(user_id))
+    unit.run(user_rows.drop_links(user_id))
+    unit.run(user_rows.change(user_id, {"valid_after": unit.now}))
+    unit.record(AccessRevoked(user.account_id))
+
+
+def end_all_of_account(unit: Unit, account_id: int) -> None:
+    """As ``end_all``, for an account; nothing for accounts without a user."""
+    user = unit.one(user_rows.by_account(account_id))
+    if user is not None:
+        end_all(unit, user.id)
 
 
 def clean(unit: Unit) -> int:

@@ -1,0 +1,223 @@
+"""People who sign in here: joining, passwords, roles, states.
+
+Hashing a password takes 40 ms and belongs outside the unit of work: services take the finished hash.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import communities as community_rows
+from fedserver.db.queries import users as rows
+from fedserver.db.queries.accounts import Account
+from fedserver.db.unit import Unit
+from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from fedserver.kit.i18n import lazy
+from fedserver.kit.tokens import hash_token, new_token
+from fedserver.services import accounts, invites, sessions
+from fedserver.services.events import SignedUp
+from fedserver.services.keyring import KeyRing, NewKeys
+from fedserver.services.reports import COMMUNITY, log_action
+
+ROLES = ("user", "moderator", "admin", "owner")
+RESET_MS = 24 * 3600 * 1000
+MAX_REASON = 2000
+_EMAIL = re.compile(r"[^@\s<>\x00-\x20]{1,64}@[^@\s<>\x00-\x20]{1,255}")
+
+
+class NewUser(NamedTuple):
+    """``state`` is active or pending."""
+
+    user_id: int
+    account_id: int
+    state: str
+
+
+def clean_email(text: str) -> str | None:
+    """An address as it is stored; None for an empty text. ``Invalid`` for what is none."""
+    text = text.strip().lower()
+    if not text:
+        return None
+    if not _EMAIL.fullmatch(text):
+        raise Invalid(lazy("Validation failed: E-mail is invalid"))
+    return text
+
+
+def create(
+    unit: Unit,
+    keyring: KeyRing,
+    *,
+    username: str,
+    keys: NewKeys,
+    email: str | None,
+    password_hash: str | None,
+    role: str = "user",
+    state: str = "active",
+    reason: str = "",
+    locale: str = "en",
+    invite_id: int | None = None,
+) -> NewUser:
+    """A user with a new account. ``Invalid``: the name is not allowed or taken; ``Conflict``: the address is."""
+    if role not in ROLES:
+        raise Invalid(lazy("Unknown role"))
+    account_id = accounts.create_local(unit, keyring, username=username, keys=keys)
+    user_id = unit.new_id()
+    values = {
+        "id": user_id,
+        "account_id": account_id,
+        "community_id": COMMUNITY,
+        "email": email,
+        "password_hash": password_hash,
+        "role": role,
+        "state": state,
+        "reason": reason,
+        "locale": locale,
+        "invite_id": invite_id,
+        "created_at": unit.now,
+        "confirmed_at": unit.now,
+        "valid_after": 0,
+    }
+    if not unit.made(rows.add(values)):
+        raise Conflict(lazy("This e-mail address is in use"))
+    return NewUser(user_id, account_id, state)
+
+
+def sign_up(
+    unit: Unit,
+    keyring: KeyRing,
+    *,
+    username: str,
+    keys: NewKeys,
+    email: str,
+    password_hash: str,
+    reason: str = "",
+    invite: str = "",
+    locale: str = "en",
+) -> NewUser:
+    """Join, as far as the community allows it: ``Forbidden`` when it is closed or asks for an invitation.
+
+    An address that somebody uses already is silently not stored: the answer must not tell who is a member.
+    """
+    mode = unit.get(community_rows.by_id(COMMUNITY)).registration
+    address = clean_email(email)
+    if len(reason) > MAX_REASON:
+        raise Invalid(lazy("The text is too long (maximum is %(count)d characters)", count=MAX_REASON))
+    taken = invites.take(unit, invite) if invite and mode != "closed" else None
+    if mode == "closed":
+        raise Forbidden(lazy("This community does not take new members at the moment"))
+    if mode == "invite" and taken is None:
+        raise Forbidden(lazy("Joining needs an invitation"))
+    if mode == "approval" and taken is None and not reason.strip():
+        raise Invalid(lazy("Please tell why you want to join"))
+    state = "pending" if mode == "approval" and taken is None else "active"
+    if address is not None and unit.one(rows.by_login(address, "")) is not None:
+        address = None
+    made = create(
+        unit,
+        keyring,
+        username=username,
+        keys=keys,
+        email=address,
+        password_hash=password_hash,
+        state=state,
+        reason=reason.strip(),
+        locale=locale,
+        invite_id=taken.id if taken else None,
+    )
+    unit.record(SignedUp(unit.get(account_rows.by_id(made.account_id)), state == "pending"))
+    return made
+
+
+def approve(unit: Unit, user_id: int, moderator: Account | None) -> None:
+    """Let somebody in who asked. ``NotFound`` when nobody waits under this id."""
+    account = _waiting(unit, user_id)
+    unit.run(rows.change(user_id, {"state": "active"}))
+    log_action(unit, moderator, "user.approve", account.uri, account.acct)
+
+
+def reject(unit: Unit, user_id: int, moderator: Account | None) -> None:
+    """Turn a request down; the account goes, its name stays taken."""
+    account = _waiting(unit, user_id)
+    sessions.end_all(unit, user_id)
+    unit.run(rows.remove(user_id))
+    accounts.delete(unit, account.id)
+    log_action(unit, moderator, "user.reject", account.uri, account.acct)
+
+
+def set_password(unit: Unit, user_id: int, password_hash: str) -> None:
+    """A new password: everything issued before is void; the caller starts a new session if one is to go on."""
+    unit.get(rows.by_id(user_id))
+    unit.run(rows.change(user_id, {"password_hash": password_hash}))
+    sessions.end_all(unit, user_id)
+
+
+def improve_hash(unit: Unit, user_id: int, old: str, new: str) -> None:
+    """Store the same password under today's parameters; nothing when it was changed meanwhile."""
+    if unit.get(rows.by_id(user_id)).password_hash == old:
+        unit.run(rows.change(user_id, {"password_hash": new}))
+
+
+def issue_reset(unit: Unit, user_id: int, moderator: Account | None) -> str:
+    """The secret part of a link that sets a new password, for ``RESET_MS``; earlier ones are void."""
+    user = unit.get(rows.by_id(user_id))
+    account = unit.get(account_rows.by_id(user.account_id))
+    unit.run(rows.drop_links(user_id))
+    token = new_token()
+    unit.run(rows.add_link(rows.Link(hash_token(token), user_id, "reset", None, unit.now, unit.now + RESET_MS)))
+    log_action(unit, moderator, "user.reset", account.uri, account.acct)
+    return token
+
+
+def use_reset(unit: Unit, token: str, password_hash: str) -> int:
+    """Set the password through a link, once; the user's id. ``NotFound`` when the link is not valid."""
+    link = unit.one(rows.link(hash_token(token)))
+    if link is None or link.purpose != "reset" or link.expires_at <= unit.now:
+        raise NotFound(lazy("This link is not valid any more"))
+    set_password(unit, link.user_id, password_hash)
+    return link.user_id
+
+
+def set_role(unit: Unit, user_id: int, role: str, actor: Account | None) -> None:
+    """Change a role. ``Conflict`` when it would leave the community without an owner."""
+    if role not in ROLES:
+        raise Invalid(lazy("Unknown role"))
+    user = unit.get(rows.by_id(user_id))
+    if user.role == "owner" and role != "owner" and (unit.one(rows.count_role("owner")) or 0) <= 1:
+        raise Conflict(lazy("The community needs an owner"))
+    unit.run(rows.change(user_id, {"role": role}))
+    account = unit.get(account_rows.by_id(user.account_id))
+    log_action(unit, actor, f"user.role.{role}", account.uri, account.acct)
+
+
+def disable(unit: Unit, user_id: int, moderator: Account | None) -> None:
+    """Stop somebody from signing in; what was posted stays visible."""
+    _set_state(unit, user_id, "disabled", "user.disable", moderator)
+    sessions.end_all(unit, user_id)
+
+
+def enable(unit: Unit, user_id: int, moderator: Account | None) -> None:
+    """Let a disabled user sign in again."""
+    if unit.get(rows.by_id(user_id)).state != "disabled":
+        raise Conflict()
+    _set_state(unit, user_id, "active", "user.enable", moderator)
+
+
+def set_locale(unit: Unit, user_id: int, locale: str) -> None:
+    """The language of the pages."""
+    unit.run(rows.change(user_id, {"locale": locale}))
+
+
+def _set_state(unit: Unit, user_id: int, state: str, action: str, moderator: Account | None) -> None:
+    user = unit.get(rows.by_id(user_id))
+    unit.run(rows.change(user_id, {"state": state}))
+    account = unit.get(account_rows.by_id(user.account_id))
+    log_action(unit, moderator, action, account.uri, account.acct)
+
+
+def _waiting(unit: Unit, user_id: int) -> Account:
+    user = unit.get(rows.by_id(user_id))
+    if user.state != "pending":
+        raise NotFound()
+    return unit.get(account_rows.by_id(user.account_id))
