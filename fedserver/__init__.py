@@ -5,3 +5,5 @@ then ``jobqueue``, ``render``, ``services``, ``effects``, ``edge``, the doors (`
 ``streaming``, ``admin``, ``federation``), ``jobs``, ``app`` and ``cli``. A file imports only from floors below
 its own; ``tests/structure`` holds everyone to it.
 """
+
+__version__ = "0.1.0"

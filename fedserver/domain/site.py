@@ -20,6 +20,7 @@ class Limits:
     image_bytes: int = 40 * 1024 * 1024
     image_pixels: int = 50_000_000
     video_bytes: int = 100 * 1024 * 1024
+    pinned: int = 10
     home_entries: int = 800
 
 

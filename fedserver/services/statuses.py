@@ -330,7 +330,7 @@ def pin(unit: Unit, author_id: int, status_id: int, *, pinned: bool) -> None:
     status = access.own_status(unit, author_id, status_id)
     if status.visibility == DIRECT:
         raise Invalid(lazy("Validation failed: Posts that are only visible to mentioned users cannot be pinned"))
-    if pinned and len(unit.all(statuses.pinned(author_id))) >= 5 and status.pinned_at is None:
+    if pinned and len(unit.all(statuses.pinned(author_id))) >= unit.site.limits.pinned and status.pinned_at is None:
         raise Invalid(lazy("Validation failed: You have already pinned the maximum number of posts"))
     if pinned != (status.pinned_at is not None):
         unit.run(statuses.change(status_id, {"pinned_at": unit.now if pinned else None}))

@@ -1,0 +1,241 @@
+"""The composition root: the one file that knows every part. ``build`` puts a node together, ``serve`` runs it.
+
+Order of starting: database, outgoing client, workers, doors. Order of stopping: doors (requests finish), streams,
+workers (what is in hand finishes), client, database. A stop is done within ``edge.server.GRACE_S`` and a little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from fedserver import __version__
+from fedserver.bus.local import LocalBus
+from fedserver.bus.messages import Message
+from fedserver.config import Config
+from fedserver.db.database import Database, open_database
+from fedserver.domain.site import Limits, Site
+from fedserver.edge.parts import Parts
+from fedserver.edge.routing import Route
+from fedserver.edge.server import Web
+from fedserver.effects.table import dispatcher
+from fedserver.effects.tools import Tools
+from fedserver.federation import context
+from fedserver.federation.outgoing import OutgoingSigner
+from fedserver.jobqueue.delivery import DeliveryWorker
+from fedserver.jobqueue.wake import Wake
+from fedserver.jobqueue.worker import Worker
+from fedserver.jobs.table import HANDLERS, PERIODIC
+from fedserver.kit import metrics
+from fedserver.media.pipeline import Pipeline
+from fedserver.media.settings import MediaSettings
+from fedserver.media.store import FolderStore
+from fedserver.net.client import Client
+from fedserver.net.settings import NetSettings
+from fedserver.services.keyring import KeyRing
+from keys import master
+
+log = logging.getLogger(__name__)
+
+# a command's change (a block, a suspension, a rotated key) bites within this many seconds
+POLL_S = 1.0
+
+
+def site_of(config: Config) -> Site:
+    """Names and limits of the node."""
+    limits = config.limits
+    return Site(
+        domain=config.server.domain,
+        base_url=config.server.base_url,
+        authorized_fetch=config.federation.authorized_fetch,
+        federation_mode=config.federation.mode,
+        version=__version__,
+        limits=Limits(
+            characters=limits.max_characters,
+            attachments=limits.max_media_attachments,
+            description=limits.max_description_characters,
+            display_name=limits.max_display_name_characters,
+            bio=limits.max_bio_characters,
+            fields=limits.max_profile_fields,
+            field_name=limits.max_profile_field_characters,
+            field_value=limits.max_profile_field_characters,
+            pinned=limits.max_pinned_statuses,
+            image_bytes=config.media.max_image_bytes,
+            image_pixels=config.media.max_image_pixels,
+            video_bytes=config.media.max_video_bytes,
+        ),
+    )
+
+
+def net_settings(config: Config, site: Site) -> NetSettings:
+    """What the outgoing client may do."""
+    network = config.network
+    return NetSettings(
+        user_agent=f"fedserver/{site.version} (+{site.base_url})",
+        own_hosts=frozenset({site.domain, site.host}),
+        allow_http=network.allow_http,
+        allow_addresses=tuple(network.allow_addresses),
+        allow_ports=frozenset(network.allow_ports),
+        hosts={name: str(target) for name, target in network.hosts.items()},
+        ca_file=network.ca_file,
+    )
+
+
+def media_settings(config: Config) -> MediaSettings:
+    """Limits of the media pipeline."""
+    media = config.media
+    return MediaSettings(
+        max_image_bytes=media.max_image_bytes,
+        max_image_pixels=media.max_image_pixels,
+        max_video_bytes=media.max_video_bytes,
+    )
+
+
+def open_keyring(config: Config) -> KeyRing:
+    """The keys of local accounts, under the master key of the configuration."""
+    if config.keys.master_key is not None:
+        return KeyRing(master.parse_text(config.keys.master_key, "FEDSERVER_KEYS__MASTER_KEY"))
+    return KeyRing(master.load_file(config.keys.master_key_file))
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every route of every door, in the order in which the doors are described."""
+    from fedserver.api.routes import ROUTES as API
+    from fedserver.federation.routes import ROUTES as FEDERATION
+    from fedserver.oauth.routes import ROUTES as OAUTH
+    from fedserver.streaming.routes import ROUTES as STREAMING
+    from fedserver.web.routes import ROUTES as WEB
+
+    return (*FEDERATION, *OAUTH, *API, *STREAMING, *WEB)
+
+
+class Node:
+    """A node, put together. ``await start()``, ``await stop()``; ``parts`` is what its doors work with."""
+
+    def __init__(self, config: Config, *, web: bool = True, worker: bool = True) -> None:
+        self.config = config
+        self.site = site_of(config)
+        self._with_web, self._with_worker = web, worker
+        self.keyring = open_keyring(config)
+        self.bus = LocalBus()
+        self.db: Database = open_database(
+            config.database.url,
+            self.site,
+            dispatch=dispatcher(Tools(self.keyring)),
+            published=self._published,
+        )
+        self.net = Client(net_settings(config, self.site))
+        self.blobs = FolderStore(config.media.dir, None)
+        self.parts = Parts(
+            config=config,
+            site=self.site,
+            db=self.db,
+            net=self.net,
+            media=Pipeline(media_settings(config)),
+            blobs=self.blobs,
+            keyring=self.keyring,
+            bus=self.bus,
+        )
+        self._signer = OutgoingSigner(self.db, self.keyring)
+        self.deliveries = DeliveryWorker(self.db, sign=self._signer, post=self.net.post)
+        self.jobs: Worker[Parts] = Worker(self.db, HANDLERS, self.parts, periodic=PERIODIC)
+        self.web = Web(self.parts, all_routes()) if web else None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, *, host: str | None = None, port: int | None = None, reuse_port: bool = False) -> None:
+        """Start everything; returns when requests are answered."""
+        self.config.server.data_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self.blobs.prepare)
+        await self.db.open()
+        await self.net.open()
+        federation = context.of(self.parts)
+        self.parts.resolver = federation.resolver
+        self.parts.fill_thread = federation.fill_thread
+        if self._with_worker:
+            self._begin("deliveries", self.deliveries.run())
+            self._begin("jobs", self.jobs.run())
+        self._begin("watch", self._watch())
+        if self.web is not None:
+            await self.web.start(host, port, reuse_port=reuse_port)
+
+    async def stop(self) -> None:
+        """Let requests and what is in hand finish, then close."""
+        self.bus.close()
+        if self.web is not None:
+            await self.web.stop()
+        if self._with_worker:
+            await asyncio.gather(self.deliveries.stop(), self.jobs.stop())
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.net.close()
+        await self.db.close()
+
+    def forget(self) -> None:
+        """Another process wrote: nothing that is kept in memory may be older than that."""
+        self.keyring.forget()
+        self._signer.forget()
+        context.of(self.parts).forget()
+        if self.web is not None:
+            self.web.dispatcher.auth.forget(None)
+
+    def _begin(self, name: str, work: Any) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _published(self, notes: Sequence[Any]) -> None:
+        messages: list[Message] = []
+        for note in notes:
+            if isinstance(note, Wake):
+                (self.jobs if note.kind == "jobs" else self.deliveries).wake()
+            else:
+                messages.append(note)
+        if messages:
+            self.bus.publish(messages)
+            if self.web is not None:
+                for message in messages:
+                    self.web.dispatcher.auth.forget(message)
+
+    async def _watch(self) -> None:
+        seen = await self.db.changes()
+        while True:
+            await asyncio.sleep(POLL_S)
+            with suppress(Exception):
+                metrics.gauge("fedserver_writes_waiting", float(self.db.waiting))
+                found = await self.db.changes()
+                if found != seen:
+                    seen = found
+                    self.forget()
+                    self.bus.recheck()
+                    self.jobs.wake()
+                    self.deliveries.wake()
+
+
+async def serve(
+    config: Config,
+    *,
+    web: bool = True,
+    worker: bool = True,
+    ready: Callable[[Node], None] | None = None,
+    reuse_port: bool = False,
+) -> None:
+    """Run a node until SIGTERM or SIGINT, then stop it in order. ``ready`` is called when requests are answered."""
+    node = Node(config, web=web, worker=worker)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await node.start(reuse_port=reuse_port)
+        if ready is not None:
+            ready(node)
+        await stopping.wait()
+    finally:
+        began = time.monotonic()
+        log.info("stopping")
+        await node.stop()
+        log.info("stopped", extra={"seconds": round(time.monotonic() - began, 2)})

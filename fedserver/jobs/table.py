@@ -1,0 +1,33 @@
+"""Job name -> handler, and what comes back by itself. Nothing else decides what a worker runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from fedserver.edge.parts import Parts
+from fedserver.federation.jobs import HANDLERS as FEDERATION
+from fedserver.jobqueue.schedule import Periodic
+from fedserver.jobs import accounts, media, upkeep
+
+Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
+
+HANDLERS: Mapping[str, Handler] = {
+    "account.purge": accounts.purge,
+    "domain.apply": accounts.apply_domain,
+    "media.process": media.process,
+    "media.remove_files": media.remove_files,
+    "media.sweep": media.sweep,
+    "home.trim": upkeep.trim_homes,
+    "rows.sweep": upkeep.sweep_rows,
+    **FEDERATION,
+}
+
+PERIODIC: Mapping[str, Periodic] = {
+    line.name: line
+    for line in (
+        Periodic("media.sweep", "media.sweep", 3600),
+        Periodic("home.trim", "home.trim", 900),
+        Periodic("rows.sweep", "rows.sweep", 1800),
+    )
+}
