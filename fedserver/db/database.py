@@ -22,7 +22,7 @@ from fedserver.db.sqlite_writer import address, connect
 from fedserver.db.statement import Dialect, Query
 from fedserver.db.unit import TRIES, RunAgain, Unit, is_rerun
 from fedserver.domain.site import Site
-from fedserver.kit.clock import now_ms
+from fedserver.kit.clock import SYSTEM, Clock, now_ms
 from fedserver.kit.errors import Unavailable
 
 T = TypeVar("T")
@@ -78,6 +78,7 @@ def open_database(
     node: int | None = None,
     dispatch: Callable[[Unit], None] = nothing_follows,
     published: Callable[[Sequence[Any]], None] = nobody_listens,
+    clock: Clock = SYSTEM,
 ) -> Database:
     """Open the database of a process that stays; ``await database.open()`` follows on its loop.
 
@@ -94,12 +95,12 @@ def open_database(
         try:
             with closing(_existing(path)) as connection:
                 rows = connection.execute(*meta.id_marks().prepare("sqlite")).fetchall()
-            ids = MarkedIds(0 if node is None else node, max((int(value) for _, value in rows), default=0))
-            return LockedSqlite(path, site, ids, dispatch, published, lock=lock)
+            ids = MarkedIds(0 if node is None else node, max((int(value) for _, value in rows), default=0), clock)
+            return LockedSqlite(path, site, ids, dispatch, published, clock, lock=lock)
         except BaseException:
             lock.release()
             raise
-    return _open_postgres(url, site, node, dispatch, published)
+    return _open_postgres(url, site, node, dispatch, published, clock)
 
 
 class ProcessLock:
@@ -174,6 +175,7 @@ def _open_postgres(
     node: int | None,
     dispatch: Callable[[Unit], None],
     published: Callable[[Sequence[Any]], None],
+    clock: Clock,
 ) -> Database:
     import psycopg  # the driver is an optional dependency
 
@@ -186,8 +188,10 @@ def _open_postgres(
         if taken is None:
             raise Locked("Every node number is taken by another process of this database.")
         rows = connection.execute(*meta.id_marks().prepare("postgresql")).fetchall()
-        ids = MarkedIds(taken, max((int(value) for _, value in rows), default=0))
-        return PostgresDatabase(url, site, ids, dispatch, published, node_lock=NodeLock(url, taken, connection))
+        ids = MarkedIds(taken, max((int(value) for _, value in rows), default=0), clock)
+        return PostgresDatabase(
+            url, site, ids, dispatch, published, node_lock=NodeLock(url, taken, connection), clock=clock
+        )
     except psycopg.Error as error:
         connection.close()
         raise CannotOpen(f"The database cannot be used: {error}") from error

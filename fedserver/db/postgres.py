@@ -30,7 +30,7 @@ from fedserver.db.queries import meta
 from fedserver.db.statement import Dialect, Query
 from fedserver.db.unit import TRIES, RunAgain, Unit, is_rerun
 from fedserver.domain.site import Site
-from fedserver.kit.clock import now_ms
+from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
@@ -171,9 +171,11 @@ class PostgresDatabase:
         published: Published,
         *,
         node_lock: NodeLock,
+        clock: Clock = SYSTEM,
         threads: int = THREADS,
     ) -> None:
         self._url = url
+        self._clock = clock
         self._site = site
         self._ids = ids
         self._marks = _Marks(ids, url)
@@ -257,7 +259,9 @@ class PostgresDatabase:
     def _try(self, function: Callable[[Unit], T], relaxed: bool) -> T:
         connection = self._connection()
         connection.isolation_level = IsolationLevel.READ_COMMITTED if relaxed else IsolationLevel.SERIALIZABLE
-        unit = Unit(connection, "postgresql", now=now_ms(), ids=self._ids, site=self._site, dispatch=self._dispatch)
+        unit = Unit(
+            connection, "postgresql", now=self._clock.now_ms(), ids=self._ids, site=self._site, dispatch=self._dispatch
+        )
         try:
             result = function(unit)
             unit.settle()

@@ -16,6 +16,7 @@ from fedserver.db.sqlite_writer import UNIT_DEADLINE_S, Dispatch, Published, Sql
 from fedserver.db.statement import Dialect, Query
 from fedserver.db.unit import Unit
 from fedserver.domain.site import Site
+from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.errors import Unavailable
 
 T = TypeVar("T")
@@ -78,10 +79,18 @@ class SqliteDatabase:
 
     dialect: Dialect = "sqlite"
 
-    def __init__(self, path: Path, site: Site, ids: MarkedIds, dispatch: Dispatch, published: Published) -> None:
+    def __init__(
+        self,
+        path: Path,
+        site: Site,
+        ids: MarkedIds,
+        dispatch: Dispatch,
+        published: Published,
+        clock: Clock = SYSTEM,
+    ) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._published = published
-        self._writer = SqliteWriter(path, site, ids, dispatch, self._hand_over)
+        self._writer = SqliteWriter(path, site, ids, dispatch, self._hand_over, clock)
         self._reader = SqliteReader(path)
 
     async def open(self) -> None:

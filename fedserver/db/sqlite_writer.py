@@ -30,7 +30,7 @@ from urllib.parse import quote
 from fedserver.db.ids import ID_MARK_STEP, MarkedIds
 from fedserver.db.unit import RunAgain, Unit
 from fedserver.domain.site import Site
-from fedserver.kit.clock import now_ms
+from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.errors import StorageFull, Unavailable
 
 T = TypeVar("T")
@@ -91,7 +91,16 @@ class _GroupLost(Exception):
 class SqliteWriter:
     """The only thread that writes. ``dispatch`` turns events into rows, ``published`` hears what became durable."""
 
-    def __init__(self, path: Path, site: Site, ids: MarkedIds, dispatch: Dispatch, published: Published) -> None:
+    def __init__(
+        self,
+        path: Path,
+        site: Site,
+        ids: MarkedIds,
+        dispatch: Dispatch,
+        published: Published,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        self._clock = clock
         self._path = path
         self._site = site
         self._ids = ids
@@ -172,7 +181,7 @@ class SqliteWriter:
 
     def _transaction(self, connection: sqlite3.Connection, group: list[_Task]) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        now = now_ms()
+        now = self._clock.now_ms()
         for task in group:
             if task.future.cancelled():
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from urllib.parse import urlsplit
 
-from fedserver.db.queries import federation as queries
+from fedserver.db.queries import deliveries, federation
 from fedserver.db.unit import Unit
 from fedserver.jobqueue.wake import DELIVERIES
 
@@ -27,25 +27,25 @@ def host_of(url: str) -> str:
 
 def host_id(unit: Unit, name: str) -> int:
     """The id of a host, made known if it is new. ``name``: as ``host_of`` gives it."""
-    found = unit.one(queries.host(name))
+    found = unit.one(federation.host(name))
     if found is not None:
         return found.id
     new = unit.new_id()
-    if unit.made(queries.new_host(new, name, covered(name, frozenset(unit.all(queries.suspended_domains()))))):
+    if unit.made(federation.new_host(new, name, covered(name, frozenset(unit.all(federation.suspended_domains()))))):
         return new
-    return unit.get(queries.host(name)).id
+    return unit.get(federation.host(name)).id
 
 
 def inbox_id(unit: Unit, url: str) -> int:
     """The id of an inbox, made known together with its host if it is new. Raises ``ValueError`` on a bad address."""
-    found = unit.one(queries.inbox(url))
+    found = unit.one(federation.inbox(url))
     if found is not None:
         return found
     host = host_id(unit, host_of(url))
     new = unit.new_id()
-    if unit.made(queries.new_inbox(new, url, host)):
+    if unit.made(federation.new_inbox(new, url, host)):
         return new
-    return unit.get(queries.inbox(url))
+    return unit.get(federation.inbox(url))
 
 
 def send(
@@ -66,19 +66,19 @@ def send(
     Suspended domains, and their subdomains, get nothing. Without a target nothing is written. The number of deliveries.
     """
     named = list(dict.fromkeys(inbox_ids))
-    if followers_of is not None and unit.one(queries.has_remote_followers(followers_of)) is None:
+    if followers_of is not None and unit.one(deliveries.has_remote_followers(followers_of)) is None:
         followers_of = None
     if followers_of is None and not named:
         return 0
     activity_id = unit.new_id()
-    unit.run(queries.new_activity(activity_id, uri, sender_id, object_key, body, unit.now))
-    count = unit.run(queries.deliver_to_followers(activity_id, followers_of)) if followers_of is not None else 0
+    unit.run(deliveries.new_activity(activity_id, uri, sender_id, object_key, body, unit.now))
+    count = unit.run(deliveries.deliver_to_followers(activity_id, followers_of)) if followers_of is not None else 0
     if named:
-        count += unit.run(queries.deliver_to_inboxes(activity_id, named))
+        count += unit.run(deliveries.deliver_to_inboxes(activity_id, named))
     if not count:
-        unit.run(queries.drop_sent([activity_id]))
+        unit.run(deliveries.drop_sent([activity_id]))
         return 0
-    unit.run(queries.open_lanes(sender_id, activity_id, unit.now))
+    unit.run(deliveries.open_lanes(sender_id, activity_id, unit.now))
     unit.after(DELIVERIES)
     return count
 
@@ -101,10 +101,10 @@ def apply_suspensions(unit: Unit) -> int:
     get what is sent from now on. The number of hosts that changed. A worker that has a lane in hand while it vanishes
     finishes what it is posting and finds its lease gone.
     """
-    suspended = frozenset(unit.all(queries.suspended_domains()))
-    changed = [m for m in unit.all(queries.host_marks()) if bool(m.suspended) != covered(m.name, suspended)]
+    suspended = frozenset(unit.all(federation.suspended_domains()))
+    changed = [m for m in unit.all(federation.host_marks()) if bool(m.suspended) != covered(m.name, suspended)]
     for mark in changed:
-        unit.run(queries.set_host(mark.id, suspended=1 - mark.suspended))
+        unit.run(federation.set_host(mark.id, suspended=1 - mark.suspended))
         if not mark.suspended:
             purge(unit, mark.id)
     return len(changed)
@@ -112,8 +112,8 @@ def apply_suspensions(unit: Unit) -> int:
 
 def purge(unit: Unit, host: int) -> int:
     """Drop everything that waits for a host; the number of deliveries. Activities that others wait for stay."""
-    count = unit.run(queries.purge_deliveries(host))
-    unit.run(queries.purge_lanes(host))
+    count = unit.run(federation.purge_deliveries(host))
+    unit.run(federation.purge_lanes(host))
     if count:
-        unit.run(queries.purge_activities())
+        unit.run(federation.purge_activities())
     return count

@@ -18,7 +18,7 @@ from fedserver.db import migrate
 from fedserver.db.database import SCHEMA, open_database
 from fedserver.db.errors import CannotOpen, Locked, Missing, WrongVersion
 from fedserver.db.metadata import metadata
-from fedserver.db.queries import federation
+from fedserver.db.queries import deliveries
 from fedserver.jobqueue.outbox import send
 
 
@@ -211,9 +211,9 @@ async def test_copy_to_the_other_kind(way: str, sqlite_place: Place, postgres_pl
     with pytest.raises(migrate.Exists):
         migrate.copy(source.url, target.url)
     async with target.opened() as database:
-        lanes = await database.run(lambda unit: unit.all(federation.claim_lanes(5, 1, unit.now, unit.now + 1)))
-        waiting = await database.run(lambda unit: unit.all(federation.in_lane(1, lanes[0].host_id, 9)))
-        letters = await database.all(federation.letters([waiting[0].activity_id]))
+        lanes = await database.run(lambda unit: unit.all(deliveries.claim_lanes(5, 1, unit.now, unit.now + 1)))
+        waiting = await database.run(lambda unit: unit.all(deliveries.in_lane(1, lanes[0].host_id, 9)))
+        letters = await database.all(deliveries.letters([waiting[0].activity_id]))
     assert [letter[2] for letter in letters] == [b"\x00\xff"]
 
 

@@ -15,7 +15,7 @@ from fedserver.db.tables.jobs import jobs
 
 
 class Job(NamedTuple):
-    """A job as a worker gets it. ``payload`` is JSON text; ``attempts`` counts the runs that failed."""
+    """A job as a worker gets it. ``payload`` is JSON text; ``attempts`` counts the runs that began."""
 
     id: int
     name: str
@@ -82,7 +82,7 @@ _due = (
 _claim = Statement(
     update(jobs)
     .where(jobs.c.id.in_(select(_due.c.id)))
-    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"), attempts=jobs.c.attempts + 1)
     .returning(*columns(jobs, Job)),
     Job._make,
 )
@@ -137,6 +137,27 @@ def release(
 def extend(ids: Sequence[int], token: int, until: int) -> Query[None]:
     """Keep a lease until ``until`` (ms)."""
     return _extend(ids=list(ids), token=token, until=until)
+
+
+_pull_in = Statement(
+    update(jobs)
+    .where(jobs.c.once == bindparam("key"), jobs.c.run_at > bindparam("latest"))
+    .values(run_at=bindparam("latest")),
+    nothing,
+)
+_mend_leases = Statement(
+    update(jobs).where(jobs.c.lease_until > bindparam("latest")).values(lease_until=0, lease_token=None), nothing
+)
+
+
+def pull_in(key: str, latest: int) -> Query[None]:
+    """Let the job of a key be due at ``latest`` (ms) at the latest."""
+    return _pull_in(key=key, latest=latest)
+
+
+def mend_leases(latest: int) -> Query[None]:
+    """End the leases that reach beyond ``latest`` (ms): a clock that was ahead made them."""
+    return _mend_leases(latest=latest)
 
 
 _next_at = Statement(

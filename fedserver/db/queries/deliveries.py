@@ -1,0 +1,324 @@
+"""Statements about deliveries: putting an activity on its way, claiming lanes, reporting on them.
+
+A lane is a (sender, host) that has deliveries. ``lanes.next_at`` says when somebody should look at it; a host that is
+in trouble has all its lanes moved to the end of its pause, so a claim never has to step over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, case, delete, func, literal, not_, or_, select, text, update
+from sqlalchemy import insert as sa_insert
+
+from fedserver.db.metadata import Key
+from fedserver.db.statement import Query, Statement, columns, insert, nothing, number, one_of, scalar
+from fedserver.db.tables.federation import activities, deliveries, hosts, inboxes, lanes
+
+
+class Lane(NamedTuple):
+    """A claimed lane."""
+
+    sender_id: int
+    host_id: int
+    failures: int
+
+
+class Delivery(NamedTuple):
+    """A delivery that waits in a lane. ``created_at`` (ms) is the age of its activity."""
+
+    inbox_id: int
+    activity_id: int
+    object_key: int
+    attempts: int
+    not_before: int
+    created_at: int
+
+
+# --- putting an activity on its way
+
+# CROSS JOIN keeps SQLite from turning the order of the tables round; PostgreSQL reads it as any join.
+_has_remote_followers = Statement(
+    text(
+        "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.target_id = :owner_id AND f.state = 'accepted' AND a.inbox_id IS NOT NULL LIMIT 1"
+    ),
+    scalar,
+)
+_deliver_followers = Statement(
+    text(
+        "INSERT INTO deliveries (inbox_id, activity_id)"
+        " SELECT DISTINCT a.inbox_id, CAST(:activity_id AS BIGINT)"
+        " FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.target_id = :owner_id AND f.state = 'accepted' AND a.domain <> '' AND a.inbox_id IS NOT NULL"
+        " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.inbox_id NOT IN"
+        " (SELECT i.id FROM hosts h CROSS JOIN inboxes i"
+        " WHERE i.host_id = h.id AND (h.suspended = 1 OR h.state = 'unavailable'))"
+    ),
+    nothing,
+)
+_deliver_inboxes = Statement(
+    sa_insert(deliveries).from_select(
+        ["inbox_id", "activity_id"],
+        select(inboxes.c.id, bindparam("activity_id", type_=Key))
+        .select_from(inboxes.join(hosts, hosts.c.id == inboxes.c.host_id))
+        .where(one_of(inboxes.c.id, "inbox_ids"), hosts.c.suspended == 0),
+        include_defaults=False,
+    ),
+    nothing,
+    " ON CONFLICT DO NOTHING",
+)
+_open_lanes = Statement(
+    text(
+        "INSERT INTO lanes (sender_id, host_id, next_at)"
+        " SELECT CAST(:sender_id AS BIGINT), h.id,"
+        " CASE WHEN h.closed_until > :now THEN h.closed_until ELSE CAST(:now AS BIGINT) END"
+        " FROM hosts h WHERE h.id IN"
+        " (SELECT i.host_id FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id WHERE d.activity_id = :activity_id)"
+        " ON CONFLICT (sender_id, host_id) DO UPDATE SET next_at ="
+        " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END"
+    ),
+    nothing,
+)
+
+
+def has_remote_followers(owner_id: int) -> Query[Any]:
+    """A row if anybody elsewhere follows ``owner_id``."""
+    return _has_remote_followers(owner_id=owner_id)
+
+
+def new_activity(
+    activity_id: int, uri: str, sender_id: int, object_key: int, body: bytes, created_at: int
+) -> Query[None]:
+    """Insert an activity that is about to leave."""
+    values = {
+        "id": activity_id,
+        "uri": uri,
+        "sender_id": sender_id,
+        "object_key": object_key,
+        "body": body,
+        "created_at": created_at,
+    }
+    return insert(activities, values)
+
+
+def deliver_to_followers(activity_id: int, owner_id: int) -> Query[None]:
+    """One delivery per distinct inbox of the remote followers, but for hosts that are suspended or unavailable."""
+    return _deliver_followers(activity_id=activity_id, owner_id=owner_id)
+
+
+def deliver_to_inboxes(activity_id: int, inbox_ids: Sequence[int]) -> Query[None]:
+    """One delivery per inbox unless there is one already, but for hosts that are suspended."""
+    return _deliver_inboxes(activity_id=activity_id, inbox_ids=list(inbox_ids))
+
+
+def open_lanes(sender_id: int, activity_id: int, now: int) -> Query[None]:
+    """Make the lanes of an activity's deliveries due now, or when the pause of the host ends."""
+    return _open_lanes(sender_id=sender_id, activity_id=activity_id, now=now)
+
+
+# --- claiming and reading lanes
+
+_due = (
+    select(lanes.c.sender_id, lanes.c.host_id)
+    .where(
+        lanes.c.next_at <= bindparam("now"),
+        lanes.c.lease_until <= bindparam("now"),
+        not_(one_of(lanes.c.host_id, "full")),
+    )
+    .order_by(lanes.c.next_at)
+    .limit(bindparam("n", type_=Key))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_this_lane = (lanes.c.sender_id == bindparam("s_id")) & (lanes.c.host_id == bindparam("h_id"))
+_claim = Statement(
+    update(lanes)
+    .where(
+        select(literal(1, Integer))
+        .where(_due.c.sender_id == lanes.c.sender_id, _due.c.host_id == lanes.c.host_id)
+        .exists()
+    )
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .returning(*columns(lanes, Lane)),
+    Lane._make,
+)
+_in_lane = Statement(
+    text(
+        "SELECT d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at"
+        " FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
+        " WHERE i.host_id = :h_id AND d.inbox_id = i.id AND a.id = d.activity_id AND a.sender_id = :s_id"
+        " ORDER BY d.activity_id, d.inbox_id LIMIT :n"
+    ),
+    Delivery._make,
+)
+_letters = Statement(
+    select(activities.c.id, activities.c.uri, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple
+)
+_urls = Statement(select(inboxes.c.id, inboxes.c.url).where(one_of(inboxes.c.id, "inbox_ids")), tuple)
+_still_mine = Statement(
+    select(lanes.c.failures).where(_this_lane, lanes.c.lease_token == bindparam("token")).with_for_update(), number
+)
+
+
+def claim_lanes(n: int, token: int, now: int, until: int, full: Sequence[int] = ()) -> Query[Lane]:
+    """Lease at most ``n`` due lanes under ``token`` until ``until`` (ms), none of the hosts ``full``."""
+    return _claim(n=n, token=token, now=now, until=until, full=list(full))
+
+
+def in_lane(sender_id: int, host_id: int, n: int) -> Query[Delivery]:
+    """The first ``n`` deliveries of a lane, oldest activity first."""
+    return _in_lane(s_id=sender_id, h_id=host_id, n=n)
+
+
+def letters(activity_ids: Sequence[int]) -> Query[tuple[int, str, bytes]]:
+    """``(id, uri, body)`` of activities."""
+    return _letters(activity_ids=list(activity_ids))
+
+
+def inbox_urls(inbox_ids: Sequence[int]) -> Query[tuple[int, str]]:
+    """``(id, url)`` of inboxes."""
+    return _urls(inbox_ids=list(inbox_ids))
+
+
+def lane_is_mine(sender_id: int, host_id: int, token: int) -> Query[int]:
+    """A row while the lane is leased under ``token``; locks it on PostgreSQL."""
+    return _still_mine(s_id=sender_id, h_id=host_id, token=token)
+
+
+# --- reporting on a lane
+
+_finish = Statement(
+    delete(deliveries).where(deliveries.c.inbox_id == bindparam("i_id"), deliveries.c.activity_id == bindparam("a_id")),
+    nothing,
+)
+_again = Statement(
+    update(deliveries)
+    .where(deliveries.c.inbox_id == bindparam("i_id"), deliveries.c.activity_id == bindparam("a_id"))
+    .values(attempts=bindparam("tries"), not_before=bindparam("next_at")),
+    nothing,
+)
+_drop_sent = Statement(
+    delete(activities).where(
+        one_of(activities.c.id, "activity_ids"),
+        ~select(literal(1, Integer)).where(deliveries.c.activity_id == activities.c.id).exists(),
+    ),
+    nothing,
+)
+_close_lane = Statement(delete(lanes).where(_this_lane), nothing)
+_free_lane = Statement(
+    update(lanes)
+    .where(_this_lane)
+    .values(next_at=bindparam("at"), failures=bindparam("fails"), lease_token=None, lease_until=0),
+    nothing,
+)
+_extend_lane = Statement(
+    update(lanes).where(_this_lane, lanes.c.lease_token == bindparam("token")).values(lease_until=bindparam("until")),
+    nothing,
+)
+_pause_host = Statement(
+    update(lanes)
+    .where(lanes.c.host_id == bindparam("h_id"), lanes.c.next_at < bindparam("until"))
+    .values(next_at=bindparam("until")),
+    nothing,
+)
+_resume_lanes = Statement(
+    update(lanes)
+    .where(lanes.c.host_id == bindparam("h_id"), lanes.c.next_at > bindparam("now"))
+    .values(next_at=bindparam("now")),
+    nothing,
+)
+_resume_deliveries = Statement(
+    update(deliveries)
+    .where(
+        deliveries.c.inbox_id.in_(select(inboxes.c.id).where(inboxes.c.host_id == bindparam("h_id"))),
+        deliveries.c.not_before > bindparam("now"),
+    )
+    .values(not_before=bindparam("now")),
+    nothing,
+)
+
+_mend_lanes = Statement(
+    update(lanes)
+    .where(or_(lanes.c.next_at > bindparam("latest"), lanes.c.lease_until > bindparam("lease")))
+    .values(next_at=bindparam("now"), lease_until=0, lease_token=None),
+    nothing,
+)
+_mend_hosts = Statement(
+    update(hosts).where(hosts.c.closed_until > bindparam("latest")).values(closed_until=bindparam("now")), nothing
+)
+_mend_deliveries = Statement(
+    update(deliveries).where(deliveries.c.not_before > bindparam("latest")).values(not_before=bindparam("now")), nothing
+)
+
+
+def mend_lanes(now: int, latest: int, lease: int) -> Query[None]:
+    """Make due the lanes that wait beyond ``latest`` or are leased beyond ``lease`` (ms)."""
+    return _mend_lanes(now=now, latest=latest, lease=lease)
+
+
+def mend_hosts(now: int, latest: int) -> Query[None]:
+    """End the pauses that last beyond ``latest`` (ms)."""
+    return _mend_hosts(now=now, latest=latest)
+
+
+def mend_deliveries(now: int, latest: int) -> Query[None]:
+    """Make due the deliveries that wait beyond ``latest`` (ms)."""
+    return _mend_deliveries(now=now, latest=latest)
+
+
+def finish(inbox_id: int, activity_id: int) -> Query[None]:
+    """Delete a delivery: it arrived, or was given up."""
+    return _finish(i_id=inbox_id, a_id=activity_id)
+
+
+def try_again(inbox_id: int, activity_id: int, attempts: int, not_before: int) -> Query[None]:
+    """Set when a delivery may be tried next, and how often it failed."""
+    return _again(i_id=inbox_id, a_id=activity_id, tries=attempts, next_at=not_before)
+
+
+def drop_sent(activity_ids: Sequence[int]) -> Query[None]:
+    """Delete those of the activities that have no delivery left."""
+    return _drop_sent(activity_ids=list(activity_ids))
+
+
+def close_lane(sender_id: int, host_id: int) -> Query[None]:
+    """Delete a lane that is empty."""
+    return _close_lane(s_id=sender_id, h_id=host_id)
+
+
+def free_lane(sender_id: int, host_id: int, next_at: int, failures: int) -> Query[None]:
+    """Give a lane back, to be looked at at ``next_at`` (ms)."""
+    return _free_lane(s_id=sender_id, h_id=host_id, at=next_at, fails=failures)
+
+
+def extend_lane(sender_id: int, host_id: int, token: int, until: int) -> Query[None]:
+    """Keep the lease of a lane until ``until`` (ms)."""
+    return _extend_lane(s_id=sender_id, h_id=host_id, token=token, until=until)
+
+
+def pause_host(host_id: int, until: int) -> Query[None]:
+    """No lane of the host is looked at before ``until`` (ms)."""
+    return _pause_host(h_id=host_id, until=until)
+
+
+def resume_lanes(host_id: int, now: int) -> Query[None]:
+    """All lanes of the host are due."""
+    return _resume_lanes(h_id=host_id, now=now)
+
+
+def resume_deliveries(host_id: int, now: int) -> Query[None]:
+    """No delivery to the host has to wait."""
+    return _resume_deliveries(h_id=host_id, now=now)
+
+
+_next_lane = Statement(
+    select(func.min(case((lanes.c.lease_until > lanes.c.next_at, lanes.c.lease_until), else_=lanes.c.next_at))),
+    lambda row: None if row[0] is None else int(row[0]),
+)
+
+
+def next_lane_at() -> Query[int | None]:
+    """When the next lane is due (ms), None without lanes."""
+    return _next_lane()
