@@ -2,7 +2,8 @@
 
 An AVIF picture is a set of items (coded image, alpha, EXIF, XMP ...) whose bytes lie in `mdat`, at places
 that `iloc` names. The bytes of image items are kept; everything else in `mdat` becomes zero, boxes that
-are not needed become empty `free` boxes of the same length, and what follows the last box is cut.
+are not needed become empty `free` boxes of the same length, and what follows the last box is cut. Items that are
+no image are renamed to `skip`, so that no reader looks for EXIF in the zeros.
 Source: ISO/IEC 14496-12 (boxes), 23008-12 (items).
 """
 
@@ -13,6 +14,9 @@ from typing import NamedTuple
 
 from fedserver.media.strip import Broken, Stripped
 
+_PROPERTIES = frozenset(
+    b"ispe pixi av1C colr pasp auxC irot imir clap lsel a1lx a1op clli mdcv amve ndwt cclv rloc".split()
+)
 _IMAGE_ITEMS = frozenset({b"av01", b"grid", b"iovl", b"iden", b"tmap"})
 
 
@@ -34,7 +38,13 @@ def strip_avif(data: bytes) -> Stripped:
     inner = {box.kind: box for box in _boxes(data, meta.body + 4, meta.end)}
     if not {b"iinf", b"iloc", b"iprp", b"pitm"} <= inner.keys():
         raise Broken("no items")
-    images = {number for number, kind in _items(data, inner[b"iinf"]) if kind in _IMAGE_ITEMS}
+    images = set()
+    for number, at, end in _items(data, inner[b"iinf"]):
+        if data[at : at + 4] in _IMAGE_ITEMS:
+            images.add(number)
+        else:
+            out[at : at + 4] = b"skip"
+        out[at + 4 : end] = bytes(end - at - 4)  # the item's name, and the media type of what is no image
     kept: list[tuple[int, int]] = []
     for number, method, extents in _places(data, inner[b"iloc"]):
         if method not in (0, 1):
@@ -50,6 +60,11 @@ def strip_avif(data: bytes) -> Stripped:
             _blank(out, data, box, kept)
         elif box.kind not in (b"ftyp", b"meta"):
             _free(out, box)
+    _clean_meta(out, data, meta, kept)
+    return Stripped(bytes(out), 1)
+
+
+def _clean_meta(out: bytearray, data: bytes, meta: _Box, kept: list[tuple[int, int]]) -> None:
     for box in _boxes(data, meta.body + 4, meta.end):
         if box.kind == b"idat":
             _blank(out, data, box, kept)
@@ -57,7 +72,11 @@ def strip_avif(data: bytes) -> Stripped:
             out[box.body + 24 : box.end] = bytes(max(box.end - box.body - 24, 0))
         elif box.kind not in (b"pitm", b"iloc", b"iinf", b"iprp", b"iref", b"grpl", b"dinf"):
             _free(out, box)
-    return Stripped(bytes(out), 1)
+        elif box.kind == b"iprp":
+            stores = [store for store in _boxes(data, box.body, box.end) if store.kind == b"ipco"]
+            for each in (each for store in stores for each in _boxes(data, store.body, store.end)):
+                if each.kind not in _PROPERTIES:
+                    _free(out, each)
 
 
 def _blank(out: bytearray, data: bytes, box: _Box, kept: list[tuple[int, int]]) -> None:
@@ -89,7 +108,8 @@ def _boxes(data: bytes, at: int, end: int, *, lenient: bool = False) -> Iterator
         at += size
 
 
-def _items(data: bytes, iinf: _Box) -> Iterator[tuple[int, bytes]]:
+def _items(data: bytes, iinf: _Box) -> Iterator[tuple[int, int, int]]:
+    """(item, place of its type, end of its entry) of each item."""
     at = iinf.body + (6 if data[iinf.body] == 0 else 8)
     for box in _boxes(data, at, iinf.end):
         version = data[box.body]
@@ -97,8 +117,7 @@ def _items(data: bytes, iinf: _Box) -> Iterator[tuple[int, bytes]]:
             raise Broken("item entry")
         wide = 2 if version == 2 else 4
         number = int.from_bytes(data[box.body + 4 : box.body + 4 + wide], "big")
-        kind = box.body + 4 + wide + 2
-        yield number, data[kind : kind + 4]
+        yield number, box.body + 4 + wide + 2, box.end
 
 
 def _places(data: bytes, iloc: _Box) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
