@@ -112,6 +112,16 @@ def test_no_plan_reads_a_whole_table(big: sqlite3.Connection, name: str) -> None
     assert scans == [], plan
 
 
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("public", "ix_statuses_public"), ("local", "ix_statuses_public_local"), ("account", "ix_statuses_account_id")],
+)
+def test_timelines_walk_their_own_index(big: sqlite3.Connection, name: str, index: str) -> None:
+    sql, params = QUERIES[name].prepare("sqlite")
+    plan = " ".join(row[3] for row in big.execute("EXPLAIN QUERY PLAN " + sql, params))
+    assert f"INDEX {index} " in plan, plan
+
+
 @pytest.mark.parametrize("name", ["home", "public", "local", "account"])
 def test_a_page_costs_a_few_milliseconds_at_most(big: sqlite3.Connection, name: str) -> None:
     sql, params = QUERIES[name].prepare("sqlite")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, literal, or_, select, text
+from sqlalchemy import and_, bindparam, delete, exists, func, literal, literal_column, or_, select, text
 
 from fedserver.db.queries.relations import bounds, not_hidden_from
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, visible_to
@@ -142,8 +142,18 @@ _HOME = _pages(
 )
 
 
+# literals: a partial index is only used where its condition stands in the text
+_LITERAL_PUBLIC: Any = literal_column(str(PUBLIC))
+
+
 def _public(*where: Any) -> dict[tuple[bool, bool], Statement[Shown]]:
-    conditions = (_s.c.visibility == PUBLIC, _s.c.reblog_of_id.is_(None), _a.c.limited_at.is_(None), _present, *where)
+    conditions = (
+        _s.c.visibility == _LITERAL_PUBLIC,
+        _s.c.reblog_of_id.is_(None),
+        _a.c.limited_at.is_(None),
+        _present,
+        *where,
+    )
     has_media = exists().where(media_attachments.c.status_id == _s.c.id)
     plain = _pages(_s.c.id, _joined, *conditions, _shown_to_viewer)
     media = _pages(_s.c.id, _joined, *conditions, _shown_to_viewer, has_media)
@@ -151,7 +161,7 @@ def _public(*where: Any) -> dict[tuple[bool, bool], Statement[Shown]]:
 
 
 _PUBLIC = _public()
-_LOCAL = _public(_s.c.local == 1)
+_LOCAL = _public(_s.c.local == literal_column("1"))
 _REMOTE = _public(_s.c.local == 0)
 _tagged = status_tags.join(tags, tags.c.id == status_tags.c.tag_id).join(_joined, _s.c.id == status_tags.c.status_id)
 
@@ -206,8 +216,10 @@ _ACCOUNT = _account_pages()
 
 
 def _kept(table: Any) -> dict[bool, Statement[Shown]]:
-    source = table.join(_joined, _s.c.id == table.c.status_id)
-    return _pages(table.c.id, source, table.c.account_id == _viewer, _present, visible_to(_s, _viewer))
+    # an alias: the viewer's flags ask the same table again
+    kept = table.alias("kept")
+    source = kept.join(_joined, _s.c.id == kept.c.status_id)
+    return _pages(kept.c.id, source, kept.c.account_id == _viewer, _present, visible_to(_s, _viewer))
 
 
 _FAVOURITES = _kept(favourites)
