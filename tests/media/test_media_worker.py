@@ -39,7 +39,7 @@ print(json.dumps([sealed, {
     "write": attempt(lambda: open("x", "w")),
     "run": attempt(lambda: subprocess.run(["/bin/true"])),
     "exec": attempt(lambda: os.execv("/bin/true", ["true"])),
-    "fork": attempt(os.kill.__call__ if False else lambda: os.kill(1, 0)),
+    "kill": attempt(lambda: os.kill(1, 0)),
     "remove": attempt(lambda: os.unlink("y")),
     "memory": attempt(lambda: bytearray(2_000_000_000)),
     "compute": attempt(lambda: sum(range(1000))),
