@@ -51,7 +51,13 @@ statuses = Table(
     Index("ix_statuses_in_reply_to_id", "in_reply_to_id"),
     Index("ix_statuses_in_reply_to_uri", "in_reply_to_uri"),
     Index("ix_statuses_thread_id", "thread_id"),
-    Index("ix_statuses_reblog_of_id", "reblog_of_id"),
+    # partial: else the planner walks the NULLs of this one instead of the timelines' own indexes
+    Index(
+        "ix_statuses_reblog_of_id",
+        "reblog_of_id",
+        sqlite_where=sql("reblog_of_id IS NOT NULL"),
+        postgresql_where=sql("reblog_of_id IS NOT NULL"),
+    ),
     Index(
         "uq_statuses_one_boost",
         "account_id",

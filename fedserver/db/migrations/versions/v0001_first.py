@@ -551,7 +551,14 @@ def _statuses() -> None:
         sqlite_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
         postgresql_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
     )
-    op.create_index("ix_statuses_reblog_of_id", "statuses", ["reblog_of_id"], unique=False)
+    op.create_index(
+        "ix_statuses_reblog_of_id",
+        "statuses",
+        ["reblog_of_id"],
+        unique=False,
+        sqlite_where=sa.text("reblog_of_id IS NOT NULL"),
+        postgresql_where=sa.text("reblog_of_id IS NOT NULL"),
+    )
     op.create_index("ix_statuses_thread_id", "statuses", ["thread_id"], unique=False)
     op.create_index(
         "uq_statuses_one_boost",
