@@ -141,8 +141,8 @@ class Node:
             keyring=self.keyring,
             bus=self.bus,
         )
-        self._signer = OutgoingSigner(self.db, self.keyring)
-        self.deliveries = DeliveryWorker(self.db, sign=self._signer, post=self.net.post)
+        self.signer = OutgoingSigner(self.db, self.keyring)
+        self.deliveries = DeliveryWorker(self.db, sign=self.signer, post=self.net.post)
         self.jobs: Worker[Parts] = Worker(self.db, HANDLERS, self.parts, periodic=PERIODIC)
         self.web = Web(self.parts, all_routes()) if web else None
         self._tasks: list[asyncio.Task[None]] = []
@@ -179,7 +179,7 @@ class Node:
     def forget(self) -> None:
         """Another process wrote: nothing that is kept in memory may be older than that."""
         self.keyring.forget()
-        self._signer.forget()
+        self.signer.forget()
         context.of(self.parts).forget()
         if self.web is not None:
             self.web.dispatcher.auth.forget(None)
