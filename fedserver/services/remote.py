@@ -18,6 +18,7 @@ from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
+from protocol.activitystreams.urls import same_origin
 from protocol.activitystreams.values import Actor, Media, Object
 
 DAY_MS = 24 * 3600 * 1000
@@ -113,6 +114,8 @@ def _keys(unit: Unit, account_id: int, actor: Actor) -> None:
     listed = [(k.id, "rsa-v1_5-sha256", k.pem) for k in actor.public_keys if k.owner == actor.id]
     listed += [(k.id, "ed25519", k.public_key_multibase) for k in actor.assertion_methods if k.controller == actor.id]
     for uri, algorithm, public in listed[:8]:
+        if not same_origin(uri, actor.id):  # an id elsewhere would take the place of somebody else's key
+            continue
         values = {"id": unit.new_id(), "account_id": account_id, "uri": uri, "algorithm": algorithm, "public": public}
         unit.made(accounts.add_key({**values, "created_at": unit.now}))
 
@@ -278,6 +281,13 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
     }
     status_service.replace(unit, status, author, values, mentioned, tags_of(obj))
     return True
+
+
+def pin_status(unit: Unit, status: Status, *, pinned: bool) -> None:
+    """A remote author shows a post first on the profile, or no longer."""
+    if pinned != (status.pinned_at is not None):
+        unit.run(statuses.change(status.id, {"pinned_at": unit.now if pinned else None}))
+        unit.run(statuses.changed(status.id))
 
 
 def remove_account(unit: Unit, account: Account) -> None:

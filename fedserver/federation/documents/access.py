@@ -1,0 +1,64 @@
+"""Who asks for a document, and whether an account or post is there for them.
+
+A signature is looked at where it can make a difference: always in secure mode (authorized fetch), else only where the
+post is not for everybody. So a stranger's signed GET of a public post costs no fetch of a key.
+"""
+
+from __future__ import annotations
+
+from fedserver.db.queries import accounts, statuses
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import Status
+from fedserver.edge.call import Call
+from fedserver.federation.context import of
+from fedserver.federation.signed import NotSigned, claim_of, signer_of
+from fedserver.kit.errors import NotFound
+from fedserver.kit.ids import MAX_ID
+
+
+async def admit(call: Call) -> None:
+    """In secure mode: raise ``NotSigned`` unless a server that is not refused signed the request."""
+    if call.parts.site.authorized_fetch:
+        await signer_of(of(call.parts), claim_of(call, b""))
+
+
+async def viewer_id(call: Call) -> int | None:
+    """The account known here that signed the request; None for strangers and for no (valid) signature."""
+    try:
+        signer = await signer_of(of(call.parts), claim_of(call, b""))
+    except NotSigned:
+        return None
+    account = await call.parts.db.one(accounts.by_uri(signer.owner))
+    return account.id if account is not None and account.active else None
+
+
+async def local_account(call: Call) -> Account:
+    """The account that the path names, deleted and suspended ones too. Raises ``NotFound``."""
+    account = await call.parts.db.one(accounts.by_handle(call.path["name"]))
+    if account is None or not account.local or not account.uri.endswith(f"/users/{account.username}"):
+        raise NotFound()
+    return account
+
+
+async def shown_account(call: Call) -> Account:
+    """As ``local_account``, but only active ones."""
+    account = await local_account(call)
+    if not account.active:
+        raise NotFound()
+    return account
+
+
+async def shown_status(call: Call) -> tuple[Account, Status]:
+    """The post that the path names, if whoever asks may see it; the same ``NotFound`` otherwise."""
+    account = await shown_account(call)
+    text = call.path["id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= MAX_ID):
+        raise NotFound()
+    found = await call.parts.db.one(statuses.visible(int(text), None))
+    if found is None and call.header("Signature"):
+        viewer = await viewer_id(call)
+        if viewer is not None:
+            found = await call.parts.db.one(statuses.visible(int(text), viewer))
+    if found is None or found.account_id != account.id:
+        raise NotFound()
+    return account, found

@@ -1,0 +1,110 @@
+"""From rows to documents, several posts with a handful of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fedserver.db.queries import accounts, media, statuses
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import Status
+from fedserver.edge.parts import Parts
+from fedserver.render import activitystreams
+from fedserver.services.keyring import KeyRing, published_keys
+from keys.algorithms import Algorithm
+from protocol.activitystreams.values import Document
+
+
+async def actor(parts: Parts, account: Account) -> Document:
+    """The document of a local account."""
+    rows = await parts.db.all(accounts.keys_of(account.id))
+    rsa, ed25519 = published_keys(rows, parts.clock.now_ms())
+    ids = [found for found in (account.avatar_id, account.header_id) if found is not None]
+    pictures = {row.id: row for row in await parts.db.all(media.by_ids(ids))} if ids else {}
+    moved: Account | None = None
+    if account.moved_to_id is not None:
+        moved = await parts.db.one(accounts.by_id(account.moved_to_id))
+    return activitystreams.actor_document(
+        parts.site,
+        account,
+        rsa,
+        ed25519,
+        pictures.get(account.avatar_id or 0),
+        pictures.get(account.header_id or 0),
+        moved.uri if moved is not None else None,
+    )
+
+
+async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[int, Document]:
+    """The posts (not boosts) of a local author, by id, without ``@context``."""
+    posts = [row for row in rows if row.reblog_of_id is None]
+    if not posts:
+        return {}
+    ids = [row.id for row in posts]
+    attached, named, tagged = (
+        await parts.db.all(media.of_statuses(ids)),
+        await parts.db.all(statuses.mentions_of(ids)),
+        await parts.db.all(statuses.tags_of(ids)),
+    )
+    return {
+        row.id: activitystreams.note(
+            parts.site,
+            row,
+            author,
+            [m for m in attached if m.status_id == row.id],
+            [m for m in named if m.status_id == row.id],
+            [t for t in tagged if t.status_id == row.id],
+        )
+        for row in posts
+    }
+
+
+async def note_document(parts: Parts, author: Account, status: Status) -> Document | bytes:
+    """A post that stands alone, with its proof: the bytes kept with the row, or made anew."""
+    kept = await parts.db.one(statuses.object_json(status.id))
+    if kept:
+        return kept
+    found = await notes(parts, author, [status])
+    return await signed(parts, author, activitystreams.note_document(found[status.id]))
+
+
+async def activity(parts: Parts, author: Account, status: Status) -> Document:
+    """The Create of a post, or the Announce that a boost is."""
+    found = await notes(parts, author, [status])
+    return await signed(parts, author, (await _activities(parts, author, [status], found))[0])
+
+
+async def activities(parts: Parts, author: Account, rows: Sequence[Status]) -> list[Document]:
+    """Creates and Announces in the order of the rows, without ``@context``."""
+    found = await notes(parts, author, rows)
+    return [_bare(document) for document in await _activities(parts, author, rows, found)]
+
+
+async def signed(parts: Parts, author: Account, document: Document) -> Document:
+    """With the author's integrity proof."""
+    keyring: KeyRing = parts.keyring
+    now = parts.clock.now_ms()
+    rows = await parts.db.all(accounts.keys_of(author.id))
+    key = keyring.signing_key(rows, Algorithm.ED25519, now)
+    return activitystreams.signed(document, key.key, key.uri, now)
+
+
+async def _activities(
+    parts: Parts, author: Account, rows: Sequence[Status], found: dict[int, Document]
+) -> list[Document]:
+    boosted_ids = [row.reblog_of_id for row in rows if row.reblog_of_id is not None]
+    boosted = {s.id: s for s in await parts.db.all(statuses.by_ids(boosted_ids))} if boosted_ids else {}
+    author_ids = sorted({s.account_id for s in boosted.values()})
+    authors = {a.id: a for a in await parts.db.all(accounts.by_ids(author_ids))} if author_ids else {}
+    made: list[Document] = []
+    for row in rows:
+        if row.reblog_of_id is None:
+            made.append(activitystreams.create(found[row.id], author.uri, row.created_at))
+        elif (original := boosted.get(row.reblog_of_id)) is not None:
+            uri = authors[original.account_id].uri
+            made.append(activitystreams.announce(row, author, uri, original.uri))
+    return made
+
+
+def _bare(document: dict[str, Any]) -> Document:
+    return {key: value for key, value in document.items() if key != "@context"}

@@ -1,0 +1,70 @@
+"""What this door does later: job name -> handler. A handler that raises is run again by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from fedserver.db.queries import accounts, statuses
+from fedserver.edge.parts import Parts
+from fedserver.federation.context import of
+from fedserver.federation.fetching import outbox, replies
+from fedserver.federation.fetching.errors import Budget, NotFetched
+from fedserver.federation.inbox.process import JOB, process
+from fedserver.services import remote
+
+Job = Callable[[Parts, dict[str, Any]], Awaitable[None]]
+
+REFRESH_REQUESTS = 12
+OBJECT_REQUESTS = 30
+
+
+async def first_follow(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{account_id}``: somebody here is the first to follow the account."""
+    account = await parts.db.one(accounts.by_id(int(payload["account_id"])))
+    if account is not None and not account.local and account.active:
+        await outbox.first_follow(of(parts), account)
+
+
+async def refresh_actor(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{account_id}``: fetch the profile again. 410 removes the account, 404 changes nothing."""
+    account = await parts.db.one(accounts.by_id(int(payload["account_id"])))
+    if account is None or account.local or account.deleted_at is not None:
+        return
+    budget, federation = Budget(REFRESH_REQUESTS), of(parts)
+    try:
+        await federation.actors.store(account.uri, budget, fresh=True)
+    except NotFetched as error:
+        if error.gone:
+            await parts.db.run(lambda unit: remote.remove_account(unit, account))
+        elif error.transient:
+            raise
+        return
+    current = await parts.db.one(accounts.by_id(account.id))
+    if current is not None:
+        await outbox.refresh_featured(federation, current, budget)
+
+
+async def fill_thread(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{status_id}``: somebody opened the thread of a remote post."""
+    status = await parts.db.one(statuses.by_id(int(payload["status_id"])))
+    if status is not None:
+        await replies.fill_thread(of(parts), status)
+
+
+async def fetch_object(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{uri}``: a post that something here refers to."""
+    try:
+        await of(parts).objects.store(str(payload["uri"]), Budget(OBJECT_REQUESTS))
+    except NotFetched as error:
+        if error.transient:
+            raise
+
+
+TABLE: Final[Mapping[str, Job]] = {
+    JOB: process,
+    "remote.first_follow": first_follow,
+    "remote.refresh_actor": refresh_actor,
+    "remote.fill_thread": fill_thread,
+    "remote.fetch_object": fetch_object,
+}

@@ -1,0 +1,56 @@
+"""Every address of this door."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fedserver.edge.routing import Handler, Route, Wants
+from fedserver.federation.documents import actors, collections, discovery, notes
+from fedserver.federation.inbox import receive
+
+_USER: Final = "/users/{name}"
+_STATUS: Final = "/users/{name}/statuses/{id}"
+_INBOX_BYTES: Final = 1 << 20
+
+
+def _get(path: str, handler: Handler, doc: str, wants: Wants = "any") -> Route:
+    return Route("GET", path, handler, auth="none", kind="federation", wants=wants, doc=doc)
+
+
+def _page(path: str, handler: Handler, doc: str) -> Route:
+    return Route("GET", path, handler, auth="none", kind="plain", wants="page", doc=doc)
+
+
+def _inbox(path: str, handler: Handler, doc: str) -> Route:
+    return Route("POST", path, handler, auth="none", kind="federation", body=_INBOX_BYTES, doc=doc)
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    _get("/.well-known/webfinger", discovery.finger, "WebFinger (RFC 7033)"),
+    _get("/.well-known/nodeinfo", discovery.nodeinfo_links, "where NodeInfo is"),
+    _get("/nodeinfo/2.0", discovery.nodeinfo_20, "NodeInfo 2.0"),
+    _get("/nodeinfo/2.1", discovery.nodeinfo_21, "NodeInfo 2.1"),
+    _get("/.well-known/host-meta", discovery.host_meta, "host-meta in XML"),
+    _get("/.well-known/host-meta.json", discovery.host_meta_json, "host-meta in JSON"),
+    _get("/actor", actors.instance, "the instance actor"),
+    _inbox("/actor/inbox", receive.shared_inbox, "its inbox"),
+    _get("/actor/outbox", actors.instance_collection, "its outbox: empty"),
+    _get("/actor/followers", actors.instance_collection, "its followers: none"),
+    _get("/actor/following", actors.instance_collection, "whom it follows: nobody"),
+    _get("/actor/collections/featured", actors.instance_collection, "its pinned posts: none"),
+    _inbox("/inbox", receive.shared_inbox, "the shared inbox"),
+    _get(_USER, actors.person, "an actor", "activity"),
+    _page(_USER, actors.person_page, "to the profile's page"),
+    _inbox(f"{_USER}/inbox", receive.personal_inbox, "an actor's inbox"),
+    _get(f"{_USER}/outbox", collections.outbox, "public and unlisted posts"),
+    _get(f"{_USER}/followers", collections.followers, "followers, unless hidden"),
+    _get(f"{_USER}/following", collections.following, "followed accounts, unless hidden"),
+    _get(f"{_USER}/collections/featured", collections.featured, "pinned posts"),
+    _get(f"{_USER}/collections/tags", collections.tags, "featured hashtags"),
+    _get(_STATUS, notes.note, "a post", "activity"),
+    _page(_STATUS, actors.status_page, "to the post's page"),
+    _get(f"{_STATUS}/activity", notes.activity, "its Create, or the Announce of a boost"),
+    _get(f"{_STATUS}/replies", notes.replies, "its answers"),
+    _get(f"{_STATUS}/likes", notes.likes, "how many favourites"),
+    _get(f"{_STATUS}/shares", notes.shares, "how many boosts"),
+)
