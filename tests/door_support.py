@@ -16,6 +16,7 @@ from fedserver.config.load import build
 from fedserver.db.ids import MarkedIds
 from fedserver.db.metadata import metadata
 from fedserver.db.queries import oauth as oauth_rows
+from fedserver.db.queries.accounts import handle_key
 from fedserver.db.sqlite import SqliteDatabase
 from fedserver.db.statement import insert
 from fedserver.db.tables import accounts, communities, users
@@ -47,12 +48,11 @@ class Node:
 
         def work(unit: Unit) -> int:
             account_id = unit.new_id()
-            host = domain or unit.site.domain
             row = {
                 "id": account_id,
                 "username": username,
                 "domain": domain,
-                "handle_key": f"{username}@{host}".lower(),
+                "handle_key": handle_key(username, domain),
                 "uri": f"https://{domain}/users/{username}" if domain else f"{unit.site.base_url}/users/{username}",
                 "created_at": unit.now,
                 "updated_at": unit.now,

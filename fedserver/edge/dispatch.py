@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
-from fedserver.edge import errors, headers, responses
+from fedserver.edge import community, errors, headers, responses
 from fedserver.edge.address import client_address, limit_key
 from fedserver.edge.auth import Authenticator
 from fedserver.edge.call import Call, raw_path
@@ -77,6 +77,8 @@ class Dispatcher:
             # guessing tokens counts against the address
             self._count(call, "unauthenticated_api", f"a{address}")
             raise
+        if call.route.kind == "page":
+            await community.current(self.parts)
         window = self._general(call, address)
         if call.route.rate is not None:
             window = self.limits.hit(call.route.rate, _who(call, address)) or window

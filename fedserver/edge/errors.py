@@ -44,7 +44,7 @@ def status_of(failure: errors.Failure) -> int:
 
 def failed(call: Call | None, failure: errors.Failure, *, as_page: bool = False) -> Response:
     """The answer to an expected failure."""
-    if isinstance(failure, SignInNeeded) and call is not None:
+    if isinstance(failure, SignInNeeded) and call is not None and call.method == "GET":
         return sign_in(call)
     status = status_of(failure)
     metrics.count("fedserver_http_failures_total", code=failure.code)
@@ -78,8 +78,8 @@ def crashed(call: Call | None, error: BaseException, *, as_page: bool = False) -
 
 
 def sign_in(call: Call) -> Response:
-    """To the sign-in page and back. A form that was sent cannot be repeated: back means the start then."""
-    target = call.request.raw_path if call.method == "GET" and call.request.raw_path.startswith("/") else "/"
+    """To the sign-in page and back."""
+    target = call.request.raw_path if call.request.raw_path.startswith("/") else "/"
     return responses.redirect(f"/login?next={quote(target, safe='')}")
 
 

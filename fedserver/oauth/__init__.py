@@ -1,0 +1,6 @@
+"""The door where applications and people sign in.
+
+Reading order: ``routes`` (the table), ``apps`` (registering an application), ``requests`` (reading and judging an
+authorization request), ``authorize`` (consent), ``tokens`` (code for token, revocation), ``login`` (the sign-in page),
+``about`` (what this server offers, who the user is).
+"""

@@ -1,0 +1,109 @@
+"""Signing in and out on the web, and setting a new password through a one-time link.
+
+Whether an account exists must not show: the same work, the same answer, the same limits. The limits count by address
+and by the name that was typed, so that neither one account nor one address can be tried for long.
+"""
+
+from __future__ import annotations
+
+from aiohttp.web import Response, StreamResponse
+
+from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import users as rows
+from fedserver.edge import cookies
+from fedserver.edge.address import limit_key
+from fedserver.edge.auth import check_form
+from fedserver.edge.call import Call
+from fedserver.edge.hashing import hashed, matches
+from fedserver.edge.pages import go, local_path, page
+from fedserver.edge.websession import start_session
+from fedserver.kit.errors import Invalid, NotFound
+from fedserver.kit.i18n import gettext as _
+from fedserver.kit.i18n import lazy
+from fedserver.kit.passwords import needs_rehash
+from fedserver.kit.tokens import hash_token
+from fedserver.services import sessions, users
+
+
+async def show(call: Call) -> StreamResponse:
+    """The form. With a session it goes on, unless an application insists on a new sign-in."""
+    query = call.query
+    target = local_path(query.text("next"))
+    if call.viewer is not None and not query.flag("force"):
+        return go(call, target)
+    return _form(call, target, "")
+
+
+async def sign_in(call: Call) -> StreamResponse:
+    """Check name and password, start a new session, end the one that the browser brought."""
+    params = await check_form(call)
+    target = local_path(params.text("next"))
+    login, password = (params.text("login") or "").strip()[:320], params.text("password") or ""
+    limits = call.parts.extra["limits"]
+    limits.hit("login", f"a{limit_key(call.client_ip)}")
+    limits.hit("login", f"n{hash_token(login.lower()).hex()}")
+    key = account_rows.handle_key(login.lstrip("@").partition("@")[0], "")
+    user = await call.parts.db.one(rows.by_login(login, key))
+    right = await matches(user.password_hash if user is not None else None, password)
+    if user is None or not right:
+        return _form(call, target, login, error=_("The name or the password is not right."))
+    account = await call.parts.db.one(account_rows.by_id(user.account_id))
+    if user.state == "pending":
+        return _form(call, target, login, error=_("Your request to join still waits for somebody to look at it."))
+    if user.state != "active" or account is None or not account.active:
+        return _form(call, target, login, error=_("This account cannot sign in. Please ask the people who run it."))
+    await _improve(call, user, password)
+    return await start_session(call, user.id, target)
+
+
+async def sign_out(call: Call) -> StreamResponse:
+    """End the session."""
+    await check_form(call)
+    viewer = call.viewer
+    if viewer is not None and viewer.session_id is not None:
+        session_id, user_id = viewer.session_id, viewer.user_id
+        await call.parts.db.run(lambda unit: sessions.end(unit, session_id, user_id))
+    response = go(call, "/", flash="signed-out")
+    cookies.drop(response, cookies.SESSION, call.parts.secure)
+    return response
+
+
+async def show_reset(call: Call) -> StreamResponse:
+    """The form behind a reset link."""
+    await _valid_link(call)
+    return page(call, "oauth/reset.html")
+
+
+async def reset(call: Call) -> StreamResponse:
+    """Set the password. The link works once; who opened it signs in with the new password."""
+    params = await check_form(call)
+    call.parts.extra["limits"].hit("login", f"a{limit_key(call.client_ip)}")
+    await _valid_link(call)
+    password = params.text("password") or ""
+    try:
+        if password != (params.text("again") or ""):
+            raise Invalid(lazy("The two passwords are not the same"))
+        password_hash = await hashed(password)
+    except Invalid as failure:
+        return page(call, "oauth/reset.html", status=422, error=failure.message)
+    token = call.path["token"]
+    await call.parts.db.run(lambda unit: users.use_reset(unit, token, password_hash))
+    return go(call, "/login", flash="password-changed")
+
+
+async def _valid_link(call: Call) -> None:
+    link = await call.parts.db.one(rows.link(hash_token(call.path["token"])))
+    if link is None or link.purpose != "reset" or link.expires_at <= call.parts.clock.now_ms():
+        raise NotFound(lazy("This link is not valid any more"))
+
+
+async def _improve(call: Call, user: rows.User, password: str) -> None:
+    old = user.password_hash
+    if old is None or not needs_rehash(old):
+        return
+    new = await hashed(password)
+    await call.parts.db.run(lambda unit: users.improve_hash(unit, user.id, old, new))
+
+
+def _form(call: Call, target: str, login: str, *, error: str | None = None) -> Response:
+    return page(call, "oauth/login.html", status=200 if error is None else 422, next=target, login=login, error=error)
