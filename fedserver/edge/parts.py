@@ -26,6 +26,10 @@ class Parts:
     blobs: Any = None
     keyring: Any = None
     bus: Any = None
+    # asks other servers for what somebody typed: ``federation.resolve.Resolver``
+    resolver: Any = None
+    # ``await fill_thread(status_id)``: fetch what is missing around a remote post, in the background
+    fill_thread: Any = None
     clock: Clock = SYSTEM
     # more parts by name, for doors that bring their own
     extra: dict[str, Any] = field(default_factory=dict)

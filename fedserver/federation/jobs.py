@@ -61,7 +61,7 @@ async def fetch_object(parts: Parts, payload: dict[str, Any]) -> None:
             raise
 
 
-TABLE: Final[Mapping[str, Job]] = {
+HANDLERS: Final[Mapping[str, Job]] = {
     JOB: process,
     "remote.first_follow": first_follow,
     "remote.refresh_actor": refresh_actor,

@@ -71,6 +71,10 @@ class Keys:
         except NotFetched:
             return None
 
+    def forget(self) -> None:
+        """Look every key up again."""
+        self._kept.clear()
+
     async def _stored(self, key_id: str) -> Owned | None:
         row = await self._parts.db.one(accounts.key_by_uri(key_id))
         if row is None or row.sealed is not None:

@@ -25,6 +25,10 @@ class Policy:
             return True
         return self._parts.site.federation_mode == "allowlist" and not covered(host, self._named)
 
+    def forget(self) -> None:
+        """Read the policies again."""
+        self._until = float("-inf")
+
     async def _read(self) -> None:
         now = self._parts.clock.monotonic()
         if now < self._until:

@@ -99,6 +99,10 @@ class Fetcher:
         except Malformed as error:
             raise NotFetched("malformed") from error
 
+    def forget(self) -> None:
+        """Read the instance actor's keys again."""
+        self._rows.clear()
+
     @property
     def _client(self) -> Client:
         client: Client = self._parts.net
