@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from fedserver.db.statement import Query, Statement, columns, update
+from fedserver.db.statement import Query, Statement, columns, one_of, scalar, update
 from fedserver.db.tables import users
 
 
@@ -25,11 +25,19 @@ class Preferences(NamedTuple):
 _OF = Statement(
     select(*columns(users, Preferences)).where(users.c.account_id == bindparam("account_id")), Preferences._make
 )
+_WAITING = Statement(
+    select(users.c.account_id).where(one_of(users.c.account_id, "ids"), users.c.state == "pending"), scalar
+)
 
 
 def of_account(account_id: int) -> Query[Preferences]:
     """Those of the user behind an account; no row for accounts without a user."""
     return _OF(account_id=account_id)
+
+
+def waiting(account_ids: list[int]) -> Query[int]:
+    """Those of the accounts whose user still waits for approval: to others they do not exist yet."""
+    return _WAITING(ids=account_ids)
 
 
 def change(account_id: int, values: dict[str, Any]) -> Query[None]:

@@ -14,7 +14,6 @@ from fedserver.domain.text.compose import URL_LENGTH
 
 # the Mastodon whose API this is: clients compare versions
 COMPATIBLE = "4.5.0"
-SOURCE_URL = "https://codeberg.org/fedserver/fedserver"
 # Mastodon's number grows by one with each feature: 2 would promise grouped notifications
 API_VERSIONS = {"mastodon": 1}
 MIME_TYPES = (
@@ -72,7 +71,7 @@ def instance_v2(facts: Facts) -> bytes:
         "domain": site.domain,
         "title": community.title,
         "version": version(site),
-        "source_url": SOURCE_URL,
+        "source_url": f"{site.base_url}/about",
         "description": community.short_description,
         "usage": {"users": {"active_month": facts.active_month}},
         "thumbnail": {"url": f"{site.base_url}/static/header.png", "blurhash": None, "versions": None},

@@ -1,0 +1,7 @@
+"""The client API: Mastodon 4.5's methods over the services.
+
+Reading order: ``routes`` (the one table), ``common`` (what every handler does), then a file per noun: ``accounts``,
+``profile``, ``follows``, ``blocks``, ``statuses``, ``reactions``, ``threads``, ``timelines``, ``notifications``,
+``markers``, ``media`` (uploads), ``files`` (what they became, and files of peers), ``search`` (with ``resolve``),
+``tags``, ``instance``, ``reports``, ``nothing`` (what does not exist here yet, said truthfully).
+"""

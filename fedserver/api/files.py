@@ -1,0 +1,187 @@
+"""The files themselves: what was uploaded here, and files of peers, fetched when somebody first looks.
+
+An address holds a token that cannot be guessed, so it is as private as the post that shows it. Whatever a file is, a
+browser may not run it: the type is from a fixed list, sniffing is off, and a sandbox holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple
+
+from aiohttp.web import FileResponse, StreamResponse
+
+from fedserver.api import common, processing
+from fedserver.db.queries import accounts, moderation
+from fedserver.db.queries import media as rows
+from fedserver.db.queries.media import Medium
+from fedserver.edge.call import Call
+from fedserver.edge.parts import Parts
+from fedserver.kit.errors import NotFound
+from fedserver.kit.lru import LruCache, SingleFlight
+from fedserver.kit.tokens import same
+from fedserver.media.errors import MediaError
+from fedserver.media.probe import FORMATS
+from fedserver.media.remote import fetch_remote
+from fedserver.net.errors import FetchError
+from fedserver.net.fetch import download
+from fedserver.services import media as service
+
+_DAY_MS = 24 * 3600 * 1000
+# how long nobody tries again to fetch what could not be fetched
+_FAILED_S = 300.0
+_AT_ONCE = 6
+_TYPES = frozenset({form.mime for form in FORMATS.values()} | {"audio/mp4", "audio/webm"})
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Content-Disposition": "inline",
+}
+
+log = logging.getLogger(__name__)
+
+
+class _Remote:
+    """Fetching files of peers: each once at a time, few at once, and not again soon where it failed."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._flights: SingleFlight[int, bool] = SingleFlight()
+        self._failed: LruCache[int, bool] = LruCache(1 << 20, lambda _: 8, ttl=_FAILED_S, clock=parts.clock)
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def fetch(self, row: Medium) -> bool:
+        """Whether the file stands here now."""
+        if self._failed.get(row.id):
+            return False
+        found = await self._flights.run(row.id, partial(self._fetch, row))
+        if not found:
+            self._failed.put(row.id, True)
+        return found
+
+    async def _fetch(self, row: Medium) -> bool:
+        parts = self._parts
+        if parts.net is None or parts.media is None or row.remote_url is None:
+            return False
+        async with self._places:
+            try:
+                parts.upload_dir.mkdir(parents=True, exist_ok=True)
+                made = await fetch_remote(partial(download, parts.net), parts.media, row.remote_url, parts.upload_dir)
+            except (FetchError, MediaError) as error:
+                log.info("a peer's file was not fetched", extra={"error": type(error).__name__})
+                return False
+            values, keys = await processing.keep(parts, made)
+        # what the author said of it stays; only what is missing is filled in
+        for name in ("blurhash", "digest"):
+            if getattr(row, name) is not None:
+                values.pop(name)
+        try:
+            kept = await parts.db.run(lambda unit: service.cached(unit, row.id, values))
+        except BaseException:
+            await _drop(parts, keys)
+            raise
+        if not kept:
+            await _drop(parts, keys)
+        return kept
+
+
+class _Blob(NamedTuple):
+    key: str
+    mime: str
+    size: int
+
+
+async def serve(call: Call) -> StreamResponse:
+    """GET /media/{id}/{token}/{kind}; ``kind`` is full or small."""
+    kind = call.path["kind"]
+    row = await call.parts.db.one(rows.by_id(call.id()))
+    if row is None or not same(row.token, call.path["token"]) or kind not in ("full", "small") or row.state != "ready":
+        raise NotFound
+    await _check_author(call, row)
+    blob = await _blob(call, row, kind)
+    if blob is None and not row.local and await _remote(call.parts).fetch(row):
+        row = await call.parts.db.one(rows.by_id(row.id))
+        blob = await _blob(call, row, kind) if row is not None else None
+    if blob is None or row is None:
+        raise NotFound
+    if not row.local and common.now(call) - (row.used_at or 0) > _DAY_MS:
+        common.in_background(call, _used(call.parts, row.id, common.now(call)))
+    path = call.parts.blobs.local_path(blob.key)
+    headers = {**HEADERS, "Content-Type": blob.mime}
+    if path is not None:
+        return FileResponse(path, headers=headers)
+    return await _stream(call, blob, headers)
+
+
+async def _check_author(call: Call, row: Medium) -> None:
+    """Nothing of an account that is suspended, or of a server whose media are not wanted."""
+    author = await call.parts.db.one(accounts.by_id(row.account_id))
+    if author is None or not author.active:
+        raise NotFound
+    if author.domain:
+        policy = await call.parts.db.one(moderation.policy_for(author.domain))
+        if policy is not None and (policy.reject_media or policy.severity == "suspend"):
+            raise NotFound
+
+
+async def _blob(call: Call, row: Medium, kind: str) -> _Blob | None:
+    """The blob of a medium, None where there is none (any more)."""
+    key, mime = row.file_key, row.mime if row.mime in _TYPES else "application/octet-stream"
+    if kind == "small" and row.preview_key is not None:
+        key, mime = row.preview_key, "image/webp"
+    if key is None:
+        return None
+    size = await call.parts.blobs.size(key)
+    return None if size is None else _Blob(key, mime, size)
+
+
+def _remote(parts: Parts) -> _Remote:
+    found = parts.extra.get("remote_files")
+    if not isinstance(found, _Remote):
+        found = parts.extra["remote_files"] = _Remote(parts)
+    return found
+
+
+async def _used(parts: Parts, media_id: int, at: int) -> None:
+    await parts.db.run(lambda unit: unit.run(rows.used(media_id, at, at - _DAY_MS)))
+
+
+async def _drop(parts: Parts, keys: list[str]) -> None:
+    for key in keys:
+        with suppress(OSError):
+            await parts.blobs.delete(key)
+
+
+async def _stream(call: Call, blob: _Blob, headers: dict[str, str]) -> StreamResponse:
+    """From a store without files; one range, as players ask for."""
+    start, end, status = _range(call.header("Range"), blob.size)
+    more: dict[str, Any] = {"Accept-Ranges": "bytes", "Content-Length": str(max(0, end - start))}
+    if status != 200:
+        more["Content-Range"] = f"bytes */{blob.size}" if status == 416 else f"bytes {start}-{end - 1}/{blob.size}"
+    response = StreamResponse(status=status, headers=headers | more)
+    await response.prepare(call.request)
+    if status != 416 and call.request.method != "HEAD":
+        async for piece in call.parts.blobs.stream(blob.key, start, end):
+            await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+def _range(header: str, size: int) -> tuple[int, int, int]:
+    """(start, end, status) of a Range header (RFC 9110, 14.2); anything but one range of bytes is ignored."""
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or (not match[1] and not match[2]):
+        return 0, size, 200
+    if not match[1]:
+        start, end = max(0, size - int(match[2])), size
+    else:
+        start, end = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+    return (start, end, 206) if start < end else (0, 0, 416)

@@ -1,0 +1,102 @@
+"""One's own account: what it is, and changing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import orjson
+from aiohttp.web import Response
+
+from fedserver.api import common, media
+from fedserver.api.markers import preferred
+from fedserver.db.queries import accounts, relations
+from fedserver.db.unit import Unit
+from fedserver.edge import responses
+from fedserver.edge.call import Call
+from fedserver.edge.params import Params
+from fedserver.kit.errors import Invalid, NotFound
+from fedserver.kit.i18n import lazy
+from fedserver.render.mastodon import accounts as render
+from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
+from fedserver.services import pictures, preferences
+from fedserver.services.accounts import ProfileChange
+
+_MAX_FIELDS = 50
+
+
+async def verify(call: Call) -> Response:
+    """GET /api/v1/accounts/verify_credentials: CredentialAccount."""
+    return await _answer(call)
+
+
+async def _answer(call: Call) -> Response:
+    row = await call.parts.db.one(accounts.by_id(call.me.account_id))
+    if row is None:
+        raise NotFound
+    requests = await call.parts.db.one(relations.request_count(row.id)) or 0
+    body = (await common.renderer(call).accounts(call.parts.db, [row]))[0]
+    source = orjson.dumps(render.source(row, await preferred(call), requests))
+    role = orjson.dumps(render.role(call.me.role))
+    return responses.raw_json(body[:-1] + b',"source":' + source + b',"role":' + role + b"}")
+
+
+async def update(call: Call) -> Response:
+    """PATCH /api/v1/accounts/update_credentials: whatever is sent changes, all of it in one unit."""
+    params = await call.params()
+    account_id = call.me.account_id
+    change, source = _change(params), params.sub("source") or Params({})
+    visibility, sensitive = _visibility(source.text("privacy")), source.maybe_flag("sensitive")
+    language = source.text("language")
+    for name in ("avatar", "header"):
+        upload = params.file(name)
+        if upload is not None:
+            media_id = await media.picture(call, upload, name)
+            change = replace(change, avatar_id=media_id) if name == "avatar" else replace(change, header_id=media_id)
+
+    def work(unit: Unit) -> None:
+        pictures.update_profile(unit, account_id, change)
+        preferences.change(unit, account_id, visibility=visibility, sensitive=sensitive, language=language)
+
+    await call.parts.db.run(work)
+    return await _answer(call)
+
+
+def _change(params: Params) -> ProfileChange:
+    fields = None
+    if params.has("fields_attributes"):
+        given = params.subs("fields_attributes", _MAX_FIELDS)
+        fields = [(each.text("name") or "", each.text("value") or "") for each in given]
+    return ProfileChange(
+        display_name=params.text("display_name"),
+        note=params.text("note"),
+        fields=fields,
+        locked=params.maybe_flag("locked"),
+        bot=params.maybe_flag("bot"),
+        discoverable=params.maybe_flag("discoverable"),
+        indexable=params.maybe_flag("indexable"),
+        hide_collections=params.maybe_flag("hide_collections"),
+    )
+
+
+def _visibility(name: str | None) -> int | None:
+    if not name:
+        return None
+    if name not in ("public", "unlisted", "private"):
+        raise Invalid(lazy("Validation failed: Privacy is not included in the list"))
+    return VISIBILITY_NUMBERS[name]
+
+
+async def remove_avatar(call: Call) -> Response:
+    """DELETE /api/v1/profile/avatar"""
+    return await _remove(call, ProfileChange(avatar_id=0))
+
+
+async def remove_header(call: Call) -> Response:
+    """DELETE /api/v1/profile/header"""
+    return await _remove(call, ProfileChange(header_id=0))
+
+
+async def _remove(call: Call, change: ProfileChange) -> Response:
+    account_id = call.me.account_id
+    await call.parts.db.run(lambda unit: pictures.update_profile(unit, account_id, change))
+    return await _answer(call)

@@ -1,0 +1,162 @@
+"""Every method of the client API: path, handler, who may call it. Scopes are Mastodon 4.5's.
+
+Applications and tokens are the ``oauth`` door's, streams the ``streaming`` door's.
+"""
+
+from __future__ import annotations
+
+from fedserver.api import (
+    accounts,
+    blocks,
+    files,
+    follows,
+    instance,
+    markers,
+    media,
+    notifications,
+    profile,
+    reactions,
+    reports,
+    search,
+    statuses,
+    tags,
+    threads,
+    timelines,
+)
+from fedserver.api.nothing import nothing, nothing_of_account
+from fedserver.config import Config
+from fedserver.edge.routing import Route
+
+# what a form costs beside its files
+_FORM = 1 << 20
+
+
+def routes(config: Config) -> tuple[Route, ...]:
+    """The table. ``config`` says how large uploads may be."""
+    upload = max(config.media.max_image_bytes, config.media.max_video_bytes) + _FORM
+    pictures = 2 * config.media.max_image_bytes + _FORM
+    return (*ACCOUNTS, *_profile(pictures), *STATUSES, *_media(upload), *TIMELINES, *NOTIFICATIONS, *INSTANCE, *NOTHING)
+
+
+def _profile(body: int) -> tuple[Route, ...]:
+    path = "/api/v1/accounts/update_credentials"
+    return (
+        Route("GET", "/api/v1/accounts/verify_credentials", profile.verify, scope=("read:accounts", "profile")),
+        Route("PATCH", path, profile.update, scope="write:accounts", body=body),
+        Route("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, scope="write:accounts"),
+        Route("DELETE", "/api/v1/profile/header", profile.remove_header, scope="write:accounts"),
+        Route("GET", "/api/v1/preferences", markers.show_preferences, scope="read:accounts"),
+    )
+
+
+ACCOUNTS: tuple[Route, ...] = (
+    Route("GET", "/api/v1/accounts", accounts.batch, auth="optional", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/lookup", accounts.lookup, auth="optional", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/search", accounts.search, scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/relationships", accounts.relationships, scope="read:follows"),
+    Route("GET", "/api/v1/accounts/{id}", accounts.show, auth="optional", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/{id}/statuses", accounts.posts, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/accounts/{id}/followers", accounts.followers, auth="optional", scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/{id}/following", accounts.following, auth="optional", scope="read:accounts"),
+    Route("POST", "/api/v1/accounts/{id}/follow", follows.follow, scope="write:follows", rate="follows"),
+    Route("POST", "/api/v1/accounts/{id}/unfollow", follows.unfollow, scope="write:follows"),
+    Route("POST", "/api/v1/accounts/{id}/remove_from_followers", follows.remove_follower, scope="write:follows"),
+    Route("POST", "/api/v1/accounts/{id}/block", blocks.block, scope="write:blocks"),
+    Route("POST", "/api/v1/accounts/{id}/unblock", blocks.unblock, scope="write:blocks"),
+    Route("POST", "/api/v1/accounts/{id}/mute", blocks.mute, scope="write:mutes"),
+    Route("POST", "/api/v1/accounts/{id}/unmute", blocks.unmute, scope="write:mutes"),
+    Route("GET", "/api/v1/follow_requests", accounts.follow_requests, scope="read:follows"),
+    Route("POST", "/api/v1/follow_requests/{id}/authorize", follows.authorize, scope="write:follows"),
+    Route("POST", "/api/v1/follow_requests/{id}/reject", follows.reject, scope="write:follows"),
+    Route("GET", "/api/v1/blocks", accounts.blocks, scope="read:blocks"),
+    Route("GET", "/api/v1/mutes", blocks.mutes, scope="read:mutes"),
+    Route("GET", "/api/v1/domain_blocks", blocks.domains, scope="read:blocks"),
+    Route("POST", "/api/v1/domain_blocks", blocks.block_domain, scope="write:blocks"),
+    Route("DELETE", "/api/v1/domain_blocks", blocks.unblock_domain, scope="write:blocks"),
+    Route("POST", "/api/v1/reports", reports.create, scope="write:reports", rate="reports"),
+)
+
+STATUSES: tuple[Route, ...] = (
+    Route("POST", "/api/v1/statuses", statuses.create, scope="write:statuses", rate="statuses"),
+    Route("GET", "/api/v1/statuses", statuses.batch, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/statuses/{id}", statuses.show, auth="optional", scope="read:statuses"),
+    Route("PUT", "/api/v1/statuses/{id}", statuses.edit, scope="write:statuses", owner="author"),
+    Route("DELETE", "/api/v1/statuses/{id}", statuses.delete, scope="write:statuses", owner="author", rate="deletes"),
+    Route("GET", "/api/v1/statuses/{id}/context", threads.context, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/statuses/{id}/history", statuses.history, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/statuses/{id}/source", statuses.source, scope="read:statuses"),
+    Route(
+        "GET", "/api/v1/statuses/{id}/favourited_by", reactions.favourited_by, auth="optional", scope="read:accounts"
+    ),
+    Route("GET", "/api/v1/statuses/{id}/reblogged_by", reactions.reblogged_by, auth="optional", scope="read:accounts"),
+    Route("POST", "/api/v1/statuses/{id}/favourite", reactions.favourite, scope="write:favourites"),
+    Route("POST", "/api/v1/statuses/{id}/unfavourite", reactions.unfavourite, scope="write:favourites"),
+    Route("POST", "/api/v1/statuses/{id}/reblog", reactions.reblog, scope="write:statuses", rate="statuses"),
+    Route("POST", "/api/v1/statuses/{id}/unreblog", reactions.unreblog, scope="write:statuses", rate="deletes"),
+    Route("POST", "/api/v1/statuses/{id}/bookmark", reactions.bookmark, scope="write:bookmarks"),
+    Route("POST", "/api/v1/statuses/{id}/unbookmark", reactions.unbookmark, scope="write:bookmarks"),
+    Route("POST", "/api/v1/statuses/{id}/pin", reactions.pin, scope="write:accounts", owner="author"),
+    Route("POST", "/api/v1/statuses/{id}/unpin", reactions.unpin, scope="write:accounts", owner="author"),
+)
+
+
+def _media(body: int) -> tuple[Route, ...]:
+    return (
+        Route("POST", "/api/v1/media", media.upload_v1, scope="write:media", body=body, rate="media_upload"),
+        Route("POST", "/api/v2/media", media.upload_v2, scope="write:media", body=body, rate="media_upload"),
+        Route("GET", "/api/v1/media/{id}", media.show, scope="write:media", owner="uploader"),
+        Route("PUT", "/api/v1/media/{id}", media.update, scope="write:media", owner="uploader"),
+        Route("DELETE", "/api/v1/media/{id}", media.delete, scope="write:media", owner="uploader"),
+        Route("GET", "/media/{id}/{token}/{kind}", files.serve, auth="none", kind="plain", cors=True),
+    )
+
+
+TIMELINES: tuple[Route, ...] = (
+    Route("GET", "/api/v1/timelines/home", timelines.home, scope="read:statuses"),
+    Route("GET", "/api/v1/timelines/public", timelines.public, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/timelines/tag/{name}", timelines.tag, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/favourites", timelines.favourites, scope="read:favourites"),
+    Route("GET", "/api/v1/bookmarks", timelines.bookmarks, scope="read:bookmarks"),
+    Route("GET", "/api/v1/markers", markers.show, scope="read:statuses"),
+    Route("POST", "/api/v1/markers", markers.save, scope="write:statuses"),
+    Route("GET", "/api/v2/search", search.search, auth="optional", scope="read:search"),
+    Route("GET", "/api/v1/search", search.search_v1, auth="optional", scope="read:search"),
+    Route("GET", "/api/v1/followed_tags", tags.followed, scope="read:follows"),
+    Route("GET", "/api/v1/tags/{name}", tags.show, auth="optional"),
+    Route("POST", "/api/v1/tags/{name}/follow", tags.follow, scope="write:follows"),
+    Route("POST", "/api/v1/tags/{name}/unfollow", tags.unfollow, scope="write:follows"),
+)
+
+NOTIFICATIONS: tuple[Route, ...] = (
+    Route("GET", "/api/v1/notifications", notifications.listed, scope="read:notifications"),
+    Route("GET", "/api/v1/notifications/unread_count", notifications.unread_count, scope="read:notifications"),
+    Route("POST", "/api/v1/notifications/clear", notifications.clear, scope="write:notifications"),
+    Route("GET", "/api/v1/notifications/{id}", notifications.show, scope="read:notifications", owner="recipient"),
+    Route(
+        "POST",
+        "/api/v1/notifications/{id}/dismiss",
+        notifications.dismiss,
+        scope="write:notifications",
+        owner="recipient",
+    ),
+)
+
+INSTANCE: tuple[Route, ...] = (
+    Route("GET", "/api/v1/instance", instance.v1, auth="none"),
+    Route("GET", "/api/v2/instance", instance.v2, auth="none"),
+    Route("GET", "/api/v1/instance/rules", instance.rules, auth="none"),
+    Route("GET", "/api/v1/instance/peers", instance.peers, auth="none"),
+)
+
+# none of these things exists here yet: the lists are empty because there is nothing in them
+NOTHING: tuple[Route, ...] = (
+    Route("GET", "/api/v1/announcements", nothing),
+    Route("GET", "/api/v1/custom_emojis", nothing, auth="none"),
+    Route("GET", "/api/v1/lists", nothing, scope="read:lists"),
+    Route("GET", "/api/v1/accounts/{id}/lists", nothing_of_account, scope="read:lists"),
+    Route("GET", "/api/v1/filters", nothing, scope="read:filters"),
+    Route("GET", "/api/v2/filters", nothing, scope="read:filters"),
+    Route("GET", "/api/v1/featured_tags", nothing, scope="read:accounts"),
+    Route("GET", "/api/v1/accounts/{id}/featured_tags", nothing_of_account, auth="optional", scope="read:accounts"),
+    Route("GET", "/api/v1/scheduled_statuses", nothing, scope="read:statuses"),
+)

@@ -1,0 +1,59 @@
+"""The thread around a post, as far as the viewer may see it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from aiohttp.web import Response
+
+from fedserver.api import common
+from fedserver.api.statuses import visible
+from fedserver.db.queries import statuses, timelines
+from fedserver.db.queries.timelines import Shown
+from fedserver.edge import responses
+from fedserver.edge.call import Call
+from fedserver.render.mastodon.renderer import join
+
+# what visitors and users get (Mastodon's limits for visitors; users 4,096, here bounded by a page's cost)
+_VISITOR = (40, 60, 20)
+_USER = (200, 1000, 60)
+
+
+async def context(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/context. Replies that are not known here yet may be fetched after the answer."""
+    row = await visible(call)
+    up, down, depth = _VISITOR if call.viewer is None else _USER
+    above = await call.parts.db.all(statuses.ancestors(row.id, up))
+    below = _in_order(row.id, await call.parts.db.all(statuses.descendants(row.id, depth, down)))
+    wanted = [*above, *below]
+    shown = await call.parts.db.all(timelines.by_ids(common.viewer_id(call), wanted)) if wanted else []
+    shown = await _without_hidden(call, shown)
+    bodies = await common.renderer(call).status_map(call.parts.db, shown, common.viewer_id(call))
+    ancestors, descendants = (join(bodies[each] for each in part if each in bodies) for part in (above, below))
+    filler = common.part(call, "thread_filler")
+    if filler is not None and call.viewer is not None:
+        common.in_background(call, filler(row.id))
+    return responses.raw_json(b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}")
+
+
+def _in_order(root: int, pairs: list[tuple[int, int]]) -> list[int]:
+    """(id, parent) pairs as one reads them: each reply right below what it answers, older ones first."""
+    children: dict[int, list[int]] = defaultdict(list)
+    for status_id, parent in sorted(pairs):
+        children[parent].append(status_id)
+    found: list[int] = []
+    waiting = children[root][::-1]
+    while waiting:
+        status_id = waiting.pop()
+        found.append(status_id)
+        waiting += children[status_id][::-1]
+    return found
+
+
+async def _without_hidden(call: Call, shown: list[Shown]) -> list[Shown]:
+    """Without posts of people whom the viewer blocks, mutes, or whose server they block."""
+    if call.viewer is None or not shown:
+        return shown
+    between = await common.relations_of(call, {row.account_id for row in shown} - {call.viewer.account_id})
+    hidden = {row.id for row in between if row.blocking or row.muting or row.domain_blocking or row.blocked_by}
+    return [row for row in shown if row.account_id not in hidden]
