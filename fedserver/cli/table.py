@@ -1,0 +1,160 @@
+"""Every command: its words, its options, its function. The parser, the help and the documentation test read this."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fedserver.cli import backup, doctor, domains, init, migrate, serve, signing_keys, tokens, users
+from fedserver.services.users import ROLES
+
+
+class Option(NamedTuple):
+    """A flag (``--name``) or an argument (``NAME``), with what ``argparse`` is told about it."""
+
+    name: str
+    help: str
+    told: Mapping[str, Any] = {}
+
+    @property
+    def usage(self) -> str:
+        """As it stands in a line of usage."""
+        if not self.name.startswith("--"):
+            return f"[{self.name}]" if self.told.get("nargs") == "?" else self.name
+        choices = self.told.get("choices")
+        value = "|".join(choices) if choices else self.told.get("metavar", "")
+        text = f"{self.name} {value}".strip()
+        return text if self.told.get("required") else f"[{text}]"
+
+
+class Command(NamedTuple):
+    """``run`` gets the parsed arguments; it raises to fail."""
+
+    words: tuple[str, ...]
+    help: str
+    options: tuple[Option, ...]
+    run: Callable[[Namespace], None]
+
+    @property
+    def usage(self) -> str:
+        """The whole line of usage, without ``--config``."""
+        return " ".join(("fedserver", *self.words, *(option.usage for option in self.options)))
+
+
+_NAME = Option("NAME", "the name of the account")
+_DOMAIN = Option("NAME", "the domain of a server; its subdomains are included")
+_PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
+
+
+def _value(name: str, metavar: str, text: str, **told: Any) -> Option:
+    return Option(name, text, {"metavar": metavar, **told})
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        ("init",),
+        "make the settings, the keys, the database and the owner",
+        (
+            _value("--domain", "DOMAIN", "the part of handles after @; it can never change"),
+            _value("--base-url", "URL", "where the pages are, if not at https://DOMAIN"),
+            _value("--listen", "HOST:PORT", "where to listen; 127.0.0.1:8787 by default"),
+            _value("--data-dir", "DIR", "database, media and keys; relative to the settings file"),
+            _value("--owner", "NAME", "the name of the first account"),
+            _value("--owner-email", "E", "the owner's e-mail address"),
+            Option("--password-stdin", "read the owner's password from standard input", {"action": "store_true"}),
+        ),
+        init.run,
+    ),
+    Command(("serve",), "run the node: web and worker in one process", (), serve.run),
+    Command(
+        ("web",),
+        "run the web side alone (PostgreSQL)",
+        (_value("--workers", "N", "how many processes share the port", type=int, default=1),),
+        serve.run_web,
+    ),
+    Command(("worker",), "run jobs and deliveries alone (PostgreSQL)", (), serve.run_worker),
+    Command(
+        ("migrate",),
+        "bring the schema up to date, or copy a stopped node to another database",
+        (_value("--to", "URL", "the address of the database to copy to"),),
+        migrate.run,
+    ),
+    Command(("doctor",), "find what is wrong, and say how to mend it", (), doctor.run),
+    Command(
+        ("backup",),
+        "write a backup; the node may run",
+        (
+            Option("DEST", "a folder that is empty or not there yet", {"type": Path}),
+            Option("--with-key", "put the master key into it", {"action": "store_true"}),
+        ),
+        backup.run,
+    ),
+    Command(
+        ("restore",),
+        "put a backup into an empty data directory",
+        (Option("SRC", "the folder of a backup", {"type": Path}),),
+        backup.restore,
+    ),
+    Command(
+        ("user", "create"),
+        "make a user",
+        (
+            _NAME,
+            _value("--email", "E", "the e-mail address", required=True),
+            Option("--role", "what the user may do", {"choices": ROLES[::-1], "default": "user"}),
+            _PASSWORD,
+        ),
+        users.create,
+    ),
+    Command(("user", "list"), "list the users", (), users.show),
+    Command(("user", "suspend"), "hide an account and sign it out", (_NAME,), users.suspend),
+    Command(("user", "unsuspend"), "show an account again", (_NAME,), users.unsuspend),
+    Command(("user", "delete"), "delete an account for good", (_NAME,), users.delete),
+    Command(
+        ("user", "reset-password"),
+        "print a one-time link, or set the password",
+        (_NAME, _PASSWORD),
+        users.reset_password,
+    ),
+    Command(
+        ("token", "create"),
+        "print an access token",
+        (_NAME, _value("--scopes", "SCOPES", 'such as "read write follow push"', required=True)),
+        tokens.create,
+    ),
+    Command(("keys", "list"), "list the signing keys", (), signing_keys.show),
+    Command(
+        ("keys", "rotate"),
+        "make new signing keys",
+        (Option("NAME", "one account; all without it", {"nargs": "?"}),),
+        signing_keys.rotate,
+    ),
+    Command(
+        ("keys", "reseal"),
+        "seal the signing keys with another master key",
+        (
+            _value(
+                "--new-master-key-file", "F", "the other master key; made where there is none", required=True, type=Path
+            ),
+        ),
+        signing_keys.reseal,
+    ),
+    Command(("domain", "list"), "list the policies towards other servers", (), domains.show),
+    Command(
+        ("domain", "block"),
+        "limit or suspend a server",
+        (
+            _DOMAIN,
+            Option(
+                "--severity",
+                "limit: kept out of public timelines; suspend: nothing in, nothing out",
+                {"choices": ("limit", "suspend"), "default": "suspend"},
+            ),
+        ),
+        domains.block,
+    ),
+    Command(("domain", "allow"), "let a server in (mode allowlist)", (_DOMAIN,), domains.allow),
+    Command(("domain", "unblock"), "take the policy towards a server back", (_DOMAIN,), domains.unblock),
+)
