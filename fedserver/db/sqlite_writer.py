@@ -239,13 +239,13 @@ class SqliteWriter:
     def _translate(self, error: BaseException) -> BaseException:
         if isinstance(error, _GroupLost):
             error = error.args[0]
+        if isinstance(error, RunAgain):
+            error = error.__cause__ or error
         code = getattr(error, "sqlite_errorcode", 0) or 0
         if code == sqlite3.SQLITE_IOERR_FSYNC or code == sqlite3.SQLITE_IOERR_DIR_FSYNC:
             self._broken = f"fsync failed: {error}"
             log.critical("fsync failed: no write is accepted until the process is started again: %s", error)
-        if not isinstance(error, sqlite3.Error):
-            return error
-        log.error("a group of writes was rolled back: %s", error)
+        log.error("a group of writes was rolled back: %r", error)
         if code & 0xFF == sqlite3.SQLITE_FULL:
             return StorageFull(cause=error)
         return Unavailable(retry_after=10, cause=error)

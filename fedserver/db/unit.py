@@ -38,9 +38,10 @@ class DriverConnection(Protocol):
 
 
 class RunAgain(BaseException):
-    """PostgreSQL could not serialize this unit: it must be run again from its start.
+    """This unit cannot go on: PostgreSQL could not serialize it, or SQLite has ended the transaction by itself.
 
-    Not an ``Exception``, so that a service that carries on after a failed savepoint does not swallow it.
+    PostgreSQL's runner runs it again from its start. Not an ``Exception``, so that a service that carries on after a
+    failed savepoint does not swallow it.
     """
 
 
@@ -129,13 +130,17 @@ class Unit:
             self._connection.execute("RELEASE SAVEPOINT part")
         except Exception as error:
             del self.afters[notes:]
-            if is_rerun(error):
+            if is_rerun(error) or self._lost():
                 raise RunAgain from error
             self._connection.execute("ROLLBACK TO SAVEPOINT part")
             self._connection.execute("RELEASE SAVEPOINT part")
             raise
         finally:
             self.events = earlier
+
+    def _lost(self) -> bool:
+        """Whether SQLite has rolled the whole transaction back (a full disk): whatever follows would commit alone."""
+        return self.dialect == "sqlite" and not getattr(self._connection, "in_transaction", True)
 
     def settle(self) -> None:
         """Let the recorded events have their effects. The runner calls it once the service has returned."""

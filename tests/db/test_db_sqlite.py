@@ -110,6 +110,24 @@ async def test_a_failed_group_fails_everybody_and_the_next_works(sqlite_place: P
         assert count_outside(sqlite_place) == 1
 
 
+async def test_a_service_that_swallows_a_lost_transaction_commits_nothing(sqlite_place: Place) -> None:
+    """What it writes next would otherwise be a transaction of its own, durable although the caller hears 503."""
+    async with sqlite_place.opened() as database:
+
+        def unit(unit: Unit) -> None:
+            try:
+                with unit.savepoint():
+                    unit._connection.execute("ROLLBACK")
+                    raise sqlite3.OperationalError("database or disk is full")
+            except Exception:
+                tag(unit, "alone")
+
+        with pytest.raises(Unavailable):
+            await database.run(unit)
+        assert count_outside(sqlite_place) == 0
+        await database.run(lambda unit: tag(unit, "next"))
+
+
 async def test_a_constraint_at_commit_fails_only_the_guilty(sqlite_place: Place) -> None:
     """Rule 3: no table of ours defers a constraint; if one did, the group would be run again one by one."""
     async with sqlite_place.opened() as database:

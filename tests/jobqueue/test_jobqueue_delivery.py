@@ -355,6 +355,7 @@ async def test_a_dead_host_is_left_alone_and_contact_resumes_it(place: Place) ->
         host = await w.host()
         assert (host.state, host.failures, host.last_error) == ("failing", 1, "connection")
         assert host.closed_until == w.clock.now_ms() + 15 * SECOND
+        assert await w.database.one(deliveries.next_lane_at()) == host.closed_until
         # new posts do not wake it
         await w.send(b"new")
         await w.drain()
