@@ -137,7 +137,7 @@ class DeliveryWorker:
         return len(self._running)
 
     async def drain(self) -> None:
-        """Run until no lane is due and none is in hand (for tests and for ``fedserver deliver --once``)."""
+        """Run until no lane is due and none is in hand (for tests and for commands)."""
         while True:
             await self._write_reports()
             if not await self._take() and not self._running and not self._reports:
