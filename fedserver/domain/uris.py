@@ -13,6 +13,11 @@ def actor(site: Site, username: str) -> str:
     return f"{site.base_url}/actor" if username == INSTANCE_USERNAME else f"{site.base_url}/users/{username}"
 
 
+def instance_name(site: Site) -> str:
+    """The username that the instance actor shows: the host, without a port, which no username can hold."""
+    return site.domain.partition(":")[0]
+
+
 def profile(site: Site, username: str) -> str:
     """The page of a local account."""
     return f"{site.base_url}/@{username}"

@@ -69,8 +69,8 @@ def actor_value(
     return values.Actor(
         id=account.uri,
         type="Application" if instance else account.actor_type,
-        preferred_username=site.domain if instance else account.username,
-        webfinger=f"{site.domain if instance else account.username}@{site.domain}",
+        preferred_username=uris.instance_name(site) if instance else account.username,
+        webfinger=f"{uris.instance_name(site) if instance else account.username}@{site.domain}",
         inbox=account.inbox,
         name=account.display_name,
         summary_html=account.note,

@@ -43,7 +43,7 @@ async def _find(call: Call, resource: webfinger.Acct | webfinger.ActorUrl) -> Ac
         raise NotFound()
     if isinstance(resource, webfinger.Acct):
         name = resource.username
-        if name.lower() in (site.domain, site.host):
+        if name.lower() in (uris.instance_name(site), site.host):
             name = uris.INSTANCE_USERNAME
     elif resource.path.rstrip("/") in ("", "/actor", "/about"):
         name = uris.INSTANCE_USERNAME
@@ -61,7 +61,7 @@ def _jrd(call: Call, account: Account) -> dict[str, object]:
     site = call.parts.site
     instance = account.username == uris.INSTANCE_USERNAME
     return webfinger.write_jrd(
-        webfinger.Acct(site.domain if instance else account.username, site.domain),
+        webfinger.Acct(uris.instance_name(site) if instance else account.username, site.domain),
         actor_url=account.uri,
         profile_url=account.url or account.uri,
         subscribe_template=None if instance else f"{site.base_url}/authorize_interaction?uri={{uri}}",
