@@ -41,11 +41,6 @@ def now(call: Call) -> int:
     return call.parts.clock.now_ms()
 
 
-def part(call: Call, name: str) -> Any:
-    """A part that another door provides and ``app`` injects; None where it is missing."""
-    return getattr(call.parts, name, None) or call.parts.extra.get(name)
-
-
 async def show_statuses(call: Call, rows: Sequence[Shown], page: Page) -> Response:
     """A page of Status with its links. Rows come as the database gave them."""
     ordered = rows[::-1] if page.ascending else rows

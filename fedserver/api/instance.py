@@ -7,14 +7,12 @@ from typing import NamedTuple
 from aiohttp.web import Response
 
 from fedserver.api import common
-from fedserver.db.queries import accounts, instance, oauth
+from fedserver.db.queries import accounts, communities, instance, oauth
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon import instance as render
 
-# the node itself: DESIGN.md, section 6
-COMMUNITY = 1
 _MONTH_MS = 28 * 24 * 3600 * 1000
 _COUNTED_S = 60.0
 
@@ -41,7 +39,7 @@ async def v1(call: Call) -> Response:
 
 async def rules(call: Call) -> Response:
     """GET /api/v1/instance/rules"""
-    return responses.json(render.rules(tuple(await call.parts.db.all(instance.rules_of(COMMUNITY)))))
+    return responses.json(render.rules(tuple(await call.parts.db.all(communities.rules_of()))))
 
 
 async def peers(call: Call) -> Response:
@@ -51,7 +49,7 @@ async def peers(call: Call) -> Response:
 
 async def _facts(call: Call) -> render.Facts:
     db = call.parts.db
-    community = await db.one(instance.community(COMMUNITY))
+    community = await db.one(communities.by_id())
     if community is None:
         raise NotFound
     counts = await _counts(call)
@@ -59,9 +57,8 @@ async def _facts(call: Call) -> render.Facts:
     people = await common.renderer(call).accounts_by_id(db, [contact]) if contact is not None else {}
     return render.Facts(
         site=call.parts.site,
-        config=call.parts.config,
         community=community,
-        rules=tuple(await db.all(instance.rules_of(COMMUNITY))),
+        rules=tuple(await db.all(communities.rules_of())),
         people=counts.people,
         posts=counts.posts,
         domains=counts.domains,

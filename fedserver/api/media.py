@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from aiohttp.web import Response
 
@@ -23,6 +24,8 @@ from fedserver.services import media as service
 # how long a request waits for its file: version 1 of the method knows no "not yet"
 _WAIT_V1_S = 60.0
 _WAIT_V2_S = 8.0
+# what a form costs beside its files
+_FORM = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +44,14 @@ async def upload_v1(call: Call) -> Response:
     return responses.json(attachment(call.parts.site, row))
 
 
+def allow(call: Call, files: int) -> None:
+    """Let the body of this request be as large as its files may be, and a form around them."""
+    call.route = replace(call.route, body=files + _FORM)
+
+
 async def _take(call: Call) -> Medium:
+    settings = call.parts.config.media
+    allow(call, max(settings.max_image_bytes, settings.max_video_bytes))
     params = await call.params()
     upload = params.file("file")
     if upload is None:

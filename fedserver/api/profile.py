@@ -42,6 +42,7 @@ async def _answer(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """PATCH /api/v1/accounts/update_credentials: whatever is sent changes, all of it in one unit."""
+    media.allow(call, 2 * call.parts.config.media.max_image_bytes)
     params = await call.params()
     account_id = call.me.account_id
     change, source = _change(params), params.sub("source") or Params({})

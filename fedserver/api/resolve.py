@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from fedserver.api import common
 from fedserver.db.queries import accounts
 from fedserver.domain.text import scan
 from fedserver.edge.call import Call
@@ -46,7 +45,7 @@ async def resolve_handle(call: Call, username: str, domain: str) -> None:
 
 async def resolve_text(call: Call, text: str) -> tuple[str, int] | None:
     """What an address or a handle stands for: ("account" | "status", id), or None."""
-    resolver = common.part(call, "resolver")
+    resolver = call.parts.resolver
     if resolver is None:
         return None
     _count(call)
@@ -60,7 +59,7 @@ async def resolve_text(call: Call, text: str) -> tuple[str, int] | None:
 
 
 async def _resolve(call: Call, pairs: Sequence[Pair]) -> None:
-    resolver = common.part(call, "resolver")
+    resolver = call.parts.resolver
     if resolver is None or not pairs:
         return
     try:

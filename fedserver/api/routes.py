@@ -24,30 +24,15 @@ from fedserver.api import (
     timelines,
 )
 from fedserver.api.nothing import nothing, nothing_of_account
-from fedserver.config import Config
 from fedserver.edge.routing import Route
 
-# what a form costs beside its files
-_FORM = 1 << 20
-
-
-def routes(config: Config) -> tuple[Route, ...]:
-    """The table. ``config`` says how large uploads may be."""
-    upload = max(config.media.max_image_bytes, config.media.max_video_bytes) + _FORM
-    pictures = 2 * config.media.max_image_bytes + _FORM
-    return (*ACCOUNTS, *_profile(pictures), *STATUSES, *_media(upload), *TIMELINES, *NOTIFICATIONS, *INSTANCE, *NOTHING)
-
-
-def _profile(body: int) -> tuple[Route, ...]:
-    path = "/api/v1/accounts/update_credentials"
-    return (
-        Route("GET", "/api/v1/accounts/verify_credentials", profile.verify, scope=("read:accounts", "profile")),
-        Route("PATCH", path, profile.update, scope="write:accounts", body=body),
-        Route("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, scope="write:accounts"),
-        Route("DELETE", "/api/v1/profile/header", profile.remove_header, scope="write:accounts"),
-        Route("GET", "/api/v1/preferences", markers.show_preferences, scope="read:accounts"),
-    )
-
+PROFILE: tuple[Route, ...] = (
+    Route("GET", "/api/v1/accounts/verify_credentials", profile.verify, scope=("read:accounts", "profile")),
+    Route("PATCH", "/api/v1/accounts/update_credentials", profile.update, scope="write:accounts"),
+    Route("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, scope="write:accounts"),
+    Route("DELETE", "/api/v1/profile/header", profile.remove_header, scope="write:accounts"),
+    Route("GET", "/api/v1/preferences", markers.show_preferences, scope="read:accounts"),
+)
 
 ACCOUNTS: tuple[Route, ...] = (
     Route("GET", "/api/v1/accounts", accounts.batch, auth="optional", scope="read:accounts"),
@@ -100,16 +85,15 @@ STATUSES: tuple[Route, ...] = (
 )
 
 
-def _media(body: int) -> tuple[Route, ...]:
-    return (
-        Route("POST", "/api/v1/media", media.upload_v1, scope="write:media", body=body, rate="media_upload"),
-        Route("POST", "/api/v2/media", media.upload_v2, scope="write:media", body=body, rate="media_upload"),
-        Route("GET", "/api/v1/media/{id}", media.show, scope="write:media", owner="uploader"),
-        Route("PUT", "/api/v1/media/{id}", media.update, scope="write:media", owner="uploader"),
-        Route("DELETE", "/api/v1/media/{id}", media.delete, scope="write:media", owner="uploader"),
-        Route("GET", "/media/{id}/{token}/{kind}", files.serve, auth="none", kind="plain", cors=True),
-    )
-
+# uploads may be larger than other bodies: the handlers say how large (``media.allow``)
+MEDIA: tuple[Route, ...] = (
+    Route("POST", "/api/v1/media", media.upload_v1, scope="write:media", rate="media_upload"),
+    Route("POST", "/api/v2/media", media.upload_v2, scope="write:media", rate="media_upload"),
+    Route("GET", "/api/v1/media/{id}", media.show, scope="write:media", owner="uploader"),
+    Route("PUT", "/api/v1/media/{id}", media.update, scope="write:media", owner="uploader"),
+    Route("DELETE", "/api/v1/media/{id}", media.delete, scope="write:media", owner="uploader"),
+    Route("GET", "/media/{id}/{token}/{kind}", files.serve, auth="none", kind="plain", cors=True),
+)
 
 TIMELINES: tuple[Route, ...] = (
     Route("GET", "/api/v1/timelines/home", timelines.home, scope="read:statuses"),
@@ -159,4 +143,15 @@ NOTHING: tuple[Route, ...] = (
     Route("GET", "/api/v1/featured_tags", nothing, scope="read:accounts"),
     Route("GET", "/api/v1/accounts/{id}/featured_tags", nothing_of_account, auth="optional", scope="read:accounts"),
     Route("GET", "/api/v1/scheduled_statuses", nothing, scope="read:statuses"),
+)
+
+ROUTES: tuple[Route, ...] = (
+    *ACCOUNTS,
+    *PROFILE,
+    *STATUSES,
+    *MEDIA,
+    *TIMELINES,
+    *NOTIFICATIONS,
+    *INSTANCE,
+    *NOTHING,
 )

@@ -30,7 +30,7 @@ async def context(call: Call) -> Response:
     shown = await _without_hidden(call, shown)
     bodies = await common.renderer(call).status_map(call.parts.db, shown, common.viewer_id(call))
     ancestors, descendants = (join(bodies[each] for each in part if each in bodies) for part in (above, below))
-    filler = common.part(call, "thread_filler")
+    filler = call.parts.fill_thread
     if filler is not None and call.viewer is not None:
         common.in_background(call, filler(row.id))
     return responses.raw_json(b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}")

@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from fedserver.config import Config
-from fedserver.db.queries.instance import Community, Rule
+from fedserver.db.queries.communities import Community, Rule
 from fedserver.domain.site import Site
 from fedserver.domain.text.compose import URL_LENGTH
 
@@ -39,7 +38,6 @@ class Facts:
     """What the entity tells. ``contact`` is a rendered Account."""
 
     site: Site
-    config: Config
     community: Community
     rules: tuple[Rule, ...]
     people: int
@@ -134,7 +132,7 @@ def configuration(facts: Facts) -> dict[str, Any]:
         "vapid": {"public_key": ""},
         "accounts": {
             "max_featured_tags": 0,
-            "max_pinned_statuses": 5,
+            "max_pinned_statuses": limits.pinned,
             "max_profile_fields": limits.fields,
             "profile_field_name_limit": limits.field_name,
             "profile_field_value_limit": limits.field_value,

@@ -1,0 +1,116 @@
+"""WebSocket: one connection, many streams, subscribed to and left by messages."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+import orjson
+from aiohttp import WSMsgType
+from aiohttp.web import StreamResponse, WebSocketResponse
+
+from fedserver.edge.call import Call
+from fedserver.edge.errors import status_of
+from fedserver.kit import metrics
+from fedserver.kit.errors import Failure, Invalid, NotFound
+from fedserver.kit.i18n import lazy
+from fedserver.streaming import topics
+from fedserver.streaming.hub import Hub, hub_of
+from fedserver.streaming.stream import GOING_AWAY, Event, Stream
+from fedserver.streaming.topics import Topic
+
+PING_S = 30.0
+MAX_MESSAGE = 4096
+# a reader that takes longer for one frame is cut off
+_SEND_S = 5.0
+
+
+async def open_socket(call: Call) -> StreamResponse:
+    """GET /api/v1/streaming. The token is in the query, or is the protocol, which is then echoed."""
+    protocol = call.header("Sec-WebSocket-Protocol").strip()
+    socket = WebSocketResponse(
+        heartbeat=PING_S,
+        max_msg_size=MAX_MESSAGE,
+        compress=False,
+        protocols=(protocol,) if protocol else (),
+        timeout=_SEND_S,
+    )
+    if not socket.can_prepare(call.request).ok:
+        # Mastodon's answer to a plain request: streams are on this very host
+        raise NotFound
+    hub = hub_of(call.parts)
+    stream = hub.open(call)
+    metrics.add("fedserver_streams_open", 1, transport="websocket")
+    try:
+        await socket.prepare(call.request)
+        sender = asyncio.create_task(_send(socket, stream))
+        try:
+            await _listen(call, socket, hub, stream)
+        finally:
+            stream.end(GOING_AWAY)
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+    finally:
+        hub.leave(stream)
+        metrics.add("fedserver_streams_open", -1, transport="websocket")
+    return socket
+
+
+async def _listen(call: Call, socket: WebSocketResponse, hub: Hub, stream: Stream) -> None:
+    name = call.query.text("stream")
+    if name:
+        await _act(socket, hub, stream, "subscribe", name, call.query.text("tag"))
+    async for message in socket:
+        if message.type is not WSMsgType.TEXT:
+            break
+        try:
+            asked = orjson.loads(message.data)
+        except orjson.JSONDecodeError:
+            asked = None
+        if not isinstance(asked, dict):
+            await _complain(socket, Invalid(lazy("Unexpected message")))
+            continue
+        kind, name, tag = asked.get("type"), asked.get("stream"), asked.get("tag")
+        texts = all(isinstance(each, str | None) for each in (kind, name, tag))
+        await _act(socket, hub, stream, kind if texts else None, name, tag)
+
+
+async def _act(
+    socket: WebSocketResponse, hub: Hub, stream: Stream, kind: str | None, name: str | None, tag: str | None
+) -> None:
+    try:
+        topic = topics.parse(name, tag) if kind in ("subscribe", "unsubscribe") else None
+        if kind not in ("subscribe", "unsubscribe"):
+            raise Invalid(lazy("Unknown message type"))
+        if topic is None:
+            raise NotFound(lazy("Unknown stream"))
+        if kind == "subscribe":
+            hub.subscribe(stream, topic)
+        else:
+            hub.unsubscribe(stream, topic)
+    except Failure as failure:
+        await _complain(socket, failure)
+
+
+async def _complain(socket: WebSocketResponse, failure: Failure) -> None:
+    body = {"error": failure.message, "status": status_of(failure)}
+    with suppress(ConnectionError, RuntimeError):
+        await socket.send_str(orjson.dumps(body).decode())
+
+
+async def _send(socket: WebSocketResponse, stream: Stream) -> None:
+    """Send what waits until the stream ends, then close with its code."""
+    try:
+        while (item := await stream.next()) is not None:
+            async with asyncio.timeout(_SEND_S):
+                await socket.send_str(frame(*item))
+    except (TimeoutError, ConnectionError, RuntimeError):
+        stream.end(GOING_AWAY)
+    with suppress(ConnectionError, RuntimeError):
+        await socket.close(code=stream.code or GOING_AWAY)
+
+
+def frame(topic: Topic, event: Event) -> str:
+    """``{"stream": [...], "event": "...", "payload": "..."}``; the payload is a text that holds JSON."""
+    label, name = orjson.dumps(topic.label), orjson.dumps(event.name)
+    return (b'{"stream":%b,"event":%b,"payload":%b}' % (label, name, event.quoted)).decode()
