@@ -38,6 +38,7 @@ from fedserver.media.store import FolderStore
 from fedserver.net.client import Client
 from fedserver.net.settings import NetSettings
 from fedserver.services.keyring import KeyRing
+from fedserver.streaming.hub import hub_of
 from keys import master
 
 log = logging.getLogger(__name__)
@@ -109,9 +110,8 @@ def all_routes() -> tuple[Route, ...]:
     from fedserver.federation.routes import ROUTES as FEDERATION
     from fedserver.oauth.routes import ROUTES as OAUTH
     from fedserver.streaming.routes import ROUTES as STREAMING
-    from fedserver.web.routes import ROUTES as WEB
 
-    return (*FEDERATION, *OAUTH, *API, *STREAMING, *WEB)
+    return (*FEDERATION, *OAUTH, *API, *STREAMING)
 
 
 class Node:
@@ -165,8 +165,8 @@ class Node:
 
     async def stop(self) -> None:
         """Let requests and what is in hand finish, then close."""
-        self.bus.close()
         if self.web is not None:
+            hub_of(self.parts).close()
             await self.web.stop()
         if self._with_worker:
             await asyncio.gather(self.deliveries.stop(), self.jobs.stop())
@@ -210,7 +210,6 @@ class Node:
                 if found != seen:
                     seen = found
                     self.forget()
-                    self.bus.recheck()
                     self.jobs.wake()
                     self.deliveries.wake()
 

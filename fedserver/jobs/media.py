@@ -5,12 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from fedserver.api import processing
 from fedserver.db.queries import media
 from fedserver.edge.parts import Parts
 from fedserver.kit.clock import now_ms
 from fedserver.services import media as media_service
 
 DAY_MS = 24 * 3600 * 1000
+
+
+async def process(parts: Parts, payload: dict[str, Any]) -> None:
+    """Finish an upload: a video, or a picture whose request did not live to do it."""
+    await processing.process(parts, int(payload["media_id"]))
 
 
 async def remove_files(parts: Parts, payload: dict[str, Any]) -> None:

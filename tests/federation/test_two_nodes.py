@@ -148,7 +148,7 @@ async def test_a_report_is_forwarded_without_the_reporters_name(tmp_path: Path) 
 
 
 async def test_a_profile_change_and_a_deleted_account_arrive(tmp_path: Path) -> None:
-    async with cluster(tmp_path, alpha=("owner", "alice"), beta=("ben",)) as (alpha, beta):
+    async with cluster(tmp_path, alpha=("olga", "alice"), beta=("ben",)) as (alpha, beta):
         alice, ben = alpha.alice, beta.ben
         account = await ben.follow(alice)
         form = aiohttp.FormData()
