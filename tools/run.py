@@ -1,6 +1,6 @@
 """`make run`: create a node beside this folder if there is none, then serve it.
 
-The first run creates an account named `owner` and prints its password once. Later runs only serve. A
+The first run creates an account named `founder` and prints its password once. Later runs only serve. A
 config.toml that is already there is used as it is.
 """
 
@@ -17,7 +17,7 @@ from fedserver.config import load
 
 PROJECT = Path(__file__).resolve().parent.parent
 SQLITE = "sqlite:///"
-OWNER = "owner"
+OWNER = "founder"
 
 
 def main() -> int:
@@ -31,7 +31,11 @@ def main() -> int:
         code = subprocess.run([*command, *init_arguments(port)], input=f"{password}\n", text=True).returncode
         if code:
             return code
-        print(f"\n  Sign in as {OWNER}@localhost with the password {password} (it is not shown again).\n", flush=True)
+        print(
+            f"\n  Open http://localhost:{port}/login and sign in as {OWNER} with the password {password}\n"
+            "  (it is not shown again; `fedserver user reset-password` makes a new one).\n",
+            flush=True,
+        )
     os.execv(sys.executable, [*command, "serve"])
 
 
