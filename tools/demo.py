@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -262,7 +263,7 @@ async def story(alpha: Side, beta: Side) -> None:
         await alpha.until(
             f"a notification: {kind}",
             "/api/v1/notifications",
-            lambda rows, kind=kind: any(row["type"] == kind for row in rows),
+            partial(_has_type, kind),
         )
     counted = await alpha.until(
         "the counts", f"/api/v1/statuses/{note['id']}", lambda row: row if row["reblogs_count"] else None
@@ -280,6 +281,10 @@ async def story(alpha: Side, beta: Side) -> None:
         "/api/v1/timelines/home",
         lambda rows: all(row["uri"] != note["uri"] for row in rows),
     )
+
+
+def _has_type(kind: str, rows: list[dict[str, Any]]) -> bool:
+    return any(row["type"] == kind for row in rows)
 
 
 async def forge(alpha: Side, beta: Side, message: tuple[str, dict[str, Any], Mapping[str, str], bytes]) -> None:

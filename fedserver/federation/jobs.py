@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from fedserver.db.queries import accounts, statuses
+from fedserver.db.queries import accounts, relations, statuses, timelines
+from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
 from fedserver.federation.context import of
 from fedserver.federation.fetching import outbox, replies
@@ -20,10 +21,19 @@ OBJECT_REQUESTS = 30
 
 
 async def first_follow(parts: Parts, payload: dict[str, Any]) -> None:
-    """``{account_id}``: somebody here is the first to follow the account."""
+    """``{account_id, follower_id}``: somebody here follows the account from now on, and has its older posts at home."""
     account = await parts.db.one(accounts.by_id(int(payload["account_id"])))
-    if account is not None and not account.local and account.active:
-        await outbox.first_follow(of(parts), account)
+    if account is None or account.local or not account.active:
+        return
+    await outbox.first_follow(of(parts), account)
+    follower_id = int(payload.get("follower_id", 0))
+
+    def backfill(unit: Unit) -> None:
+        row = unit.one(relations.follow(follower_id, account.id))
+        if row is not None and row.state == "accepted":
+            unit.run(timelines.backfill(follower_id, account.id))
+
+    await parts.db.run(backfill)
 
 
 async def refresh_actor(parts: Parts, payload: dict[str, Any]) -> None:

@@ -179,3 +179,4 @@ async def test_a_post_written_before_the_follow_is_fetched(tmp_path: Path) -> No
         account = await ben.follow(alice)
         rows = await ben.until(f"/api/v1/accounts/{account['id']}/statuses", lambda rows: rows)
         assert [row["uri"] for row in rows] == [note["uri"]]
+        assert (await arrived(ben, note["uri"]))["id"] == rows[0]["id"]
