@@ -1,0 +1,55 @@
+"""Static files, kept in memory and named by their digest; robots.txt; the favicon's old address."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from aiohttp.web import Response, StreamResponse
+
+from fedserver.edge import responses
+from fedserver.edge.call import Call
+from fedserver.edge.pages import WEB, static_url
+from fedserver.kit.errors import NotFound
+
+_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
+_ROBOTS = """\
+User-agent: *
+Disallow: /api/
+Disallow: /oauth/
+Disallow: /login
+Disallow: /join
+Disallow: /settings
+Disallow: /admin
+Disallow: /tags/
+Disallow: /authorize_interaction
+"""
+
+
+@lru_cache(maxsize=1)
+def _files() -> dict[str, tuple[bytes, str]]:
+    """Everything in the folder, read once: no request ever names a path on the disk."""
+    folder = WEB / "static"
+    return {path.name: (path.read_bytes(), _KINDS[path.suffix]) for path in folder.iterdir() if path.suffix in _KINDS}
+
+
+async def static(call: Call) -> StreamResponse:
+    """A file. Under its present digest it may be kept for ever."""
+    found = _files().get(call.path["file"])
+    if found is None:
+        raise NotFound()
+    body, kind = found
+    current = static_url(call.path["file"]) == f"/static/{call.path['digest']}/{call.path['file']}"
+    keep = "public, max-age=31536000, immutable" if current else "public, max-age=60"
+    return Response(body=body, headers={"Content-Type": kind, "Cache-Control": keep})
+
+
+async def favicon(call: Call) -> StreamResponse:
+    """Browsers ask here without being told."""
+    return responses.redirect(static_url("icon.svg"), status=302)
+
+
+async def robots(call: Call) -> StreamResponse:
+    """What robots may fetch."""
+    response = responses.text(_ROBOTS)
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

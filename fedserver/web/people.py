@@ -1,0 +1,121 @@
+"""A local account's page and feed, and a post with its thread. Robots are let in where the author opted in."""
+
+from __future__ import annotations
+
+from aiohttp.web import Response, StreamResponse
+
+from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import statuses as status_rows
+from fedserver.db.queries import timelines
+from fedserver.db.queries.accounts import Account
+from fedserver.domain import uris
+from fedserver.edge import headers, responses
+from fedserver.edge.call import Call
+from fedserver.edge.pages import page, render
+from fedserver.kit.clock import to_datetime
+from fedserver.kit.errors import Gone, NotFound
+from fedserver.kit.paging import Page
+from fedserver.web import views
+
+PER_PAGE = 30
+FEED = 20
+_TABS = ("posts", "replies", "media")
+
+
+async def profile(call: Call) -> StreamResponse:
+    """A profile with its posts. An account of another server is sent to where it lives."""
+    account = await _account(call, call.path["name"])
+    if not account.local:
+        return responses.redirect(views.web_address(account.url) or views.web_address(account.uri) or "/", status=302)
+    tab = call.query.text("show") or "posts"
+    tab = tab if tab in _TABS else "posts"
+    cut = call.query.page(default=PER_PAGE, maximum=PER_PAGE)
+    viewer_id = call.viewer.account_id if call.viewer is not None else None
+    shown = await call.parts.db.all(
+        timelines.of_account(
+            viewer_id,
+            account.id,
+            cut,
+            only_media=tab == "media",
+            exclude_replies=tab == "posts",
+            exclude_reblogs=tab == "media",
+        )
+    )
+    view = await views.profile(call.parts, account)
+    response = page(
+        call,
+        "public/profile.html",
+        profile=view,
+        account=account,
+        posts=await views.posts(call.parts, shown),
+        tab=tab,
+        older=shown[-1].page_id if len(shown) == cut.limit else None,
+        own=viewer_id == account.id,
+    )
+    return _for_robots(response, account)
+
+
+async def post(call: Call) -> StreamResponse:
+    """A post with what it answers and what answers it, as far as the viewer may see them."""
+    account = await _account(call, call.path["name"])
+    viewer_id = call.viewer.account_id if call.viewer is not None else None
+    status = await call.parts.db.one(status_rows.visible(call.id(), viewer_id))
+    if status is None or status.account_id != account.id or status.reblog_of_id is not None or not account.local:
+        raise NotFound()
+    above = await call.parts.db.all(status_rows.ancestors(status.id))
+    below = [row[0] for row in await call.parts.db.all(status_rows.descendants(status.id))]
+    seen = set(await call.parts.db.all(status_rows.visible_ids([*above, *below], viewer_id)))
+    loaded = await views.posts_by_id(
+        call.parts, [i for i in above if i in seen] + [status.id] + [i for i in below if i in seen]
+    )
+    place = next(index for index, item in enumerate(loaded) if item.id == status.id)
+    response = page(
+        call,
+        "public/post.html",
+        post=loaded[place],
+        ancestors=loaded[:place],
+        replies=loaded[place + 1 :],
+        account=account,
+        public=status.visibility == status_rows.PUBLIC,
+    )
+    return _for_robots(response, account)
+
+
+async def feed(call: Call) -> StreamResponse:
+    """RSS 2.0 of the public posts of an account."""
+    account = await _account(call, call.path["name"])
+    if not account.local:
+        raise NotFound()
+    shown = await call.parts.db.all(
+        timelines.of_account(None, account.id, Page(limit=FEED), exclude_reblogs=True, exclude_replies=True)
+    )
+    found = [item for item in await views.posts(call.parts, shown) if item.visibility == status_rows.PUBLIC]
+    body = render(
+        "public/feed.xml",
+        profile=await views.profile(call.parts, account),
+        posts=found,
+        site=call.parts.site,
+        page=uris.profile(call.parts.site, account.username),
+        rfc822=lambda ms: to_datetime(ms).strftime("%a, %d %b %Y %H:%M:%S +0000"),
+    )
+    response = responses.text(body, kind="application/rss+xml; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return _for_robots(response, account)
+
+
+async def _account(call: Call, name: str) -> Account:
+    username, _, domain = name.partition("@")
+    domain = "" if domain.lower() == call.parts.site.domain else domain.lower()
+    account = await call.parts.db.one(account_rows.by_handle(username, domain))
+    if account is None or account.actor_type == "Application":
+        raise NotFound()
+    if account.deleted_at is not None or account.suspended_at is not None:
+        raise Gone() if account.deleted_at is not None else NotFound()
+    return account
+
+
+def _for_robots(response: Response, account: Account) -> Response:
+    if not account.indexable:
+        response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    headers.vary(response, "Accept")
+    return response

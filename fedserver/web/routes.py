@@ -1,0 +1,77 @@
+"""Every page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
+from fedserver.web import files, interact, join, people, public, settings
+from fedserver.web.admin import community, servers
+from fedserver.web.admin import people as admin_people
+from fedserver.web.admin import reports as admin_reports
+
+
+def _page(path: str, handler: Handler, doc: str, wants: Wants = "any") -> Route:
+    return Route("GET", path, handler, auth="optional", kind="page", wants=wants, doc=doc)
+
+
+def _form(path: str, handler: Handler, doc: str, auth: Auth = "user") -> Route:
+    return Route("POST", path, handler, auth=auth, kind="page", doc=doc)
+
+
+def _mine(path: str, handler: Handler, doc: str) -> Route:
+    return Route("GET", path, handler, kind="page", owner="the viewer's own", doc=doc)
+
+
+def _file(path: str, handler: Handler, doc: str) -> Route:
+    return Route("GET", path, handler, auth="none", kind="plain", doc=doc)
+
+
+def _admin(path: str, handler: Handler, doc: str, *, method: str = "GET", role: Role = "moderator") -> Route:
+    return Route(method, path, handler, kind="page", role=role, doc=doc)
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    _page("/", public.front, "the front page"),
+    _page("/about", public.about, "what this community is"),
+    _page("/tags/{name}", public.tag, "posts with a hashtag", "page"),
+    _page("/@{name}", people.profile, "a profile", "page"),
+    _page("/@{name}.rss", people.feed, "an account's feed"),
+    _page("/@{name}/{id}", people.post, "a post", "page"),
+    _page("/join", join.show, "joining"),
+    _page("/invite/{code}", join.show, "joining with an invitation"),
+    Route("POST", "/join", join.join, auth="optional", kind="page", rate="sign_up", doc="makes an account"),
+    Route("GET", "/authorize_interaction", interact.show, kind="page", doc="something from another server"),
+    _form("/authorize_interaction", interact.act, "follow, favourite or boost it"),
+    _form("/remote", interact.remote, "the way to a visitor's own server", "optional"),
+    _mine("/settings", settings.home, "settings"),
+    _mine("/settings/profile", settings.show_profile, "profile"),
+    _form("/settings/profile", settings.save_profile, "stores the profile"),
+    _mine("/settings/password", settings.show_password, "password"),
+    _form("/settings/password", settings.save_password, "stores the password"),
+    _mine("/settings/access", settings.show_access, "sessions and applications"),
+    _form("/settings/sessions/{id}/end", settings.end_session, "ends a session"),
+    _form("/settings/tokens/{id}/revoke", settings.revoke_token, "revokes an application"),
+    _admin("/admin", admin_reports.listing, "open reports"),
+    _admin("/admin/reports/{id}", admin_reports.one, "a report"),
+    _admin("/admin/reports/{id}/resolve", admin_reports.resolve, "closes it", method="POST"),
+    _admin("/admin/reports/{id}/note", admin_reports.note, "a note on it", method="POST"),
+    _admin("/admin/people", admin_people.listing, "accounts"),
+    _admin("/admin/people/{id}", admin_people.one, "an account"),
+    _admin("/admin/people/{id}", admin_people.act, "acts on it", method="POST"),
+    _admin("/admin/registrations", admin_people.registrations, "who asks to join"),
+    _admin("/admin/registrations/{id}", admin_people.decide, "approves or rejects", method="POST"),
+    _admin("/admin/log", admin_people.log, "the audit log"),
+    _admin("/admin/domains", servers.domains, "policies towards servers"),
+    _admin("/admin/domains", servers.block, "adds one", method="POST"),
+    _admin("/admin/domains/remove", servers.unblock, "removes one", method="POST"),
+    _admin("/admin/delivery", servers.delivery, "delivery health", role="admin"),
+    _admin("/admin/invites", community.show_invites, "invitations"),
+    _admin("/admin/invites", community.invite, "makes one", method="POST"),
+    _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", method="POST"),
+    _admin("/admin/community", community.show, "texts and rules", role="admin"),
+    _admin("/admin/community", community.save, "stores them", method="POST", role="admin"),
+    _file("/static/{digest}/{file}", files.static, "styles and icons"),
+    _file("/favicon.ico", files.favicon, "the icon's old address"),
+    _file("/robots.txt", files.robots, "what robots may fetch"),
+)

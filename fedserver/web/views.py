@@ -1,0 +1,247 @@
+"""Rows -> small values that templates show. Everything that is HTML comes out of ``domain.text.clean`` once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import orjson
+from markupsafe import Markup
+
+from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import media as media_rows
+from fedserver.db.queries import statuses as status_rows
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.media import Medium
+from fedserver.db.queries.statuses import Status
+from fedserver.db.queries.timelines import Shown
+from fedserver.domain.site import Site
+from fedserver.domain.text.clean import clean, to_text
+from fedserver.edge.parts import Parts
+from fedserver.render.mastodon.media import addresses
+
+_TITLE = 80
+_SUMMARY = 200
+
+
+class AuthorView(NamedTuple):
+    """Who wrote something. ``page`` leads to a page of ours, or to the author's own server."""
+
+    id: int
+    name: str
+    handle: str
+    page: str
+    avatar: str | None
+    local: bool
+    bot: bool
+
+    @property
+    def initial(self) -> str:
+        """What stands where a picture would be."""
+        return next((c.upper() for c in self.name if c.isalnum()), "?")
+
+
+class MediaView(NamedTuple):
+    """A picture, a film or a sound. ``url`` is None while it is processed."""
+
+    kind: str
+    url: str | None
+    preview: str | None
+    width: int | None
+    height: int | None
+    description: str
+
+    @property
+    def shape(self) -> str:
+        """A class name: wide, tall or even."""
+        if not self.width or not self.height:
+            return "even"
+        ratio = self.width / self.height
+        return "wide" if ratio > 1.25 else "tall" if ratio < 0.8 else "even"
+
+
+class PostView(NamedTuple):
+    """A post. Times in ms."""
+
+    id: int
+    uri: str
+    page: str
+    author: AuthorView
+    content: Markup
+    text: str
+    spoiler: str
+    sensitive: bool
+    media: tuple[MediaView, ...]
+    language: str | None
+    created_at: int
+    edited_at: int | None
+    replies: int
+    boosts: int
+    favourites: int
+    visibility: int
+    booster: AuthorView | None
+    local: bool
+
+    @property
+    def title(self) -> str:
+        """One line for tabs, feeds and previews."""
+        line = " ".join((self.spoiler or self.text).split())
+        return line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…"
+
+    @property
+    def summary(self) -> str:
+        """What a link preview shows: the warning alone where there is one."""
+        line = " ".join((self.spoiler or self.text).split())
+        return line if len(line) <= _SUMMARY else line[: _SUMMARY - 1].rstrip() + "…"
+
+    @property
+    def picture(self) -> MediaView | None:
+        """The first thing of it that can be looked at."""
+        return next((item for item in self.media if item.preview and item.kind in ("image", "gifv", "video")), None)
+
+
+class ProfileView(NamedTuple):
+    """A whole profile."""
+
+    author: AuthorView
+    note: Markup
+    note_text: str
+    header: str | None
+    fields: tuple[tuple[str, Markup], ...]
+    posts: int
+    followers: int | None
+    following: int | None
+    joined_at: int
+    indexable: bool
+    uri: str
+    moved_to: AuthorView | None
+
+
+async def authors(parts: Parts, accounts: Iterable[Account]) -> dict[int, AuthorView]:
+    """Views of accounts by id, with their pictures."""
+    rows = list(accounts)
+    wanted = [row.avatar_id for row in rows if row.avatar_id is not None]
+    pictures = {row.id: row for row in await parts.db.all(media_rows.by_ids(wanted))} if wanted else {}
+    return {row.id: author(parts.site, row, pictures.get(row.avatar_id or 0)) for row in rows}
+
+
+def author(site: Site, row: Account, picture: Medium | None) -> AuthorView:
+    """The view of an account."""
+    page = f"/@{row.username}" if row.local else web_address(row.url) or web_address(row.uri) or "#"
+    return AuthorView(
+        id=row.id,
+        name=row.display_name or row.username,
+        handle=f"@{row.username}@{row.domain or site.domain}",
+        page=page,
+        avatar=_small(site, picture),
+        local=row.local,
+        bot=bool(row.bot),
+    )
+
+
+async def posts(parts: Parts, shown: Sequence[Shown], viewer_id: int | None = None) -> list[PostView]:
+    """The entries of a timeline page in their order; a boost shows the boosted post."""
+    pairs = [(entry.r_id or entry.id, entry.account_id if entry.r_id else None) for entry in shown]
+    return await _load(parts, pairs)
+
+
+async def posts_by_id(parts: Parts, ids: Sequence[int]) -> list[PostView]:
+    """Posts in the order of ``ids``. The caller has checked that they may be seen."""
+    return await _load(parts, [(status_id, None) for status_id in ids])
+
+
+async def profile(parts: Parts, row: Account) -> ProfileView:
+    """The view of a local account's page."""
+    wanted = [media_id for media_id in (row.avatar_id, row.header_id) if media_id is not None]
+    pictures = {m.id: m for m in await parts.db.all(media_rows.by_ids(wanted))} if wanted else {}
+    header = pictures.get(row.header_id or 0)
+    moved = None
+    if row.moved_to_id is not None:
+        moved = await parts.db.one(account_rows.by_id(row.moved_to_id))
+    return ProfileView(
+        author=author(parts.site, row, pictures.get(row.avatar_id or 0)),
+        note=html(row.note),
+        note_text=to_text(row.note),
+        header=addresses(parts.site, header)[0] if header is not None else None,
+        fields=tuple(_fields(row.fields)),
+        posts=row.statuses_count,
+        followers=None if row.hide_collections else row.followers_count,
+        following=None if row.hide_collections else row.following_count,
+        joined_at=row.created_at,
+        indexable=bool(row.indexable),
+        uri=row.uri,
+        moved_to=author(parts.site, moved, None) if moved is not None else None,
+    )
+
+
+def html(markup: str) -> Markup:
+    """Stored markup for a page."""
+    return Markup(clean(markup))  # noqa: S704 - clean() lets only an allow-list through
+
+
+def web_address(text: str | None) -> str | None:
+    """An address that a page may link to, else None."""
+    return text if text is not None and text.startswith(("https://", "http://")) else None
+
+
+async def _load(parts: Parts, pairs: Sequence[tuple[int, int | None]]) -> list[PostView]:
+    ids = list(dict.fromkeys(status_id for status_id, _ in pairs))
+    if not ids:
+        return []
+    rows = {row.id: row for row in await parts.db.all(status_rows.by_ids(ids))}
+    people = {row.account_id for row in rows.values()} | {booster for _, booster in pairs if booster is not None}
+    names = await authors(parts, await parts.db.all(account_rows.by_ids(sorted(people))))
+    media: dict[int, list[Medium]] = {}
+    for item in await parts.db.all(media_rows.of_statuses(ids)):
+        media.setdefault(item.status_id or 0, []).append(item)
+    found = []
+    for status_id, booster in pairs:
+        row = rows.get(status_id)
+        if row is None or row.account_id not in names:
+            continue
+        shown_booster = names.get(booster) if booster is not None else None
+        found.append(_post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster))
+    return found
+
+
+def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], booster: AuthorView | None) -> PostView:
+    page = f"{by.page}/{row.id}" if row.local else web_address(row.url) or web_address(row.uri) or "#"
+    return PostView(
+        id=row.id,
+        uri=row.uri,
+        page=page,
+        author=by,
+        content=html(row.content),
+        text=to_text(row.content),
+        spoiler=row.spoiler,
+        sensitive=bool(row.sensitive or row.spoiler),
+        media=tuple(_medium(site, item) for item in media),
+        language=row.language,
+        created_at=row.created_at,
+        edited_at=row.edited_at,
+        replies=row.replies_count,
+        boosts=row.reblogs_count,
+        favourites=row.favourites_count,
+        visibility=row.visibility,
+        booster=booster,
+        local=bool(row.local),
+    )
+
+
+def _medium(site: Site, row: Medium) -> MediaView:
+    url, preview = addresses(site, row)
+    width, height = (row.preview_width, row.preview_height) if row.preview_width else (row.width, row.height)
+    return MediaView(row.kind, web_address(url), web_address(preview), width, height, row.description or "")
+
+
+def _small(site: Site, row: Medium | None) -> str | None:
+    if row is None:
+        return None
+    url, preview = addresses(site, row)
+    return web_address(preview) or web_address(url)
+
+
+def _fields(text: str) -> Iterable[tuple[str, Markup]]:
+    for item in orjson.loads(text or "[]")[:20]:
+        if isinstance(item, dict):
+            yield str(item.get("name", "")), html(str(item.get("value", "")))
