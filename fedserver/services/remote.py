@@ -71,8 +71,11 @@ def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], 
         "suspended_at": unit.now if policy is not None and policy.severity == "suspend" else None,
         "limited_at": unit.now if policy is not None and policy.severity == "limit" else None,
     }
-    _pictures(unit, account_id, actor, None, values)
     unit.made(accounts.add({**fixed, **values}))
+    # the row of a picture names its account, so the account comes first
+    pictures: dict[str, Any] = {}
+    _pictures(unit, account_id, actor, None, pictures)
+    unit.run(accounts.change(account_id, pictures))
     _keys(unit, account_id, actor)
     return unit.get(accounts.by_id(account_id))
 
