@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import json
 import socket
@@ -275,14 +276,17 @@ class Node:
 
     async def raw(self, method: str, path: str, headers: Any, body: bytes | None = None) -> Reply:
         url = URL(self.base + path, encoded=True)
-        async with self.http.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
+        data = io.BytesIO(body) if body else body
+        async with self.http.request(method, url, headers=headers, data=data, allow_redirects=False) as answer:
             return Reply(answer.status, answer.headers.copy(), await answer.read())
 
-    async def get(self, path: str, accept: str = ACTIVITY, signer: Actor | None = None, **options: Any) -> Reply:
+    async def get(
+        self, path: str, accept: str = ACTIVITY, signer: Actor | None = None, tag: str = "", **options: Any
+    ) -> Reply:
         path = path.removeprefix(self.base)
         if signer is not None:
             return await self.send(signer, b"", path, method="GET", **options)
-        return await self.raw("GET", path, {"Accept": accept, **options})
+        return await self.raw("GET", path, {"Accept": accept, **({"If-None-Match": tag} if tag else {})})
 
 
 @dataclass
@@ -340,7 +344,7 @@ async def node(
             own_hosts=frozenset({site.host}),
             allow_http=True,
             allow_addresses=(ipaddress.ip_network("127.0.0.0/8"),),
-            hosts={host: f"127.0.0.1:{peer.port}" for host in HOSTS},
+            hosts=dict.fromkeys(HOSTS, f"127.0.0.1:{peer.port}"),
             total_timeout=total,
             connect_timeout=1.0,
         )

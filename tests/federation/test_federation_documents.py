@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from federation_support import PUBLIC, Node, node
+from federation_support import PUBLIC, node
 
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, UNLISTED
 from fedserver.services import boosts, follows, moderation
 from fedserver.services import statuses as status_service
-from fedserver.services.statuses import Draft
 from keys.pair import PublicKey
 from protocol import webfinger
 from protocol.activitystreams.read import read_activity, read_actor, read_collection, read_object, read_tombstone
@@ -89,7 +89,7 @@ async def test_the_actor_lists_its_keys_and_is_itself(tmp_path: Path) -> None:
         assert key is not None
         PublicKey.from_pem(key.pem)
         assert len(actor.assertion_methods) == 1
-        again = await n.get("/users/bob", **{"If-None-Match": answer.headers["ETag"]})
+        again = await n.get("/users/bob", tag=answer.headers["ETag"])
         assert (again.status, again.body) == (304, b"")
         instance = read_actor((await n.get("/actor")).json)
         assert (instance.id, instance.type) == (f"{n.base}/actor", "Application")
@@ -237,7 +237,7 @@ async def test_pinned_posts_and_replies(tmp_path: Path) -> None:
         post = await n.post(bob)
         private = await n.post(bob, "for friends", visibility=FOLLOWERS)
         for status in (post, private):
-            await n.run(lambda unit, s=status: status_service.pin(unit, bob.id, s.id, pinned=True))
+            await n.run(partial(status_service.pin, author_id=bob.id, status_id=status.id, pinned=True))
         featured = (await n.get("/users/bob/collections/featured")).json
         assert [item["id"] for item in featured["orderedItems"]] == [post.uri]
         own = await n.post(bob, "more", in_reply_to_id=post.id)
@@ -295,9 +295,7 @@ async def test_odd_paths_are_not_found(tmp_path: Path) -> None:
         await n.local()
         for path in ("/users/bob/statuses/abc", "/users/bob/statuses/-1", f"/users/bob/statuses/{2**70}"):
             assert (await n.get(path)).status == 404, path
-        other: Node = n
-        ann = await other.local("ann")
-        post = await other.post(ann)
+        ann = await n.local("ann")
+        post = await n.post(ann)
         assert (await n.get(f"/users/bob/statuses/{post.id}")).status == 404
         assert await n.parts.db.one(statuses.by_id(post.id)) is not None
-        assert Draft().visibility == 0
