@@ -132,6 +132,7 @@ class Api:
         given: dict[str, Any] = {
             "id": f"{author.uri}/notes/{number}",
             "type": "Note",
+            "url": f"{author.uri}/notes/{number}",
             "attributed_to": author.uri,
             "content_html": content,
             "to": (AS_PUBLIC,),
