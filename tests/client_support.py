@@ -74,7 +74,7 @@ class Person:
 
     async def upload(self, data: bytes, path: str = "/api/v2/media", **fields: str) -> Answer:
         form = FormData()
-        form.add_field("file", data, filename="x.bin", content_type="application/octet-stream")
+        form.add_field("file", io.BytesIO(data), filename="x.bin", content_type="application/octet-stream")
         for name, value in fields.items():
             form.add_field(name, value)
         return await self.post(path, data=form)
