@@ -64,12 +64,12 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(name: str, **values: Any) -> str:
+def render(name: str, /, **values: Any) -> str:
     """A template's text."""
     return environment().get_template(name).render(**values)
 
 
-def page(call: Call, template: str, *, status: int = 200, **values: Any) -> Response:
+def page(call: Call, template: str, /, *, status: int = 200, **values: Any) -> Response:
     """A whole page for a call."""
     had_visitor = bool(call.visitor)
     values.setdefault("error", None)

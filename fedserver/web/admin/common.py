@@ -19,7 +19,7 @@ from fedserver.services import access
 NEWEST = (1 << 63) - 1
 
 
-async def shell(call: Call, template: str, here_now: str, *, status: int = 200, **values: Any) -> Response:
+async def shell(call: Call, template: str, here_now: str, /, *, status: int = 200, **values: Any) -> Response:
     """A page with the navigation and what waits in it."""
     db = call.parts.db
     waiting = {
