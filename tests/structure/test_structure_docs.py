@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from structure_tree import PROJECT
 
+from fedserver.cli.table import COMMANDS
 from fedserver.config.model import SECTIONS, settings_of
 
 
@@ -26,10 +27,16 @@ def make_targets() -> Iterable[str]:
     return phony[1].split()
 
 
+def command_usages() -> Iterable[str]:
+    """Every command with all its flags."""
+    return [command.usage for command in COMMANDS]
+
+
 # (names, file, the line that documents a name)
 DOCUMENTED: list[tuple[Callable[[], Iterable[str]], str, str]] = [
     (setting_names, "config.example.toml", r"^(?:# )?{name}|^{name}"),
     (make_targets, "Makefile", r"^{name}:.*## \w"),
+    (command_usages, "docs/admin.md", r"^### `{name}`$"),
 ]
 
 
