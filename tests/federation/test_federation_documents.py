@@ -299,3 +299,15 @@ async def test_odd_paths_are_not_found(tmp_path: Path) -> None:
         post = await n.post(ann)
         assert (await n.get(f"/users/bob/statuses/{post.id}")).status == 404
         assert await n.parts.db.one(statuses.by_id(post.id)) is not None
+
+
+async def test_bad_signatures_on_fetches_are_counted(tmp_path: Path) -> None:
+    async with node(tmp_path, secure=True) as n:
+        await n.local()
+        alice = n.peer.actor()
+        for _ in range(2999):
+            n.parts.extra["limits"].hit("inbox", "127.0.0.1")
+        assert (await n.get("/users/bob")).status == 401
+        assert (await n.get("/users/bob", signer=alice, now=1)).status == 401
+        assert (await n.get("/users/bob", signer=alice)).status == 429
+        assert n.peer.seen == []

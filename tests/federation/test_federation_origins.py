@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from federation_support import AS, PUBLIC, Actor, Node, node
+from federation_support import AS, PUBLIC, Actor, Node, ed25519, node
 
 from fedserver.db.queries import statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import FOLLOWERS, Status
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.services import follows
+from protocol.proofs import add_proof
 
 
 @dataclass
@@ -313,6 +314,45 @@ async def test_forwarded_activities_need_their_own_signer(tmp_path: Path) -> Non
         later["signature"] = {"type": "RsaSignature2017", "creator": scene.vera.key_id, "signatureValue": "x"}
         assert await n.deliver(scene.mallory, later) == 401
         assert n.count("statuses") == 1
+
+
+def _with_ed25519(n: Node, actor: Actor) -> str:
+    """Let the actor's document list an Ed25519 key; its id."""
+    key_id = f"{actor.uri}#ed25519-key"
+    public = ed25519(actor.uri).public.to_multikey()
+    method = {"id": key_id, "type": "Multikey", "controller": actor.uri, "publicKeyMultibase": public}
+    n.peer.pages[actor.uri] = actor.document(assertionMethod=[method])
+    return key_id
+
+
+async def test_forwarded_activities_with_a_proof_are_taken(tmp_path: Path) -> None:
+    """ORG-38: passed on by mallory, vouched for by vera; whatever is changed on the way voids it."""
+    async with node(tmp_path) as n:
+        scene = await _scene(n)
+        method, other = _with_ed25519(n, scene.vera), _with_ed25519(n, scene.mallory)
+        key, when = ed25519(scene.vera.uri), "2026-01-01T00:00:00Z"
+        good = add_proof(scene.vera.create(scene.vera.note("later")), key, method, when)
+        evil = scene.vera.create(scene.vera.note("evil"))
+        inner = {**good["object"], "content": "<p>changed</p>"}
+        for forged in (
+            {**good, "object": inner},
+            {**good, "to": [scene.bob.uri]},
+            add_proof(evil, ed25519(scene.mallory.uri), other, when),
+            add_proof(evil, ed25519(scene.mallory.uri), method, when),
+            add_proof(evil, key, scene.vera.key_id, when),
+            {**evil, "proof": good["proof"]},
+        ):
+            assert await n.deliver(scene.mallory, forged) == 401
+        assert n.count("statuses") == 1
+        stranger = Actor(scene.mallory.uri, scene.vera.key, scene.mallory.key_id)
+        assert await n.deliver(stranger, good) == 401
+        assert await n.deliver(scene.mallory, {**good, "signature": {"type": "RsaSignature2017"}}) == 202
+        assert await _content(n, good["object"]["id"]) == "<p>note later</p>"
+        assert await n.deliver(scene.vera, good) == 202
+        assert n.count("statuses") == 2
+        deletion = scene.vera.activity("Delete", scene.note["id"])
+        assert await n.deliver(scene.mallory, add_proof(deletion, key, method, when)) == 202
+        assert await n.status(scene.note["id"]) is None
 
 
 async def test_contexts_and_aliases_change_no_meaning(tmp_path: Path) -> None:

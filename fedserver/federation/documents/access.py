@@ -9,9 +9,10 @@ from __future__ import annotations
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import Status
+from fedserver.edge.address import limit_key
 from fedserver.edge.call import Call
 from fedserver.federation.context import of
-from fedserver.federation.signed import NotSigned, claim_of, signer_of
+from fedserver.federation.signed import NotSigned, Signer, claim_of, signer_of
 from fedserver.kit.errors import NotFound
 from fedserver.kit.ids import MAX_ID
 
@@ -19,13 +20,26 @@ from fedserver.kit.ids import MAX_ID
 async def admit(call: Call) -> None:
     """In secure mode: raise ``NotSigned`` unless a server that is not refused signed the request."""
     if call.parts.site.authorized_fetch:
-        await signer_of(of(call.parts), claim_of(call, b""))
+        await _signer(call)
+
+
+async def _signer(call: Call) -> Signer:
+    """Who signed. Bad signatures count against the address, as at the inbox: each may cost us a fetch."""
+    limits, address = call.parts.extra.get("limits"), limit_key(call.client_ip)
+    if limits is not None:
+        limits.check("inbox", address)
+    try:
+        return await signer_of(of(call.parts), claim_of(call, b""))
+    except NotSigned as error:
+        if limits is not None and error.reason != "missing":
+            limits.hit("inbox", address)
+        raise
 
 
 async def viewer_id(call: Call) -> int | None:
     """The account known here that signed the request; None for strangers and for no (valid) signature."""
     try:
-        signer = await signer_of(of(call.parts), claim_of(call, b""))
+        signer = await _signer(call)
     except NotSigned:
         return None
     account = await call.parts.db.one(accounts.by_uri(signer.owner))

@@ -41,7 +41,10 @@ class NeedsFetch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A verified activity whose sender owns the key that signed it. ``tried`` and ``fetched`` come from the job."""
+    """A verified activity: its actor owns the key that signed it, or the proof on it (``forwarded``).
+
+    ``tried`` and ``fetched`` come from the job.
+    """
 
     verified: Verified
     activity: Activity

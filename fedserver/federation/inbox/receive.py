@@ -1,10 +1,11 @@
 """``POST /inbox``: from a request to one unit of work, and 202 only once it is committed.
 
 The order is the security of it: limits by the headers, the strict parser, the signature, that the key's owner is the
-actor; before that nothing of the activity counts (but that a Delete of an unknown actor is answered without fetching
-the key of somebody who no longer exists). Then one unit: the digest of (actor, id), the handler, and where it failed
-or misses something the raw bytes with the record of the verification, and the job. Named no-ops, which are answered 202
-and keep nothing: duplicates, unknown types, the Delete of an unknown actor, what concerns nobody here.
+actor (or, for what is passed on, that the actor's own proof is good). Before that nothing of the activity counts, but
+that a Delete of an unknown actor is answered without fetching the key of somebody who no longer exists. Then one unit:
+the digest of (actor, id), the handler, and where it failed or misses something the raw bytes with the record of the
+verification, and the job. Named no-ops, which are answered 202 and keep nothing: duplicates, unknown types, the Delete
+of an unknown actor, what concerns nobody here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from fedserver.edge.call import Call
 from fedserver.federation import answers
 from fedserver.federation.context import Federation, of
 from fedserver.federation.fetching.errors import Budget, NotFetched
+from fedserver.federation.forwarded import forwarder_of
 from fedserver.federation.inbox.inbound import Effect, Inbound, NeedsFetch
 from fedserver.federation.inbox.process import JOB, counted, is_trouble, run
 from fedserver.federation.inbox.table import TABLE
@@ -113,10 +115,13 @@ def _activity(body: bytes) -> Activity:
 
 
 async def _signer(call: Call, federation: Federation, activity: Activity, body: bytes) -> Signer:
-    """The sender, whose key signed this. The cheap comparison comes before any fetch. Raises ``NotSigned``."""
+    """The sender, whose key signed this, or who passed on what its actor's proof vouches for.
+
+    The cheap comparison comes before any fetch. Raises ``NotSigned``.
+    """
     claim = claim_of(call, body)
     if not same_origin(claim.key_id, activity.actor):
-        raise NotSigned("actor")
+        return await forwarder_of(federation, claim, activity)
     signer = await signer_of(federation, claim)
     if signer.owner != activity.actor:
         raise NotSigned("actor")
