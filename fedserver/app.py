@@ -110,8 +110,9 @@ def all_routes() -> tuple[Route, ...]:
     from fedserver.federation.routes import ROUTES as FEDERATION
     from fedserver.oauth.routes import ROUTES as OAUTH
     from fedserver.streaming.routes import ROUTES as STREAMING
+    from fedserver.web.routes import ROUTES as WEB
 
-    return (*FEDERATION, *OAUTH, *API, *STREAMING)
+    return (*FEDERATION, *OAUTH, *API, *STREAMING, *WEB)
 
 
 class Node:
