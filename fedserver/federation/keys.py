@@ -71,6 +71,10 @@ class Keys:
         except NotFetched:
             return None
 
+    def drop(self, key_id: str) -> None:
+        """Look one key up again: its owner's profile changed."""
+        self._kept.pop(key_id)
+
     def forget(self) -> None:
         """Look every key up again."""
         self._kept.clear()

@@ -332,6 +332,19 @@ async def test_a_rotated_key_is_fetched_once(tmp_path: Path) -> None:
         assert n.peer.asked(alice.uri) == before + 1
 
 
+async def test_a_key_that_was_replaced_counts_no_more(tmp_path: Path) -> None:
+    async with node(tmp_path) as n:
+        bob = await n.local()
+        alice = n.peer.actor()
+        await n.follow(bob, alice)
+        old = Actor(alice.uri, alice.key, alice.key_id)
+        alice.key = key_of("replaced")
+        n.peer.pages[alice.uri] = alice.document()
+        assert await n.deliver(old, alice.activity("Update", alice.document())) == 202
+        assert await n.deliver(old, alice.activity("Like", bob.uri)) == 401
+        assert await n.deliver(alice, alice.activity("Like", bob.uri)) == 202
+
+
 async def test_a_delete_of_a_stranger_costs_nothing(tmp_path: Path) -> None:
     async with node(tmp_path) as n:
         ghost = Actor("http://peer.test/users/ghost", key_of("ghost"), "http://peer.test/users/ghost#main-key")

@@ -165,6 +165,8 @@ async def _keep(federation: Federation, inbound: Inbound, body: bytes) -> None:
     except _Nothing as nothing:
         result = nothing.effect.value
     counted(inbound.activity.type, result)
+    if inbound.activity.object_id == inbound.activity.actor:
+        federation.keys.drop(inbound.verified.key_id)
     await federation.contacts.note(host)
 
 
