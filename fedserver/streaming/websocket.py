@@ -48,6 +48,8 @@ async def open_socket(call: Call) -> StreamResponse:
             await _listen(call, socket, hub, stream)
         finally:
             stream.end(GOING_AWAY)
+            # the sender closes; it cannot before the listener is done
+            await asyncio.wait({sender}, timeout=2 * _SEND_S)
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
     finally:
