@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := fedserver protocol keys tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench soak test-all format example clean
+.PHONY: help venv run demo test check bench profile soak test-all format example clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ soak: $(VENV)/.installed-dev ## Run the long tests under load
 
 bench: $(VENV)/.installed-dev ## Measure and print the figures
 	@$(BIN)/python tools/bench.py
+
+profile: $(VENV)/.installed-dev ## Show where the CPU of inbox, post and home goes
+	@$(BIN)/python tools/benchmarks/profile.py
 
 test-all: test soak bench ## Everything: test, soak, bench
 
