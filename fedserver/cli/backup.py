@@ -114,6 +114,7 @@ def _check_target(config: Config, source: Path, manifest: Manifest) -> None:
         )
     if not (source / manifest.rows).is_file():
         raise Missing("The backup holds no rows.")
+    backup.check_kind(manifest.rows, config.database.url)
     allowed = {config.keys.master_key_file.absolute(), (config.file or Path(CONFIG)).absolute()}
     folders = {config.media.dir.absolute(), *config.media.dir.absolute().parents}
     for folder in (server.data_dir, config.media.dir):

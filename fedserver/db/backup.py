@@ -94,13 +94,10 @@ def restore(snapshot_file: Path, url: str) -> None:
 
     On PostgreSQL the empty database has to be there, as for a new node.
     """
+    check_kind(snapshot_file.name, url)
     if dialect_of(url) == "sqlite":
         _restore_sqlite(snapshot_file, sqlite_path(url))
         return
-    if snapshot_file.name != POSTGRES_NAME:
-        raise CannotOpen(
-            "The backup was made of an SQLite database: restore it to SQLite, then run `fedserver migrate --to`."
-        )
     if not is_empty(url):
         raise Exists("The database has tables already.")
     _tool(
@@ -110,9 +107,17 @@ def restore(snapshot_file: Path, url: str) -> None:
     )
 
 
-def _restore_sqlite(source: Path, target: Path) -> None:
-    if source.name != SQLITE_NAME:
+def check_kind(name: str, url: str) -> None:
+    """Raise ``CannotOpen`` unless the snapshot file of that name can be restored into the database at ``url``."""
+    if dialect_of(url) == "sqlite" and name != SQLITE_NAME:
         raise CannotOpen("The backup was made of a PostgreSQL database: set [database] url to an empty one.")
+    if dialect_of(url) == "postgresql" and name != POSTGRES_NAME:
+        raise CannotOpen(
+            "The backup was made of an SQLite database: restore it to SQLite, then run `fedserver migrate --to`."
+        )
+
+
+def _restore_sqlite(source: Path, target: Path) -> None:
     check_copy(source)
     if target.exists():
         raise Exists(f"There is a file at {target} already.")

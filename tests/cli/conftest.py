@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from cli_home import Home, free_port
+from db_fixtures import postgres_server
+
+__all__ = ["postgres_server"]
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,7 @@ def test_a_backup_beside_a_busy_writer_is_one_moment(home: Home) -> None:
     home.execute("CREATE TABLE pair (a INTEGER, b INTEGER, filler TEXT)")
     home.execute("INSERT INTO meta (key, value) VALUES ('pairs', '0')")
     stop = threading.Event()
-    written = []
+    written: list[int] = []
 
     def write() -> None:
         with closing(sqlite3.connect(home.database, isolation_level=None, timeout=10)) as connection:
