@@ -77,8 +77,9 @@ def add_proof(
 ) -> dict[str, Any]:
     """Return a copy of `document` with a proof made at `created` (`2026-11-22T10:18:32Z`).
 
-    The proof carries no `@context`, like the vector of FEP-8b32, because every verifier seen reads that form;
-    `with_context=True` repeats the document's, as vc-di-eddsa does. Sign after everything else is in place: no member
+    `with_context=True` repeats the document's `@context` in the proof, as vc-di-eddsa does; Fedify hashes it in whether
+    it is there or not, and Mastodon compares it with the document's. Without it this is the vector of FEP-8b32.
+    Sign after everything else is in place: no member
     may be added later, but for a linked-data `signature`. Raises `Malformed` for a document that has a proof already
     or cannot be canonicalised, and `ValueError` for a key that is not Ed25519.
     """

@@ -182,7 +182,7 @@ def signed(document: Document, key: PrivateKey, verification_method: str, now: i
     elif DATA_INTEGRITY not in context:
         document = {**document, "@context": [context[0], DATA_INTEGRITY, *context[1:]]}
     created = write.format_time(now // 1000 * 1000) or ""
-    return add_proof(document, key, verification_method, created)
+    return add_proof(document, key, verification_method, created, with_context=True)
 
 
 def body(document: Mapping[str, Any]) -> bytes:

@@ -111,7 +111,11 @@ _MADE: Final[dict[str, Any]] = {
     "SPC": "https://w3id.org/fep/5e53#SPC",
     "license": {"@id": "schema:license", "@type": "@id"},
     "Label": "https://w3id.org/fep/4c96#Label",
-    "digestMultibase": {"@id": "https://w3id.org/security#digestMultibase"},
+    # data-integrity/v1 protects this term: beside a proof, any other definition makes the document invalid JSON-LD
+    "digestMultibase": {
+        "@id": "https://w3id.org/security#digestMultibase",
+        "@type": "https://w3id.org/security#multibase",
+    },
     "size": "https://joinpeertube.org/ns#size",
 }
 
@@ -124,6 +128,8 @@ ACTOR_CONTEXT: Final[list[Any]] = [
         **_AS_EXTENSIONS,
         **_TOOT,
         **_SCHEMA,
+        # the contexts above know this word inside a proof only; without it JSON-LD readers find no key for proofs
+        "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"},
     },
 ]
