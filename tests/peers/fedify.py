@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 import aiohttp
 
@@ -39,7 +39,6 @@ PATIENCE_S = 20.0
 
 Scheme = Literal["cavage", "rfc9421"]
 Audience = Literal["public", "unlisted", "followers", "direct"]
-T = TypeVar("T")
 
 
 class PeerUnavailable(Exception):
@@ -140,7 +139,8 @@ class Received:
 
     ``status``: the answer. ``handled``: Fedify took it as authentic and passed it on. ``signature``: {scheme, verified,
     keyId, owner, reason}, where ``owner`` says that the key is the actor's. ``proofs``: {found, verified, keys,
-    authentic, embedded}, ``error`` in either where looking failed. ``notes``: what went wrong while handling it."""
+    authentic, embedded}, ``error`` in either where looking failed. ``notes``: what went wrong while handling it;
+    ``error``: the text of an answer of 400 or more."""
 
     path: str
     headers: Mapping[str, str]
@@ -154,6 +154,16 @@ class Received:
     handled: bool
     refused: str | None
     notes: list[str]
+    error: str | None = None
+
+    def brief(self) -> str:
+        """What matters when a test failed, in one line."""
+        state = f"status={self.status} handled={self.handled} refused={self.refused} notes={self.notes}"
+        body = self.activity
+        if isinstance(body, dict):
+            body = {name: value for name, value in body.items() if name != "@context"}
+        state += f" error={self.error}"
+        return f"{self.type} {state} signature={self.signature} proofs={self.proofs} body={json.dumps(body)}"
 
     @property
     def object_id(self) -> str | None:
@@ -180,7 +190,7 @@ class Done:
 
 
 async def eventually(ask: Callable[[], Any], *, what: str, within: float = PATIENCE_S) -> Any:
-    """Ask (a coroutine function) until the answer is truthy; the answer. AssertionError with ``what`` when time is up."""
+    """Ask (a coroutine function) until the answer is truthy, and return it. AssertionError when time is up."""
     end = time.monotonic() + within
     pause = 0.02
     while True:
@@ -278,7 +288,8 @@ class FedifyPeer:
 
     async def settings(self, **changes: bool | str) -> None:
         """Change some of autoAccept, scheme ("cavage" or "rfc9421": which is tried first), proofs, authorizedFetch,
-        challenge (Accept-Signature on 401). Forgets the schemes and keys seen."""
+        challenge (Accept-Signature on 401), takes ("cavage" or "rfc9421" alone: 401 to the other; or "both"). Forgets
+        the schemes and keys seen."""
         await self._call("POST", "settings", body=changes)
 
     async def forget(self) -> None:
@@ -287,7 +298,8 @@ class FedifyPeer:
 
     async def state(self) -> dict[str, Any]:
         """{actor, settings, followers: [uri], following: {uri: pending|accepted|rejected}, waiting: [uri], notes}."""
-        return await self._call("GET", "state")
+        found: dict[str, Any] = await self._call("GET", "state")
+        return found
 
     async def received(self, type: str | None = None) -> list[Received]:
         """The requests to the inboxes, oldest first; those of one type where it is named."""
@@ -296,36 +308,46 @@ class FedifyPeer:
 
     async def fetched(self) -> list[dict[str, Any]]:
         """The documents asked of the peer: [{method, path, scheme, status}]."""
-        return await self._call("GET", "fetched")
+        found: list[dict[str, Any]] = await self._call("GET", "fetched")
+        return found
 
     async def sent(self) -> list[dict[str, Any]]:
         """Every request the peer made."""
-        return await self._call("GET", "sent")
+        found: list[dict[str, Any]] = await self._call("GET", "sent")
+        return found
 
     async def wait_for(
-        self, type: str, where: Callable[[Received], bool] = lambda _: True, *, within: float = PATIENCE_S
+        self, type: str, where: Callable[[Received], bool] = lambda one: one.handled, *, within: float = PATIENCE_S
     ) -> Received:
-        """The first activity of a type that ``where`` accepts, however it was answered."""
+        """The first activity of a type that ``where`` accepts; without it, that Fedify took as authentic."""
 
         async def ask() -> Received | None:
             return next((one for one in await self.received(type) if where(one)), None)
 
-        found = await eventually(ask, what=f"a {type} at {self.origin}", within=within)
+        try:
+            found = await eventually(ask, what=f"a {type} at {self.origin}", within=within)
+        except AssertionError as error:
+            for one in await self.received():
+                error.add_note(f"received: {one.brief()}")
+            raise
         assert isinstance(found, Received)
         return found
 
     async def read(self, uri: str) -> dict[str, Any]:
         """A document, fetched with a signature and parsed by Fedify: {url, type, json, proofs}."""
-        return await self._call("GET", "read", query={"uri": uri})
+        found: dict[str, Any] = await self._call("GET", "read", query={"uri": uri})
+        return found
 
     async def items(self, uri: str) -> dict[str, Any]:
         """A collection, walked by Fedify: {total, items: [id]}."""
-        return await self._call("GET", "items", query={"uri": uri})
+        found: dict[str, Any] = await self._call("GET", "items", query={"uri": uri})
+        return found
 
-    async def nodeinfo(self, uri: str) -> dict[str, Any] | None:
+    async def nodeinfo(self, origin: str) -> dict[str, Any] | None:
         """The NodeInfo of a server, parsed strictly; None where Fedify cannot."""
-        found = await self._call("GET", "nodeinfo", query={"uri": uri})
-        return found["nodeinfo"]
+        found = await self._call("GET", "nodeinfo", query={"uri": origin})
+        nodeinfo: dict[str, Any] | None = found["nodeinfo"]
+        return nodeinfo
 
     async def follow(self, target: str) -> Done:
         """``target``: "@name@host" or a URI."""
@@ -395,3 +417,7 @@ class FedifyPeer:
     async def send(self, activity: Mapping[str, Any], *to: str, shared_inbox: bool = False) -> Done:
         """Sign and deliver JSON as it is given; ``id`` and ``actor`` are filled in where they are missing."""
         return await self._do("send_raw", activity=activity, to=to, sharedInbox=shared_inbox)
+
+    async def forward(self, body: str, inbox: str) -> Done:
+        """Pass on somebody else's activity, unchanged, under this peer's HTTP signature."""
+        return await self._do("forward", body=body, inbox=inbox)

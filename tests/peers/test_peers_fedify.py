@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-
 from peers.fedify import FedifyPeer, PeerError, Scheme, eventually, unavailable_reason
 
 
@@ -118,7 +117,7 @@ async def test_refusals_are_recorded() -> None:
         async with session.post(f"{peer.origin}/inbox", json=body) as response:
             assert response.status == 401
             assert "accept-signature" in response.headers
-        sheet = await peer.wait_for("Like")
+        sheet = await peer.wait_for("Like", lambda one: not one.handled)
         assert (sheet.status, sheet.handled, sheet.refused) == (401, False, "noSignature")
         assert sheet.signature["reason"] == "noSignature"
 

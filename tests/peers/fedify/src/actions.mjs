@@ -1,9 +1,11 @@
 // The verbs: what the peer does when a test asks. Each sends at once and returns the activity's id.
 
+import { signRequest } from "@fedify/fedify";
 import { Activity, Announce, Create, Delete, Document, Flag, Follow, isActor, Like, Mention, Move, Note, PUBLIC_COLLECTION } from "@fedify/vocab";
 import { Reject, Tombstone, Undo, Update } from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill";
 import { accept, admit, isPublic } from "./federation.mjs";
+import { SCHEMES } from "./state.mjs";
 
 export class Refused extends Error {}
 
@@ -237,8 +239,18 @@ export class Actions {
     const actors = await Promise.all(to.map((who) => this.actor(who)));
     return await this.send(value, actors, { sharedInbox });
   }
+
+  // Passes on an activity of somebody else, bytes unchanged, under this peer's own HTTP signature (ActivityPub 7.1.2).
+  async forward({ body, inbox }) {
+    const [rsa] = await this.ctx.getActorKeyPairs(this.state.name);
+    const headers = { "content-type": "application/activity+json" };
+    const request = new Request(inbox, { method: "POST", body, headers });
+    const spec = SCHEMES[this.state.settings.scheme];
+    await fetch(await signRequest(request, rsa.privateKey, rsa.keyId, { spec }));
+    return { id: JSON.parse(body).id };
+  }
 }
 
 export const VERBS = [
-  "follow", "unfollow", "accept", "reject", "post", "update", "delete", "like", "announce", "undo", "flag", "profile", "move", "send_raw",
+  "follow", "unfollow", "accept", "reject", "post", "update", "delete", "like", "announce", "undo", "flag", "profile", "move", "send_raw", "forward",
 ];

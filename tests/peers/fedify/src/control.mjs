@@ -1,7 +1,7 @@
 // The control API: JSON in, JSON out, for the tests alone.
 //
 //   POST /control/<verb>       one of VERBS; answers {id, object?, sent: [requests made for it]}; 502 where it failed
-//   POST /control/settings     changes some of {autoAccept, scheme, proofs, authorizedFetch, challenge}
+//   POST /control/settings     changes some of {autoAccept, scheme, proofs, authorizedFetch, challenge, takes}
 //   POST /control/forget       empties the lists of what was received, fetched and sent
 //   GET  /control/state        settings, followers, following, waiting, notes
 //   GET  /control/received     one fact sheet an inbox request, oldest first

@@ -48,8 +48,16 @@ class Peer {
 
   async inbox(request, body) {
     const facts = await sheet(request, body, loadersOf(this.context()));
-    const response = await this.state.inboxRequest.run(facts, () => this.federation.fetch(request, { contextData: undefined }));
+    const { takes } = this.state.settings;
+    let response;
+    if (takes !== "both" && facts.signature.scheme !== takes) {
+      facts.refused = "scheme";
+      response = new Response("the other signature scheme, please", { status: 401 });
+    } else {
+      response = await this.state.inboxRequest.run(facts, () => this.federation.fetch(request, { contextData: undefined }));
+    }
     facts.status = response.status;
+    if (response.status >= 400) facts.error = await response.clone().text();
     // Listed when the answer is known, so that a reader never sees half a sheet.
     this.state.received.push(facts);
     return response;

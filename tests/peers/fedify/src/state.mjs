@@ -19,7 +19,7 @@ async function rsaPair() {
 }
 
 export class State {
-  settings = { autoAccept: true, scheme: "rfc9421", proofs: true, authorizedFetch: false, challenge: false };
+  settings = { autoAccept: true, scheme: "rfc9421", proofs: true, authorizedFetch: false, challenge: false, takes: "both" };
   profile = { name: "A peer", summary: "<p>Made of Fedify.</p>", aliases: [], movedTo: null };
   followers = new Map(); // actor URI -> { id, inboxId, endpoints, follow }
   following = new Map(); // actor URI -> { state, follow }
