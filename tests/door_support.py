@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import sqlalchemy
@@ -25,10 +27,10 @@ from fedserver.domain.site import Site
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route
 from fedserver.edge.server import Web
-from fedserver.services.events import AccessRevoked
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.passwords import hash_password
 from fedserver.kit.tokens import hash_token, new_token
+from fedserver.services.events import AccessRevoked
 
 PASSWORD = "correct horse battery"
 
@@ -154,6 +156,40 @@ class Answer:
             name, _, rest = line.partition("=")
             found[name] = rest.partition(";")[0].strip('"')
         return found
+
+
+class Browser:
+    """Keeps cookies and finds the hidden field of forms."""
+
+    def __init__(self, n: Node) -> None:
+        self.node = n
+        self.jar: dict[str, str] = {}
+        self.page: Answer | None = None
+
+    async def go(self, path: str, **options: Any) -> Answer:
+        return await self._send("GET", path, **options)
+
+    async def submit(self, path: str, fields: dict[str, str], *, csrf: str | None = None, **options: Any) -> Answer:
+        assert self.page is not None
+        found = re.search(r'name="csrf" value="([^"]*)"', self.page.text)
+        hidden = csrf if csrf is not None else found[1] if found else ""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} | options.pop("headers", {})
+        return await self._send("POST", path, data=urlencode(fields | {"csrf": hidden}), headers=headers, **options)
+
+    async def sign_in(self, name: str, password: str = PASSWORD) -> Answer:
+        await self.go("/login")
+        return await self.submit("/login", {"login": name, "password": password})
+
+    async def _send(self, method: str, path: str, **options: Any) -> Answer:
+        headers = options.pop("headers", {}) | {"Cookie": "; ".join(f"{k}={v}" for k, v in self.jar.items())}
+        answer = await self.node.send(method, path, headers={"Accept": "text/html"} | headers, **options)
+        for name, value in answer.cookies().items():
+            if value:
+                self.jar[name] = value
+            else:
+                self.jar.pop(name, None)
+        self.page = answer
+        return answer
 
 
 def make_database(folder: Path) -> Path:

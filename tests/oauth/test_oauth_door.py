@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from door_support import PASSWORD, Answer, Node, node
+from door_support import PASSWORD, Answer, Browser, Node, node
 
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.edge import responses
@@ -31,40 +31,6 @@ async def who(call: Call) -> Any:
 
 
 ALL = (*ROUTES, Route("GET", "/api/v1/who", who, scope="read:accounts"))
-
-
-class Browser:
-    """Keeps cookies and finds the hidden field of forms."""
-
-    def __init__(self, n: Node) -> None:
-        self.node = n
-        self.jar: dict[str, str] = {}
-        self.page: Answer | None = None
-
-    async def go(self, path: str, **options: Any) -> Answer:
-        return await self._send("GET", path, **options)
-
-    async def submit(self, path: str, fields: dict[str, str], *, csrf: str | None = None, **options: Any) -> Answer:
-        assert self.page is not None
-        found = re.search(r'name="csrf" value="([^"]*)"', self.page.text)
-        hidden = csrf if csrf is not None else found[1] if found else ""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} | options.pop("headers", {})
-        return await self._send("POST", path, data=urlencode(fields | {"csrf": hidden}), headers=headers, **options)
-
-    async def sign_in(self, name: str, password: str = PASSWORD) -> Answer:
-        await self.go("/login")
-        return await self.submit("/login", {"login": name, "password": password})
-
-    async def _send(self, method: str, path: str, **options: Any) -> Answer:
-        headers = options.pop("headers", {}) | {"Cookie": "; ".join(f"{k}={v}" for k, v in self.jar.items())}
-        answer = await self.node.send(method, path, headers={"Accept": "text/html"} | headers, **options)
-        for name, value in answer.cookies().items():
-            if value:
-                self.jar[name] = value
-            else:
-                self.jar.pop(name, None)
-        self.page = answer
-        return answer
 
 
 async def make_app(n: Node, **values: Any) -> dict[str, Any]:
