@@ -2,6 +2,7 @@
 
 Reading order: ``routes`` (the one table), ``common`` (what every handler does), then a file per noun: ``accounts``,
 ``profile``, ``follows``, ``blocks``, ``statuses``, ``reactions``, ``threads``, ``timelines``, ``notifications``,
-``markers``, ``media`` (uploads), ``files`` (what they became, and files of peers), ``search`` (with ``resolve``),
+``markers``, ``media`` (uploads), ``files`` (what they became, and files of peers),
+``defaults`` (pictures of those who have none), ``joining``, ``search`` (with ``resolve``),
 ``tags``, ``instance``, ``reports``, ``nothing`` (what does not exist here yet, said truthfully).
 """

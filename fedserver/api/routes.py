@@ -8,9 +8,11 @@ from __future__ import annotations
 from fedserver.api import (
     accounts,
     blocks,
+    defaults,
     files,
     follows,
     instance,
+    joining,
     markers,
     media,
     notifications,
@@ -36,6 +38,7 @@ PROFILE: tuple[Route, ...] = (
 
 ACCOUNTS: tuple[Route, ...] = (
     Route("GET", "/api/v1/accounts", accounts.batch, auth="optional", scope="read:accounts"),
+    Route("POST", "/api/v1/accounts", joining.sign_up, auth="app", scope="write:accounts", rate="sign_up"),
     Route("GET", "/api/v1/accounts/lookup", accounts.lookup, auth="optional", scope="read:accounts"),
     Route("GET", "/api/v1/accounts/search", accounts.search, scope="read:accounts"),
     Route("GET", "/api/v1/accounts/relationships", accounts.relationships, scope="read:follows"),
@@ -93,6 +96,8 @@ MEDIA: tuple[Route, ...] = (
     Route("PUT", "/api/v1/media/{id}", media.update, scope="write:media", owner="uploader"),
     Route("DELETE", "/api/v1/media/{id}", media.delete, scope="write:media", owner="uploader"),
     Route("GET", "/media/{id}/{token}/{kind}", files.serve, auth="none", kind="plain", cors=True),
+    Route("GET", "/static/avatar.png", defaults.avatar, auth="none", kind="plain", cors=True),
+    Route("GET", "/static/header.png", defaults.header, auth="none", kind="plain", cors=True),
 )
 
 TIMELINES: tuple[Route, ...] = (

@@ -1,1 +1,1 @@
-"""Rows as what others read: ``activitystreams`` for peers, ``mastodon`` for client programs."""
+"""Rows as what others read. Reading order: ``activitystreams`` (for peers), ``mastodon`` (for client programs)."""

@@ -62,7 +62,8 @@ async def test_the_table_against_every_kind_of_token(tmp_path: Path) -> None:
             if route.auth == "user":
                 app = await node.token(None, "read write follow push")
                 assert (await node.send(method, path, token=app)).status == 422, name
-            if path.startswith("/api/v1/streaming/"):
+            if path.startswith("/api/v1/streaming/") or route.auth == "app":
+                # streams do not end by themselves; an application needs a registration (test_api_joining)
                 continue
             for scope in route.scopes:
                 exact = await node.token(alice.user_id, scope)
