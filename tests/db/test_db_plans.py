@@ -94,6 +94,8 @@ QUERIES: dict[str, Query[Any]] = {
     "favourited by": reactions.favourited_by(BASE + (5 << 16), Page()),
     "boosted by": reactions.boosted_by(BASE + (5 << 16), Page()),
     "media": media.of_statuses([BASE + (5 << 16)]),
+    "adopt answers that came before their parent": statuses.adopt("https://r.test/s/5", BASE + (5 << 16), 50, 1),
+    "delete": statuses.remove(BASE + (5 << 16)),
     "fan-out": timelines.fan_out(BASE + (5 << 16), 50, boost=False, reply_to=None),
 }
 

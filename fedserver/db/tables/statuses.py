@@ -7,6 +7,13 @@ from sqlalchemy import text as sql
 
 from fedserver.db.metadata import Key, flag, key_column, metadata, number, ref, text, time
 
+
+def _filled(name: str, column: str) -> Index:
+    """An index of the rows that have a value in this column."""
+    where = sql(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=where, postgresql_where=where)
+
+
 statuses = Table(
     "statuses",
     metadata,
@@ -48,16 +55,11 @@ statuses = Table(
     # the signed ActivityStreams object of a local post, as bytes; rebuilt when empty
     Column("object_json", LargeBinary, nullable=True),
     Index("ix_statuses_account_id", "account_id", "id"),
-    Index("ix_statuses_in_reply_to_id", "in_reply_to_id"),
-    Index("ix_statuses_in_reply_to_uri", "in_reply_to_uri"),
     Index("ix_statuses_thread_id", "thread_id"),
-    # partial: else the planner walks the NULLs of this one instead of the timelines' own indexes
-    Index(
-        "ix_statuses_reblog_of_id",
-        "reblog_of_id",
-        sqlite_where=sql("reblog_of_id IS NOT NULL"),
-        postgresql_where=sql("reblog_of_id IS NOT NULL"),
-    ),
+    # partial: else the planner walks the NULLs, which most posts have, instead of an index that fits
+    _filled("ix_statuses_in_reply_to_id", "in_reply_to_id"),
+    _filled("ix_statuses_in_reply_to_uri", "in_reply_to_uri"),
+    _filled("ix_statuses_reblog_of_id", "reblog_of_id"),
     Index(
         "uq_statuses_one_boost",
         "account_id",

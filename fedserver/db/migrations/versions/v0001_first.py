@@ -533,8 +533,22 @@ def _statuses() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_statuses_uri")),
     )
     op.create_index("ix_statuses_account_id", "statuses", ["account_id", "id"], unique=False)
-    op.create_index("ix_statuses_in_reply_to_id", "statuses", ["in_reply_to_id"], unique=False)
-    op.create_index("ix_statuses_in_reply_to_uri", "statuses", ["in_reply_to_uri"], unique=False)
+    op.create_index(
+        "ix_statuses_in_reply_to_id",
+        "statuses",
+        ["in_reply_to_id"],
+        unique=False,
+        sqlite_where=sa.text("in_reply_to_id IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_statuses_in_reply_to_uri",
+        "statuses",
+        ["in_reply_to_uri"],
+        unique=False,
+        sqlite_where=sa.text("in_reply_to_uri IS NOT NULL"),
+        postgresql_where=sa.text("in_reply_to_uri IS NOT NULL"),
+    )
     op.create_index(
         "ix_statuses_public",
         "statuses",
