@@ -7,6 +7,7 @@ later; whoever comes second finds it done. A file that cannot be used leaves a r
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from fedserver.edge.bodies import Upload
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit import metrics
-from fedserver.kit.errors import Failure, Invalid, Unavailable
+from fedserver.kit.errors import Failure, Invalid, StorageFull, Unavailable
 from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError, MediaFailed, MediaRefused
 from fedserver.media.pipeline import Processed
@@ -59,7 +60,10 @@ async def store(
         raise refused(error) from error
     if role != "attachment" and not form.still:
         raise Invalid(_WORDS["type"])
-    key = await parts.blobs.put(upload.path, form.extension)
+    try:
+        key = await parts.blobs.put(upload.path, form.extension)
+    except OSError as error:
+        raise _no_room(error) from error
 
     def work(unit: Unit) -> Medium:
         made = service.begin(
@@ -83,6 +87,13 @@ async def store(
     except BaseException:
         await _delete(parts, [key])
         raise
+
+
+def _no_room(error: OSError) -> Failure:
+    """A full disk is told from one that fails: the second passes, or somebody has to look."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull(cause=error)
+    return Unavailable(retry_after=60, cause=error)
 
 
 def refused(error: MediaError) -> Invalid:

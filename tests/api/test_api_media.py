@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import ipaddress
 import os
@@ -21,6 +22,7 @@ from fedserver.db.unit import Unit
 from fedserver.media.errors import MediaFailed
 from fedserver.media.pipeline import Pipeline, Processed
 from fedserver.media.settings import MediaSettings
+from fedserver.media.store import FolderStore
 from fedserver.net.client import Client
 from fedserver.net.settings import NetSettings
 from fedserver.services import moderation as moderation_service
@@ -168,6 +170,19 @@ async def test_an_upload_whose_process_died_is_finished_by_its_job(tmp_path: Pat
         assert (await alice.get(f"/api/v1/media/{media_id}")).status == 200
         # the original, one published file and one preview: whoever came second left nothing
         assert blobs(tmp_path) == 3
+
+
+async def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    class Full(FolderStore):
+        """A store on a disk without room."""
+
+        async def put(self, source: Path, extension: str) -> str:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with client_node(tmp_path, blobs=Full(tmp_path / "full", None)) as api:
+        alice = await api.person("alice")
+        assert (await alice.upload(png())).status == 507
+        assert blobs(tmp_path) == 0
 
 
 @asynccontextmanager
