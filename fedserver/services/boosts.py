@@ -29,9 +29,7 @@ def store(
 ) -> int:
     """Write a boost, from here or elsewhere. Only public and unlisted posts, or one's own followers-only ones."""
     own = status.account_id == account.id
-    if status.reblog_of_id is not None or not (
-        status.open or (own and status.visibility == FOLLOWERS)
-    ):
+    if status.reblog_of_id is not None or not (status.open or (own and status.visibility == FOLLOWERS)):
         raise NotFound
     access.not_blocked(unit, account.id, status.account_id)
     visibility = max(visibility, status.visibility)

@@ -110,6 +110,12 @@ def reject(unit: Unit, target: Account, follower: Account) -> bool:
     return True
 
 
+def refuse(unit: Unit, follower: Account, target: Account, uri: str) -> None:
+    """Answer a request that was never taken in (one blocks the other), so that it does not wait for ever."""
+    row = Follow(unit.new_id(), follower.id, target.id, "requested", uri, 1, 0, unit.now)
+    unit.record(FollowRejected(row, follower, target))
+
+
 def unfollow(unit: Unit, follower: Account, target: Account) -> bool:
     """End a follow or take a request back. False where there was none."""
     known = unit.one(relations.follow(follower.id, target.id))

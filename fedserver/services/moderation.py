@@ -11,8 +11,8 @@ from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
-from fedserver.services import follows
-from fedserver.services.events import AccessRevoked, ProfileChanged
+from fedserver.services import follows, sessions
+from fedserver.services.events import ProfileChanged
 from fedserver.services.reports import COMMUNITY, log_action
 from protocol.hosts import normalise_host
 
@@ -24,7 +24,7 @@ def suspend(unit: Unit, account_id: int, moderator: Account | None) -> None:
         return
     unit.run(accounts.change(account_id, {"suspended_at": unit.now}))
     _changed(unit, account_id)
-    unit.record(AccessRevoked(account_id))
+    sessions.end_all_of_account(unit, account_id)
     log_action(unit, moderator, "account.suspend", account.uri, account.acct)
 
 

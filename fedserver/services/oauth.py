@@ -221,13 +221,6 @@ def revoke_own(unit: Unit, user_id: int, token_id: int) -> None:
     _revoke(unit, owner)
 
 
-def clean(unit: Unit) -> None:
-    """Forget what nobody can use any more: old codes, tokens revoked a month ago, applications nobody ever used."""
-    unit.run(rows.delete_old_codes(unit.now - DAY_MS))
-    unit.run(rows.delete_old_tokens(unit.now - 30 * DAY_MS))
-    unit.run(rows.delete_unused_apps(unit.now - 7 * DAY_MS))
-
-
 def _issue(
     unit: Unit,
     app: App | None,

@@ -73,8 +73,3 @@ def end_all_of_account(unit: Unit, account_id: int) -> None:
     user = unit.one(user_rows.by_account(account_id))
     if user is not None:
         end_all(unit, user.id)
-
-
-def clean(unit: Unit) -> int:
-    """Forget sessions that have ended by time; how many."""
-    return unit.run(session_rows.delete_old(unit.now - IDLE_MS))

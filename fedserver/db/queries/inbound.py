@@ -21,11 +21,10 @@ class Inbound(NamedTuple):
 
 
 _SEEN = Statement(select(received.c.received_at).where(received.c.digest == bindparam("digest")), number)
-_FORGET = Statement(delete(received).where(received.c.received_at < bindparam("before")), nothing)
+
 _BY_ID = Statement(select(*columns(inbound, Inbound)).where(inbound.c.id == bindparam("id")), Inbound._make)
 _DROP = Statement(delete(inbound).where(inbound.c.id == bindparam("id")), nothing)
 _WAITING = Statement(select(func.count()).select_from(inbound), number)
-_OLD = Statement(delete(inbound).where(inbound.c.received_at < bindparam("before")), nothing)
 
 
 def first_seen(digest: bytes, now: int) -> Query[Any]:
@@ -36,11 +35,6 @@ def first_seen(digest: bytes, now: int) -> Query[Any]:
 def seen(digest: bytes) -> Query[int]:
     """When the digest was noted."""
     return _SEEN(digest=digest)
-
-
-def forget_seen(before: int) -> Query[None]:
-    """Drop digests older than ``before`` (ms)."""
-    return _FORGET(before=before)
 
 
 def keep(values: dict[str, Any]) -> Query[None]:
@@ -61,8 +55,3 @@ def drop(inbound_id: int) -> Query[None]:
 def waiting() -> Query[int]:
     """How many activities wait."""
     return _WAITING()
-
-
-def drop_old(before: int) -> Query[None]:
-    """Drop what could not be processed since ``before`` (ms)."""
-    return _OLD(before=before)

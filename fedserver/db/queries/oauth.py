@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, nothing, number
 from fedserver.db.statement import update as update_row
@@ -165,24 +165,6 @@ _revoke_token = _revoke(oauth_tokens.c.id == bindparam("key__"))
 _revoke_user = _revoke(oauth_tokens.c.user_id == bindparam("key__"))
 _revoke_code = _revoke(oauth_tokens.c.code_hash == bindparam("key__"))
 _delete_codes = Statement(oauth_codes.delete().where(oauth_codes.c.user_id == bindparam("user_id")), nothing)
-_delete_old_codes = Statement(oauth_codes.delete().where(oauth_codes.c.expires_at < bindparam("before")), nothing)
-_delete_unused_apps = Statement(
-    oauth_apps.delete().where(
-        oauth_apps.c.created_at < bindparam("before"),
-        ~select(oauth_tokens.c.id).where(oauth_tokens.c.app_id == oauth_apps.c.id).exists(),
-        ~select(oauth_codes.c.app_id).where(oauth_codes.c.app_id == oauth_apps.c.id).exists(),
-    ),
-    nothing,
-)
-_delete_old_tokens = Statement(
-    oauth_tokens.delete().where(
-        or_(
-            oauth_tokens.c.revoked_at < bindparam("before"),
-            and_(oauth_tokens.c.expires_at.is_not(None), oauth_tokens.c.expires_at < bindparam("before")),
-        )
-    ),
-    nothing,
-)
 _active_users = Statement(
     select(func.count()).select_from(users).where(users.c.last_active_at > bindparam("since")), number
 )
@@ -271,21 +253,6 @@ def revoke_of_code(code_hash: bytes, now: int) -> Query[None]:
 def delete_codes(user_id: int) -> Query[None]:
     """Forget the codes of a user."""
     return _delete_codes(user_id=user_id)
-
-
-def delete_old_codes(before: int) -> Query[None]:
-    """Forget codes that expired before a time."""
-    return _delete_old_codes(before=before)
-
-
-def delete_old_tokens(before: int) -> Query[None]:
-    """Forget tokens revoked or expired before a time."""
-    return _delete_old_tokens(before=before)
-
-
-def delete_unused_apps(before: int) -> Query[None]:
-    """Forget applications older than a time that nobody ever used."""
-    return _delete_unused_apps(before=before)
 
 
 def active_users(since: int) -> Query[int]:

@@ -74,7 +74,6 @@ _delete = Statement(
     sessions.delete().where(sessions.c.id == bindparam("id"), sessions.c.user_id == bindparam("user_id")), nothing
 )
 _delete_of_user = Statement(sessions.delete().where(sessions.c.user_id == bindparam("user_id")), nothing)
-_delete_old = Statement(sessions.delete().where(sessions.c.last_used_at < bindparam("before")), nothing)
 
 
 def by_hash(token_hash: bytes) -> Query[SessionUser]:
@@ -105,8 +104,3 @@ def delete(session_id: int, user_id: int) -> Query[None]:
 def delete_of_user(user_id: int) -> Query[None]:
     """End every session of a user."""
     return _delete_of_user(user_id=user_id)
-
-
-def delete_old(before: int) -> Query[None]:
-    """Forget sessions not used since a time."""
-    return _delete_old(before=before)

@@ -13,7 +13,7 @@ DAY_MS = 24 * 3600 * 1000
 # longer than any signature may be old (12 h) and than any peer retries
 RECEIVED_DAYS = 14
 IDEMPOTENCY_DAYS = 1
-SESSION_DAYS = 90
+SESSION_DAYS = 60
 
 
 def _sweep(table: str, key: str, condition: str, age_ms: int) -> Callable[[int], Query[None]]:
@@ -37,9 +37,19 @@ def idempotency_keys(now: int) -> Query[None]:
 
 EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
     _sweep("received", "digest", "received_at < :before", RECEIVED_DAYS * DAY_MS),
+    # what could not be processed for a month never will be
+    _sweep("inbound", "id", "received_at < :before", 30 * DAY_MS),
     _sweep("one_time_links", "token_hash", "expires_at < :before", 0),
     _sweep("oauth_codes", "code_hash", "expires_at < :before", DAY_MS),
-    _sweep("oauth_tokens", "id", "revoked_at < :before", 30 * DAY_MS),
+    _sweep("oauth_tokens", "id", "(revoked_at < :before OR expires_at < :before)", 30 * DAY_MS),
+    # applications that nobody ever used
+    _sweep(
+        "oauth_apps",
+        "id",
+        "created_at < :before AND NOT EXISTS (SELECT 1 FROM oauth_tokens t WHERE t.app_id = oauth_apps.id)"
+        " AND NOT EXISTS (SELECT 1 FROM oauth_codes c WHERE c.app_id = oauth_apps.id)",
+        7 * DAY_MS,
+    ),
     _sweep("sessions", "id", "last_used_at < :before", SESSION_DAYS * DAY_MS),
     _sweep("mutes", "id", "expires_at < :before", 0),
     idempotency_keys,

@@ -107,7 +107,6 @@ _link = Statement(
     select(*columns(one_time_links, Link)).where(one_time_links.c.token_hash == bindparam("token_hash")), Link._make
 )
 _drop_links = Statement(one_time_links.delete().where(one_time_links.c.user_id == bindparam("user_id")), nothing)
-_drop_old_links = Statement(one_time_links.delete().where(one_time_links.c.expires_at < bindparam("before")), nothing)
 
 
 def by_id(user_id: int) -> Query[User]:
@@ -168,8 +167,3 @@ def add_link(row: Link) -> Query[None]:
 def drop_links(user_id: int) -> Query[None]:
     """Make every link of a user void."""
     return _drop_links(user_id=user_id)
-
-
-def drop_old_links(before: int) -> Query[None]:
-    """Forget links that expired before a time."""
-    return _drop_old_links(before=before)

@@ -27,6 +27,10 @@ def follow(unit: Unit, inbound: Inbound) -> Effect:
     taken = unit.one(relations.follow_by_uri(activity.id)) if activity.id is not None else None
     if taken is not None and (taken.account_id, taken.target_id) != (sender.id, target.id):
         return Effect.REFUSED
+    if unit.one(relations.blocked_either_way(sender.id, target.id)) is not None:
+        if activity.id is not None:
+            follows.refuse(unit, sender, target, activity.id)
+        return Effect.DONE
     follows.follow(unit, sender, target, uri=activity.id)
     return Effect.DONE
 

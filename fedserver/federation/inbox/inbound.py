@@ -14,6 +14,7 @@ from enum import Enum
 from fedserver.db.queries import accounts
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.jobqueue.enqueue import enqueue
 from protocol.activitystreams.values import Activity, Actor
 from protocol.http.claim import Verified
 
@@ -39,6 +40,10 @@ class NeedsFetch(Exception):
         self.fresh = fresh
 
 
+# a profile that is in use is looked at again after this long
+STALE_MS = 3 * 24 * 3600 * 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A verified activity: its actor owns the key that signed it, or the proof on it (``forwarded``).
@@ -61,6 +66,8 @@ class Inbound:
         if found is None:
             self.need_actor(self.activity.actor)
             raise Hopeless("the actor cannot be had")
+        if not found.local and (found.fetched_at or 0) < unit.now - STALE_MS:
+            enqueue(unit, "remote.refresh_actor", {"account_id": found.id}, once=f"remote.refresh_actor:{found.id}")
         return found
 
     def need_actor(self, uri: str) -> None:

@@ -13,7 +13,7 @@ from fedserver.edge.call import ROLES, Call
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import moderation, sessions, users
+from fedserver.services import moderation, users
 from fedserver.web import views
 from fedserver.web.admin.common import NEWEST, me, note_of, shell
 
@@ -112,7 +112,6 @@ def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | Non
         if account_id == actor.id:
             raise Invalid(lazy("You cannot suspend yourself"))
         moderation.suspend(unit, account_id, actor)
-        sessions.end_all_of_account(unit, account_id)
     elif action == "unsuspend":
         moderation.unsuspend(unit, account_id, actor)
     elif action in ("limit", "unlimit"):
