@@ -34,16 +34,19 @@ async def meeting(
     *,
     scheme: Scheme = "rfc9421",
     people: tuple[str, ...] = ("alice",),
+    others: tuple[FedifyPeer, ...] = (),
     sections: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Meeting]:
-    """``scheme``: the only one the peer takes, and the first that it tries. The first of ``people`` owns the node."""
+    """``scheme``: the only one the peer takes, and the first that it tries. The first of ``people`` owns the node.
+    ``others``: more peers, running, that the node may speak to."""
     async with FedifyPeer() as peer:
         await peer.settings(scheme=scheme, takes=scheme)
         port = free_port()
+        ports = [int(one.origin.rpartition(":")[2]) for one in (peer, *others)]
         authority = f"127.0.0.1:{port}"
         more: dict[str, dict[str, Any]] = {
             "server": {"domain": authority, "base_url": f"http://{authority}"},
-            "network": {"allow_ports": [int(peer.origin.rpartition(":")[2])]},
+            "network": {"allow_ports": ports},
         }
         for section, keys in (sections or {}).items():
             more.setdefault(section, {}).update(keys)
