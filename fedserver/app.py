@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from fedserver import __version__
 from fedserver.bus.local import LocalBus
 from fedserver.bus.messages import Message
 from fedserver.config import Config
 from fedserver.db.database import Database, open_database
-from fedserver.domain.site import Limits, Site
+from fedserver.domain.settings import site_of
+from fedserver.domain.site import Site
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route
 from fedserver.edge.server import Web
@@ -28,6 +28,7 @@ from fedserver.effects.tools import Tools
 from fedserver.federation import context
 from fedserver.federation.outgoing import OutgoingSigner
 from fedserver.jobqueue.delivery import DeliveryWorker
+from fedserver.jobqueue.takeover import take_over
 from fedserver.jobqueue.wake import Wake
 from fedserver.jobqueue.worker import Worker
 from fedserver.jobs.table import HANDLERS, PERIODIC
@@ -37,40 +38,13 @@ from fedserver.media.settings import MediaSettings
 from fedserver.media.store import FolderStore
 from fedserver.net.client import Client
 from fedserver.net.settings import NetSettings
-from fedserver.services.keyring import KeyRing
+from fedserver.services.keyring import KeyRing, open_master_key
 from fedserver.streaming.hub import hub_of
-from keys import master
 
 log = logging.getLogger(__name__)
 
 # a command's change (a block, a suspension, a rotated key) bites within this many seconds
 POLL_S = 1.0
-
-
-def site_of(config: Config) -> Site:
-    """Names and limits of the node."""
-    limits = config.limits
-    return Site(
-        domain=config.server.domain,
-        base_url=config.server.base_url,
-        authorized_fetch=config.federation.authorized_fetch,
-        federation_mode=config.federation.mode,
-        version=__version__,
-        limits=Limits(
-            characters=limits.max_characters,
-            attachments=limits.max_media_attachments,
-            description=limits.max_description_characters,
-            display_name=limits.max_display_name_characters,
-            bio=limits.max_bio_characters,
-            fields=limits.max_profile_fields,
-            field_name=limits.max_profile_field_characters,
-            field_value=limits.max_profile_field_characters,
-            pinned=limits.max_pinned_statuses,
-            image_bytes=config.media.max_image_bytes,
-            image_pixels=config.media.max_image_pixels,
-            video_bytes=config.media.max_video_bytes,
-        ),
-    )
 
 
 def net_settings(config: Config, site: Site) -> NetSettings:
@@ -97,13 +71,6 @@ def media_settings(config: Config) -> MediaSettings:
     )
 
 
-def open_keyring(config: Config) -> KeyRing:
-    """The keys of local accounts, under the master key of the configuration."""
-    if config.keys.master_key is not None:
-        return KeyRing(master.parse_text(config.keys.master_key, "FEDSERVER_KEYS__MASTER_KEY"))
-    return KeyRing(master.load_file(config.keys.master_key_file))
-
-
 def all_routes() -> tuple[Route, ...]:
     """Every route of every door, in the order in which the doors are described."""
     from fedserver.api.routes import ROUTES as API
@@ -122,7 +89,7 @@ class Node:
         self.config = config
         self.site = site_of(config)
         self._with_web, self._with_worker = web, worker
-        self.keyring = open_keyring(config)
+        self.keyring = KeyRing(open_master_key(config))
         self.bus = LocalBus()
         self.db: Database = open_database(
             config.database.url,
@@ -153,6 +120,8 @@ class Node:
         self.config.server.data_dir.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(self.blobs.prepare)
         await self.db.open()
+        if self._with_worker and self.config.database.sqlite:
+            await self.db.run(take_over)
         await self.net.open()
         federation = context.of(self.parts)
         self.parts.resolver = federation.resolver

@@ -18,12 +18,13 @@ from typing import Any
 
 import aiohttp
 
-from fedserver.app import Node, site_of
+from fedserver.app import Node
 from fedserver.config import Config
 from fedserver.config.load import build
 from fedserver.db import migrate
 from fedserver.db.database import open_for_command
 from fedserver.domain import uris
+from fedserver.domain.settings import site_of
 from fedserver.edge import scopes
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools

@@ -14,6 +14,7 @@ from fedserver.config import Config
 from fedserver.db import backup, migrate
 from fedserver.db.errors import Missing, WrongVersion
 from fedserver.kit.clock import now_ms, to_iso
+from fedserver.services.keyring import is_credential, open_master_key
 
 
 def run(arguments: Namespace) -> None:
@@ -53,9 +54,9 @@ def run(arguments: Namespace) -> None:
 
 
 def _copy_key(config: Config, folder: Path) -> None:
-    if config.keys.master_key is not None or node.is_credential(config.keys.master_key_file):
+    if config.keys.master_key is not None or is_credential(config.keys.master_key_file):
         raise CommandFailed("--with-key: the master key comes from the environment or a credential, not from a file.")
-    node.master_key(config)
+    open_master_key(config)
     archive.copy_private(config.keys.master_key_file, folder / MASTER_KEY)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from fedserver.app import site_of
 from fedserver.cli import node
 from fedserver.cli.console import CommandFailed
 from fedserver.config import Config
@@ -20,11 +19,12 @@ from fedserver.db.database import open_for_command
 from fedserver.db.errors import CannotOpen, Missing, WrongVersion
 from fedserver.db.queries import accounts, meta
 from fedserver.db.queries import users as user_rows
+from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import now_ms
 from fedserver.kit.errors import Failure
 from fedserver.kit.ids import time_of
-from fedserver.services.keyring import KeyRing
+from fedserver.services.keyring import KeyRing, open_master_key
 from keys.algorithms import Algorithm
 from keys.master import MasterKeyError
 from keys.sealing import SealError, sealed_with
@@ -121,7 +121,7 @@ def _me() -> str:
 def master_key(config: Config) -> Iterator[Finding]:
     """It is there, it is private, and it is the one that sealed the database."""
     try:
-        key = node.master_key(config)
+        key = open_master_key(config)
     except MasterKeyError as error:
         yield Finding("error", str(error), "put the master key back; without it nothing can be signed")
         return

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from fedserver.app import site_of
 from fedserver.cli import console, node
 from fedserver.cli.console import CommandFailed, UsageError, say
 from fedserver.cli.proxy import proxy_lines
@@ -22,13 +21,14 @@ from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
+from fedserver.domain.settings import site_of
 from fedserver.domain.text import names
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.kit.passwords import hash_password
 from fedserver.services import communities, users
 from fedserver.services.accounts import create_local
-from fedserver.services.keyring import KeyRing
+from fedserver.services.keyring import KeyRing, open_master_key
 from fedserver.services.reports import COMMUNITY
 from keys import master
 from keys.sealing import MasterKey
@@ -172,7 +172,7 @@ def _directories(config: Config) -> None:
 def _master_key(config: Config) -> MasterKey:
     path = config.keys.master_key_file
     if config.keys.master_key is not None or path.exists():
-        return node.master_key(config)
+        return open_master_key(config)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = master.create_file(path)
     say(f"Wrote the master key {path}. Keep a copy apart from your backups: without it they cannot sign.")

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fedserver.app import site_of
 from fedserver.cli.console import CommandFailed
 from fedserver.config import Config, load
-from fedserver.config.load import CREDENTIAL
 from fedserver.db.database import CommandSession, nothing_follows, open_for_command
 from fedserver.db.queries import accounts, meta
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.domain.settings import site_of
 from fedserver.domain.text import names
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
-from fedserver.services.keyring import KeyRing
-from keys import master
-from keys.sealing import MasterKey
+from fedserver.services.keyring import KeyRing, open_master_key
 
 DEFAULT_CONFIG = Path("config.toml")
 DOMAIN_KEY = "domain"
@@ -35,21 +32,6 @@ def settings(path: Path | None) -> Config:
     return load(path or DEFAULT_CONFIG, os.environ)
 
 
-def master_key(config: Config) -> MasterKey:
-    """The key that opens the others. Raises ``MasterKeyError``, which says where it was looked for."""
-    if config.keys.master_key is not None:
-        return master.parse_text(config.keys.master_key, "the variable FEDSERVER_KEYS__MASTER_KEY")
-    if is_credential(config.keys.master_key_file):
-        return master.load_credential(CREDENTIAL, os.environ)
-    return master.load_file(config.keys.master_key_file)
-
-
-def is_credential(path: Path) -> bool:
-    """Whether systemd hands the master key over: then its owner and mode are systemd's business."""
-    directory = os.environ.get(master.CREDENTIALS_DIRECTORY)
-    return bool(directory) and path == Path(directory or "") / CREDENTIAL
-
-
 @contextmanager
 def reading(config: Config) -> Iterator[CommandSession]:
     """A session for commands that change nothing which others are told of."""
@@ -61,7 +43,7 @@ def reading(config: Config) -> Iterator[CommandSession]:
 @contextmanager
 def writing(config: Config) -> Iterator[tuple[CommandSession, KeyRing]]:
     """A session whose events have their effects (deliveries, notifications), and the keys that sign them."""
-    keyring = KeyRing(master_key(config))
+    keyring = KeyRing(open_master_key(config))
     dispatch = dispatcher(Tools(keyring))
     with open_for_command(config.database.url, site_of(config), dispatch=dispatch) as session:
         session.run(lambda unit: check_identity(unit))

@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from fedserver.app import site_of
 from fedserver.cli.checks import Finding, owner_name
 from fedserver.config import Config
+from fedserver.domain.settings import site_of
 
 WAIT_S = 5.0
 _MAX_BYTES = 100_000

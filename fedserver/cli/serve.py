@@ -10,13 +10,17 @@ import time
 from argparse import Namespace
 from contextlib import suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from fedserver import app
 from fedserver.cli import node
 from fedserver.cli.console import CommandFailed, UsageError, say
 from fedserver.config import Config
 from fedserver.db.database import open_for_command
+from fedserver.domain.settings import site_of
 from fedserver.kit import logs
+
+if TYPE_CHECKING:
+    from fedserver.app import Node
 
 STOP_S = 30.0
 
@@ -56,11 +60,13 @@ def _refuse_sqlite(config: Config, command: str) -> None:
 
 def _check(config: Config) -> None:
     """Refuse a database that is missing, of another version or another node's, before anything is started."""
-    with open_for_command(config.database.url, app.site_of(config)) as session:
+    with open_for_command(config.database.url, site_of(config)) as session:
         session.run(lambda unit: node.check_identity(unit, keep=True))
 
 
 def _stay(config: Config, *, web: bool, worker: bool) -> None:
+    from fedserver import app  # the whole program: other commands start faster without it
+
     _check(config)
     logging = logs.setup(config.log.level, config.log.format)
     try:
@@ -70,7 +76,7 @@ def _stay(config: Config, *, web: bool, worker: bool) -> None:
         logging.stop()
 
 
-def _ready(started: app.Node) -> None:
+def _ready(started: Node) -> None:
     if started.web is None:
         say("fedserver: working")
         return

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from fedserver.app import site_of
 from fedserver.cli import console, node
 from fedserver.cli.console import CommandFailed, result, say
 from fedserver.db.queries import users as rows
 from fedserver.db.queries.users import User
 from fedserver.db.unit import Unit
+from fedserver.domain.settings import site_of
 from fedserver.kit.clock import to_iso
 from fedserver.kit.passwords import hash_password
 from fedserver.services import accounts, moderation, sessions, users

@@ -64,6 +64,7 @@ def redact(line: str) -> str:
     return line
 
 
+@lru_cache(maxsize=1024)
 def secret_name(name: str) -> bool:
     """Whether a field of this name is never shown."""
     return _SECRET_NAME.fullmatch(name) is not None

@@ -1,7 +1,7 @@
 """Structured logging that can neither block the server, nor flood the disk, nor tell a secret.
 
-A record is put into words on the thread that logs it, then handed to a bounded queue; one daemon thread writes
-to the sink. When the sink stands still (a pipe that nobody reads, a full disk) the queue fills, further lines are
+A record is put into words on the thread that logs it, then handed to a bounded list; one daemon thread writes
+to the sink. When the sink stands still (a pipe that nobody reads, a full disk) the list fills, further lines are
 dropped and counted, and the count is told once the sink moves again. The thread writes with ``os.write``, so it
 holds no lock of Python's that the end of the process would wait for.
 
@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import logging
 import os
-import queue
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +30,9 @@ Sink = Callable[[bytes], None]
 
 QUEUE_LINES = 10_000
 MAX_LINE = 16_384
+BATCH_LINES = 100
+# how long a line may wait for others, in seconds
+PAUSE_S = 0.05
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 job_id: ContextVar[str] = ContextVar("job_id", default="")
@@ -94,13 +97,21 @@ FORMATS: dict[str, Callable[[dict[str, object]], str]] = {"text": as_text, "json
 
 
 class Writer:
-    """The bounded queue and its thread. ``sink`` may block for as long as it likes."""
+    """The bounded list of lines and the thread that writes them. ``sink`` may block for as long as it likes.
+
+    Waking a thread costs as much as a small request. So the first line wakes it, and what comes within ``PAUSE_S``
+    after that is written together.
+    """
 
     def __init__(self, sink: Sink, lines: int = QUEUE_LINES) -> None:
         self._sink = sink
-        self._queue: queue.Queue[bytes | None] = queue.Queue(lines)
+        self._most = lines
+        self._lines: deque[bytes] = deque()
+        self._in_hand = 0
         self._dropped = 0
         self._told = 0
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
@@ -111,32 +122,43 @@ class Writer:
 
     def put(self, line: str) -> None:
         """Take a line; never waits."""
+        if len(self._lines) + self._in_hand >= self._most:
+            self._dropped += 1
+            return
         data = line.encode("utf-8", "replace")
         if len(data) > MAX_LINE:
             data = data[:MAX_LINE] + b"...[cut]"
-        try:
-            self._queue.put_nowait(data + b"\n")
-        except queue.Full:
-            self._dropped += 1
+        self._lines.append(data + b"\n")
+        if not self._wake.is_set():
+            self._wake.set()
 
     def stop(self, timeout: float = 2.0) -> None:
         """Write what is waiting, for at most ``timeout`` seconds."""
-        try:
-            self._queue.put(None, timeout=timeout)
-        except queue.Full:
-            return
+        self._stopping.set()
+        self._wake.set()
         self._thread.join(timeout)
 
     def _run(self) -> None:
-        while (data := self._queue.get()) is not None:
-            lost = self._dropped - self._told
-            if lost:
-                self._told += lost
-                data += b"fedserver: %d log lines were lost because the log could not be written\n" % lost
-            try:
-                self._sink(data)
-            except OSError:
-                self._dropped += 1  # A full disk or a closed pipe: keep serving, tell it later.
+        ending = False
+        while not ending:
+            self._wake.wait()
+            ending = self._stopping.wait(PAUSE_S)
+            self._wake.clear()
+            while self._lines:
+                self._write()
+
+    def _write(self) -> None:
+        taken = [self._lines.popleft() for _ in range(min(len(self._lines), BATCH_LINES))]
+        self._in_hand = len(taken)
+        lost = self._dropped - self._told
+        if lost:
+            self._told += lost
+            taken.append(b"fedserver: %d log lines were lost because the log could not be written\n" % lost)
+        try:
+            self._sink(b"".join(taken))
+        except OSError:
+            self._dropped += self._in_hand  # A full disk or a closed pipe: keep serving, tell it later.
+        self._in_hand = 0
 
 
 class Handler(logging.Handler):
@@ -149,7 +171,7 @@ class Handler(logging.Handler):
         self._repeats = repeats or Repeats()
 
     def createLock(self) -> None:  # noqa: N802 - the name is logging.Handler's
-        self.lock = None  # The queue is thread-safe; a lock would only make threads wait for each other.
+        self.lock = None  # The list is thread-safe; a lock would only make threads wait for each other.
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from fedserver.config import Config
+from fedserver.config.load import CREDENTIAL
 from fedserver.db.queries import accounts
 from fedserver.db.queries.accounts import AccountKey
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Failure
+from keys import master
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey, PublicKey
 from keys.rotation import KeyRecord, Published, published, rotate, signer
@@ -52,6 +57,21 @@ def published_keys(rows: Sequence[AccountKey], now: int) -> tuple[AccountKey | N
     by_uri = {r.uri: r for r in rows}
     rsa = by_uri[shown.public_key.key_id] if shown.public_key else None
     return rsa, [by_uri[r.key_id] for r in shown.assertion_method]
+
+
+def open_master_key(config: Config) -> MasterKey:
+    """The key that opens the others. Raises ``MasterKeyError``, which says where it was looked for."""
+    if config.keys.master_key is not None:
+        return master.parse_text(config.keys.master_key, "the variable FEDSERVER_KEYS__MASTER_KEY")
+    if is_credential(config.keys.master_key_file):
+        return master.load_credential(CREDENTIAL, os.environ)
+    return master.load_file(config.keys.master_key_file)
+
+
+def is_credential(path: Path) -> bool:
+    """Whether systemd hands the master key over: then its owner and mode are systemd's business."""
+    directory = os.environ.get(master.CREDENTIALS_DIRECTORY)
+    return bool(directory) and path == Path(directory or "") / CREDENTIAL
 
 
 class KeyRing:
