@@ -29,7 +29,6 @@ from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.services import follows, remote
 from fedserver.services.keyring import KeyRing, open_master_key
-from fedserver.services.keyring import KeyRing, open_master_key
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
 from protocol.activitystreams.values import Actor
