@@ -198,11 +198,23 @@ def test_a_full_disk_does_not_stop_the_writer() -> None:
             raise OSError(28, "No space left on device")
 
     log = Log("json", broken)
-    for _ in range(3):
+    for number in range(3):
         log.logger.info("x")
+        while len(calls) <= number:
+            time.sleep(0.01)
     log.stop()
     assert len(calls) == 3 and log.writer.dropped == 2
     assert b"2 log lines were lost" in calls[2] or b"1 log lines were lost" in calls[2]
+
+
+def test_lines_that_come_together_are_written_together_and_in_order() -> None:
+    calls: list[bytes] = []
+    log = Log("json", calls.append)
+    for number in range(250):
+        log.logger.info("line", extra={"number": number})
+    log.stop()
+    assert len(calls) <= 6
+    assert [json.loads(line)["number"] for line in b"".join(calls).splitlines()] == list(range(250))
 
 
 def test_a_process_whose_standard_error_nobody_reads_still_runs_and_ends() -> None:
