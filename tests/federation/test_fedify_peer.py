@@ -88,6 +88,7 @@ def _authentic(got: Received, scheme: Scheme) -> None:
     assert got.proofs is not None and "error" not in got.proofs, got.proofs
     assert got.proofs["found"] == got.proofs["verified"], got.proofs
     assert all(one["found"] == one["verified"] for one in got.proofs["embedded"]), got.proofs
+    assert got.jsonld is None, got.jsonld
 
 
 def _taken(done: Done, scheme: Scheme) -> None:
@@ -519,18 +520,76 @@ async def test_what_we_publish_counts_by_our_proof(tmp_path: Path) -> None:
         assert not got.signature["owner"], "the carrier signed the request; the proof is all there is of the author"
 
 
+async def _posts_of_every_kind(meet: Meeting) -> dict[str, str]:
+    """URIs by kind."""
+
+    async def post(**words: Any) -> Any:
+        return await meet.alice.post("/api/v1/statuses", json=words)
+
+    media_id = await _upload(meet.alice, "a red rectangle")
+    plain = await post(status="plain")
+    warned = await post(status="nothing to see", spoiler_text="a warning", sensitive=True, language="en")
+    picture = await post(status="look #Robots", media_ids=[media_id])
+    reply = await post(status="an answer", in_reply_to_id=plain["id"])
+    mention = await post(status=f"@{meet.peer.handle} hello")
+    unlisted = await post(status="quietly", visibility="unlisted")
+    await meet.alice.post(f"/api/v1/statuses/{plain['id']}/pin")
+    kinds = {"plain": plain, "warned": warned, "picture": picture, "reply": reply, "mention": mention}
+    return {kind: row["uri"] for kind, row in {**kinds, "unlisted": unlisted}.items()}
+
+
 async def test_the_peer_reads_all_that_we_publish(tmp_path: Path) -> None:
+    """Each document as JSON-LD without loss, with its proof where it has one."""
     async with meeting(tmp_path) as meet:
         await _peer_follows(meet)
-        notes = [await meet.alice.post("/api/v1/statuses", json={"status": f"number {n}"}) for n in range(3)]
+        await _find(meet.alice, meet.peer)
+        posts = await _posts_of_every_kind(meet)
+        for kind, uri in posts.items():
+            read = await meet.peer.read(uri)
+            assert read["type"] == "Note"
+            assert read["jsonld"] is None, (kind, read["jsonld"])
+            assert (read["proofs"]["found"], read["proofs"]["verified"]) == (1, 1), (kind, read["proofs"])
         person = await meet.peer.read(meet.actor())
-        assert person["type"] == "Person"
+        assert (person["type"], person["jsonld"]) == ("Person", None)
         assert person["json"]["preferredUsername"] == "alice"
+        outbox = await meet.peer.items(person["json"]["outbox"])
+        assert outbox["total"] == len(posts)
+        assert set(outbox["items"]) == {f"{uri}/activity" for uri in posts.values()}
+        assert (await meet.peer.items(person["json"]["featured"]))["items"] == [posts["plain"]]
+        assert (await meet.peer.items(person["json"]["followers"]))["total"] == 1
+        replies = (await meet.peer.read(posts["plain"]))["json"]["replies"]
+        assert (await meet.peer.items(replies if isinstance(replies, str) else replies["id"]))["items"] == [
+            posts["reply"]
+        ]
+        for name in ("outbox", "featured", "followers", "following", "featuredTags"):
+            assert (await meet.peer.read(person["json"][name]))["jsonld"] is None, name
         nodeinfo = await meet.peer.nodeinfo(meet.base)
         assert nodeinfo is not None and nodeinfo["software"]["name"] == "fedserver"
-        outbox = await meet.peer.items(person["json"]["outbox"])
-        assert outbox["total"] == 3
-        assert len(outbox["items"]) == 3
-        followers = await meet.peer.items(person["json"]["followers"])
-        assert followers["total"] == 1
-        assert [note["uri"] for note in notes] == [note["uri"] for note in notes if (await meet.peer.read(note["uri"]))]
+        assert nodeinfo["usage"]["localPosts"] == len(posts)
+
+
+async def test_the_peer_moves_and_our_people_follow(tmp_path: Path) -> None:
+    async with FedifyPeer("newhome") as target, meeting(tmp_path, others=(target,)) as meet:
+        account_id = await _we_follow(meet.alice, meet.peer)
+        await target.profile(aliases=[meet.peer.actor])
+        _taken(await meet.peer.move(target.actor), "rfc9421")
+
+        async def followed() -> bool:
+            return (await target.state())["followers"] == [meet.actor()]
+
+        await eventually(followed, what="our Follow of the new account")
+        undo = await meet.peer.wait_for("Undo")
+        assert undo.activity["object"]["type"] == "Follow"
+        moved = await meet.alice.get(f"/api/v1/accounts/{account_id}")
+        assert moved["moved"]["acct"] == target.handle
+
+
+async def test_a_move_that_the_new_account_does_not_confirm_changes_nothing(tmp_path: Path) -> None:
+    async with FedifyPeer("newhome") as target, meeting(tmp_path, others=(target,)) as meet:
+        account_id = await _we_follow(meet.alice, meet.peer)
+        await meet.peer.move(target.actor)
+        post = await meet.peer.post("still here")
+        await _arrived(meet.alice, post.object)
+        assert (await target.state())["followers"] == []
+        path = f"/api/v1/accounts/relationships?id[]={account_id}"
+        assert (await meet.alice.get(path))[0]["following"]

@@ -140,7 +140,8 @@ class Received:
     ``status``: the answer. ``handled``: Fedify took it as authentic and passed it on. ``signature``: {scheme, verified,
     keyId, owner, reason}, where ``owner`` says that the key is the actor's. ``proofs``: {found, verified, keys,
     authentic, embedded}, ``error`` in either where looking failed. ``notes``: what went wrong while handling it;
-    ``error``: the text of an answer of 400 or more."""
+    ``jsonld``: what a JSON-LD processor would lose of the activity, None for nothing; ``error``: the text of an answer
+    of 400 or more."""
 
     path: str
     headers: Mapping[str, str]
@@ -150,6 +151,7 @@ class Received:
     activity: Any
     signature: Mapping[str, Any]
     proofs: Mapping[str, Any] | None
+    jsonld: str | None
     status: int
     handled: bool
     refused: str | None
@@ -163,7 +165,8 @@ class Received:
         if isinstance(body, dict):
             body = {name: value for name, value in body.items() if name != "@context"}
         state += f" error={self.error}"
-        return f"{self.type} {state} signature={self.signature} proofs={self.proofs} body={json.dumps(body)}"
+        state += f" signature={self.signature} proofs={self.proofs} jsonld={self.jsonld}"
+        return f"{self.type} {state} body={json.dumps(body)}"
 
     @property
     def object_id(self) -> str | None:
@@ -334,7 +337,7 @@ class FedifyPeer:
         return found
 
     async def read(self, uri: str) -> dict[str, Any]:
-        """A document, fetched with a signature and parsed by Fedify: {url, type, json, proofs}."""
+        """A document, fetched with a signature and parsed by Fedify: {url, type, json, proofs, jsonld}."""
         found: dict[str, Any] = await self._call("GET", "read", query={"uri": uri})
         return found
 

@@ -122,6 +122,17 @@ async def test_refusals_are_recorded() -> None:
         assert sheet.signature["reason"] == "noSignature"
 
 
+async def test_words_that_no_context_defines_are_told() -> None:
+    async with FedifyPeer() as peer, aiohttp.ClientSession() as session:
+        like = {"@context": "https://www.w3.org/ns/activitystreams", "id": "http://127.0.0.1:1/x", "type": "Like"}
+        for body in (like, {**like, "blurhash": "x"}):
+            async with session.post(f"{peer.origin}/inbox", json={**body, "actor": peer.actor}) as response:
+                assert response.status == 401
+        plain, unknown = await peer.received("Like")
+        assert plain.jsonld is None
+        assert unknown.jsonld is not None and "blurhash" in unknown.jsonld
+
+
 async def test_an_actor_that_wants_signed_fetches() -> None:
     async with FedifyPeer("ana") as ana, FedifyPeer("bob") as bob, aiohttp.ClientSession() as session:
         await bob.settings(authorizedFetch=True)

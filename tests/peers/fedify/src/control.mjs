@@ -6,14 +6,14 @@
 //   GET  /control/state        settings, followers, following, waiting, notes
 //   GET  /control/received     one fact sheet an inbox request, oldest first
 //   GET  /control/fetched|sent requests answered and requests made
-//   GET  /control/read?uri=    a document as Fedify reads it: {type, json, proofs}
+//   GET  /control/read?uri=    a document as Fedify reads it: {url, type, json, proofs, jsonld}
 //   GET  /control/items?uri=   ids in a collection, every page
 //   GET  /control/nodeinfo?uri= the NodeInfo of a server, parsed strictly
 
 import { parseNodeInfo } from "@fedify/fedify";
 import { PUBLIC_COLLECTION, Collection, Object as ActivityObject } from "@fedify/vocab";
 import { Actions, Refused, VERBS } from "./actions.mjs";
-import { proofFacts } from "./facts.mjs";
+import { jsonldFault, proofFacts } from "./facts.mjs";
 import { loadersOf } from "./federation.mjs";
 
 function describe(state, actorUri) {
@@ -33,7 +33,8 @@ async function read(ctx, state, uri) {
   const documentLoader = await ctx.getDocumentLoader({ identifier: state.name });
   const { document, documentUrl } = await documentLoader(uri);
   const value = await ActivityObject.fromJsonLd(document, loaders);
-  return { url: documentUrl, type: value.constructor.name, json: document, proofs: await proofFacts(document, loaders, ActivityObject) };
+  const proofs = await proofFacts(document, loaders, ActivityObject);
+  return { url: documentUrl, type: value.constructor.name, json: document, proofs, jsonld: await jsonldFault(document, loaders) };
 }
 
 async function items(actions, ctx, state, uri) {

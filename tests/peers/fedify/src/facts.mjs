@@ -3,6 +3,7 @@
 
 import { detachSignature, doesActorOwnKey, verifyObject, verifyProof, verifyRequestDetailed } from "@fedify/fedify";
 import { Activity, Object as ActivityObject } from "@fedify/vocab";
+import jsonld from "jsonld";
 import { schemeOf } from "./state.mjs";
 
 const EMBEDDED = ["object", "result"];
@@ -54,6 +55,30 @@ export async function proofFacts(json, loaders, type = Activity) {
   return facts;
 }
 
+// The words of an expanded document that no context defines: the ActivityStreams context turns them into blank nodes.
+function undefinedWords(value, found = new Set()) {
+  if (Array.isArray(value)) for (const item of value) undefinedWords(item, found);
+  else if (value !== null && typeof value === "object") {
+    for (const [key, item] of Object.entries(value)) {
+      if (key.startsWith("_:")) found.add(key.slice(2));
+      if (key === "@type") for (const type of [item].flat()) if (type.startsWith("_:")) found.add(type.slice(2));
+      undefinedWords(item, found);
+    }
+  }
+  return found;
+}
+
+// Whether a JSON-LD processor reads a document without losing anything of it: null, or what is wrong with it.
+export async function jsonldFault(json, { contextLoader }) {
+  try {
+    const expanded = await jsonld.expand(detachSignature(json), { documentLoader: contextLoader, safe: true });
+    const unknown = [...undefinedWords(expanded)];
+    return unknown.length > 0 ? `no context defines ${unknown.join(", ")}` : null;
+  } catch (error) {
+    return `${error.message} ${JSON.stringify(error.details ?? {})}`.slice(0, 1000);
+  }
+}
+
 async function attempt(work) {
   try {
     return await work();
@@ -81,6 +106,7 @@ export async function sheet(request, body, loaders) {
     activity: json ?? text,
     signature: await attempt(() => signatureFacts(request, loaders, isObject ? json : null)),
     proofs: isObject ? await attempt(() => proofFacts(json, loaders)) : null,
+    jsonld: isObject ? await jsonldFault(json, loaders) : "not an object",
     status: null,
     handled: false,
     refused: null,
