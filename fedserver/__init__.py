@@ -6,4 +6,6 @@ then ``jobqueue``, ``render``, ``services``, ``effects``, ``edge``, the doors (`
 its own; ``tests/structure`` holds everyone to it.
 """
 
+from __future__ import annotations
+
 __version__ = "0.1.0"

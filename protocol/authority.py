@@ -48,6 +48,8 @@ __all__ = [
 
 
 class Outcome(Enum):
+    """What to do with an activity."""
+
     ALLOW = "allow"
     FETCH = "fetch"
     REFUSE = "refuse"
@@ -87,10 +89,12 @@ class Verdict(NamedTuple):
 
     @property
     def allowed(self) -> bool:
+        """Whether the activity may have its effect as it stands."""
         return self.outcome is Outcome.ALLOW
 
     @property
     def refused(self) -> bool:
+        """Whether it may have none."""
         return self.outcome is Outcome.REFUSE
 
 

@@ -204,6 +204,22 @@ def paint(side: int = 256, seed: int = 11) -> bytes:
 
 async def story(alpha: Side, beta: Side) -> None:
     """What happens, in order."""
+    await follow(alpha, beta)
+    note, seen = await post(alpha, beta)
+    await answer(alpha, beta, note, seen)
+    say("\n5. Somebody forges", "head")
+    await forge(beta, next(one for one in alpha.sent if one[1]["type"] == "Create"))
+    say("\n6. Alice deletes the post", "head")
+    await alpha.call("DELETE", f"/api/v1/statuses/{note['id']}")
+    await beta.until(
+        "that it is gone",
+        "/api/v1/timelines/home",
+        lambda rows: all(row["uri"] != note["uri"] for row in rows),
+    )
+
+
+async def follow(alpha: Side, beta: Side) -> None:
+    """Ben finds Alice by her handle and follows her."""
     say("\n1. Ben, on beta, looks Alice up and follows her", "head")
     found = await beta.call("GET", f"/api/v2/search?resolve=true&q=@alice@{alpha.name}")
     alice = found["accounts"][0]
@@ -215,6 +231,9 @@ async def story(alpha: Side, beta: Side) -> None:
         lambda rows: rows[0]["following"],
     )
 
+
+async def post(alpha: Side, beta: Side) -> tuple[Any, Any]:
+    """Alice posts an image; (her post, what Ben sees of it)."""
     say("\n2. Alice posts an AI image with a text for those who cannot see it", "head")
     data, origin = picture()
     say(f"  picture: {origin} ({len(data)} bytes)")
@@ -253,6 +272,11 @@ async def story(alpha: Side, beta: Side) -> None:
         copy = await response.read()
     check("beta serves its readers the same bytes", copy == served, f"{len(copy)} bytes")
 
+    return note, seen
+
+
+async def answer(alpha: Side, beta: Side, note: Any, seen: Any) -> None:
+    """Ben answers, likes and boosts; Alice hears of all three."""
     say("\n4. Ben answers, likes and boosts", "head")
     await beta.call(
         "POST", "/api/v1/statuses", json={"status": f"@alice@{alpha.name} lovely!", "in_reply_to_id": seen["id"]}
@@ -271,23 +295,12 @@ async def story(alpha: Side, beta: Side) -> None:
     counts = (counted["replies_count"], counted["favourites_count"], counted["reblogs_count"])
     check("one answer, one favourite, one boost", counts == (1, 1, 1), str(counts))
 
-    say("\n5. Somebody forges", "head")
-    await forge(alpha, beta, message)
-
-    say("\n6. Alice deletes the post", "head")
-    await alpha.call("DELETE", f"/api/v1/statuses/{note['id']}")
-    await beta.until(
-        "that it is gone",
-        "/api/v1/timelines/home",
-        lambda rows: all(row["uri"] != note["uri"] for row in rows),
-    )
-
 
 def _has_type(kind: str, rows: list[dict[str, Any]]) -> bool:
     return any(row["type"] == kind for row in rows)
 
 
-async def forge(alpha: Side, beta: Side, message: tuple[str, dict[str, Any], Mapping[str, str], bytes]) -> None:
+async def forge(beta: Side, message: tuple[str, dict[str, Any], Mapping[str, str], bytes]) -> None:
     """An unsigned message, a changed body, and another's name: all refused."""
     _, _, headers, body = message
     kind = {"Content-Type": "application/activity+json", "Host": beta.name}

@@ -178,7 +178,7 @@ async def delete(call: Call) -> Response:
     def work(unit: Unit) -> None:
         if keep_media:
             for each in unit.all(media_rows.of_statuses([status_id])):
-                unit.run(media_rows.change(each.id, {"status_id": None}))
+                unit.run(media_rows.detach(each.id, unit.now))
         service.delete(unit, account_id, status_id)
 
     await call.parts.db.run(work)

@@ -186,6 +186,7 @@ def purge_some(unit: Unit, account_id: int, count: int) -> int:
     rows = unit.all(statuses.of_account(account_id, limit=count))
     for row in rows:
         _remove_files(unit, unit.all(media.of_statuses([row.id])))
+        unit.run(statuses.orphan(row.id))
         unit.run(statuses.remove(row.id))
         if row.reblog_of_id is not None:
             unit.run(statuses.count(row.reblog_of_id, reblogs=-1))

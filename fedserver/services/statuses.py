@@ -225,7 +225,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     _check_draft(unit, Draft(revision.text, revision.spoiler, media_ids=wanted))
     keep_version(unit, status)
     for media_id in set(now_attached) - set(wanted):
-        unit.run(media.change(media_id, {"status_id": None}))
+        unit.run(media.detach(media_id, unit.now))
     for position, media_id in enumerate(wanted):
         if media_id in now_attached:
             unit.run(media.change(media_id, {"position": position}))
@@ -306,6 +306,7 @@ def remove(unit: Unit, status: Status) -> None:
     ]
     if files:
         enqueue(unit, "media.remove_files", {"keys": files})
+    unit.run(statuses.orphan(status.id))
     unit.run(statuses.remove(status.id))
     unit.made(statuses.bury(status.uri, unit.now, local=bool(status.local)))
     unit.run(accounts.count(author.id, statuses=-1))

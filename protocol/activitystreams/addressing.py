@@ -31,6 +31,8 @@ _ORDER: Final = tuple(Visibility)
 
 
 class Addressing(NamedTuple):
+    """Who is addressed: the ids for `to` and `cc`."""
+
     to: tuple[str, ...]
     cc: tuple[str, ...]
 

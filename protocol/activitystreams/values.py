@@ -115,6 +115,8 @@ class Media:
 
 
 class PollOption(NamedTuple):
+    """An option of a poll with the votes that its server counted."""
+
     name: str
     votes: int = 0
 
@@ -139,6 +141,8 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CollectionPage:
+    """A page of a collection; `next` and `prev` are ids of pages."""
+
     id: str | None = None
     ordered: bool = True
     items: tuple[Item, ...] = ()
@@ -149,6 +153,7 @@ class CollectionPage:
 
     @property
     def ids(self) -> tuple[str, ...]:
+        """The ids of the items, in order; items without one are left out."""
         return tuple(item.id for item in self.items if item.id is not None)
 
 
@@ -167,6 +172,7 @@ class Collection:
 
     @property
     def ids(self) -> tuple[str, ...]:
+        """The ids of the items, in order; items without one are left out."""
         return tuple(item.id for item in self.items if item.id is not None)
 
 
@@ -212,10 +218,12 @@ class Actor:
 
     @property
     def bot(self) -> bool:
+        """Whether the actor says that it is automated (Service, Application)."""
         return self.type in BOT_TYPES
 
     @property
     def group(self) -> bool:
+        """Whether the actor is a group (FEP-1b12)."""
         return self.type == "Group"
 
 
@@ -305,6 +313,7 @@ class Activity:
 
     @property
     def public(self) -> bool:
+        """Whether everybody is addressed."""
         return PUBLIC in self.to or PUBLIC in self.cc
 
     @property

@@ -1,1 +1,1 @@
-"""Schema versions. ``env.py`` is what Alembic runs; ``versions/`` has one file per version, oldest first."""
+"""Schema versions. Reading order: ``env`` (what Alembic runs), then ``versions/``, a file per version."""

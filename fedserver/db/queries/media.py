@@ -61,7 +61,11 @@ _OF_ACCOUNT = Statement(
 _DELETE = Statement(delete(media_attachments).where(_m.id == bindparam("id")), nothing)
 _UNATTACHED = Statement(
     _select.where(
-        _m.local == 1, _m.status_id.is_(None), _m.role == "attachment", _m.created_at < bindparam("before")
+        _m.local == 1,
+        _m.status_id.is_(None),
+        _m.role == "attachment",
+        _m.created_at < bindparam("before"),
+        or_(_m.used_at.is_(None), _m.used_at < bindparam("before")),
     ).limit(200),
     Medium._make,
 )
@@ -127,6 +131,11 @@ def change(media_id: int, values: dict[str, Any]) -> Query[None]:
 def attach(media_id: int, account_id: int, status_id: int, position: int) -> Query[None]:
     """Bind an unattached medium of the account to a status; touches one row, or none."""
     return _ATTACH(id=media_id, account_id=account_id, status_id=status_id, position=position)
+
+
+def detach(media_id: int, now: int) -> Query[None]:
+    """Make an attachment an upload again, which the author may post anew before it is swept."""
+    return change(media_id, {"status_id": None, "used_at": now})
 
 
 def remove(media_id: int) -> Query[None]:

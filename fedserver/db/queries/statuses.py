@@ -159,6 +159,9 @@ _CHANGED = Statement(
     .values(version=statuses.c.version + 1, object_json=None),
     nothing,
 )
+_ORPHAN = Statement(
+    update(statuses).where(statuses.c.in_reply_to_id == bindparam("id")).values(version=statuses.c.version + 1), nothing
+)
 _ADOPT = Statement(
     text(
         "UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id = :account_id, thread_id = :thread_id,"
@@ -316,6 +319,11 @@ def ancestors(status_id: int, depth: int = 40) -> Query[int]:
 def descendants(status_id: int, depth: int = 20, count: int = 500) -> Query[Any]:
     """(id, parent id) below the status, breadth first, bounded."""
     return _DESCENDANTS(id=status_id, depth=depth, count=count)
+
+
+def orphan(status_id: int) -> Query[None]:
+    """The parent is about to go: rendered copies of its replies, which name it, are stale."""
+    return _ORPHAN(id=status_id)
 
 
 def mentions_of(ids: list[int]) -> Query[Mention]:

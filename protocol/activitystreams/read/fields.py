@@ -49,6 +49,7 @@ def text(value: object, cap: int) -> str:
 
 
 def boolean(value: object) -> bool | None:
+    """True or False as JSON has them; None for anything else."""
     value = first(value)
     return value if isinstance(value, bool) else None
 
@@ -107,6 +108,7 @@ def type_among(doc: Mapping[str, Any], known: frozenset[str]) -> str | None:
 
 
 def required_id(doc: Mapping[str, Any]) -> str:
+    """The `id`, an http(s) URL. Raises `Malformed` where there is none."""
     found = http_url(doc.get("id"))
     if found is None:
         raise Malformed("the id is missing or not an http(s) URL", "id")

@@ -73,14 +73,17 @@ def write_media(media: Media) -> Document:
 
 
 def write_mention(mention: Mention) -> Document:
+    """A Mention for `tag`."""
     return present({"type": "Mention", "href": mention.href, "name": mention.name})
 
 
 def write_hashtag(hashtag: Hashtag) -> Document:
+    """A Hashtag for `tag`."""
     return present({"type": "Hashtag", "href": hashtag.href, "name": f"#{hashtag.name}"})
 
 
 def write_emoji(emoji: Emoji) -> Document:
+    """A custom emoji for `tag` (FEP-9098)."""
     return present(
         {
             "id": emoji.id,
@@ -93,10 +96,12 @@ def write_emoji(emoji: Emoji) -> Document:
 
 
 def write_label(label: Label) -> Document:
+    """A content label for `tag` (FEP-4c96)."""
     return present({"type": "Label", "href": label.href, "name": label.name})
 
 
 def write_policy(policy: InteractionPolicy | None) -> Document | None:
+    """An interaction policy; None where nothing was said."""
     if policy is None:
         return None
     return present(
