@@ -92,6 +92,8 @@ class Browser:
             filled = page.form("/login")
             page = await self.go("POST", "/login", {**filled, "login": f"{name}@example.org", "password": PASSWORD})
         assert page.status == 200, (page.status, page.text[:500])
+        # with it a client that opened this page in a popup never hears of it again
+        assert "Cross-Origin-Opener-Policy" not in page.headers
         return await self.go("POST", "/oauth/authorize", {**page.form("/oauth/authorize"), "answer": answer})
 
 
