@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 from node_support import Person
-from peers.fedify import Done, FedifyPeer, Received, Scheme, eventually, unavailable_reason
+from peers.fedify import Done, FedifyPeer, PeerError, Received, Scheme, eventually, unavailable_reason
 from peers.meeting import Meeting, meeting
 from PIL import Image
 
@@ -593,3 +593,97 @@ async def test_a_move_that_the_new_account_does_not_confirm_changes_nothing(tmp_
         assert (await target.state())["followers"] == []
         path = f"/api/v1/accounts/relationships?id[]={account_id}"
         assert (await meet.alice.get(path))[0]["following"]
+
+
+# --- what people do next ---
+
+
+async def test_posts_from_before_the_follow_come_home(tmp_path: Path) -> None:
+    async with meeting(tmp_path) as meet:
+        posts = [(await meet.peer.post(f"number {n}")).object for n in range(3)]
+        friends = await meet.peer.post("for friends", to="followers")
+        account_id = await _we_follow(meet.alice, meet.peer)
+        rows = await meet.alice.until(f"/api/v1/accounts/{account_id}/statuses", lambda rows: len(rows) >= 3 and rows)
+        assert {row["uri"] for row in rows} == set(posts)
+        assert friends.object not in {row["uri"] for row in rows}
+
+
+async def test_a_boost_of_a_third_servers_post_brings_that_post(tmp_path: Path) -> None:
+    async with FedifyPeer("third") as third, meeting(tmp_path, others=(third,)) as meet:
+        await _we_follow(meet.alice, meet.peer)
+        post = await third.post("from elsewhere", image={"alt": "a ramp"})
+        boost = await meet.peer.announce(post.object)
+        home = "/api/v1/timelines/home"
+        seen = await meet.alice.until(home, lambda rows: next((row for row in rows if row["reblog"]), None))
+        assert seen["uri"] == boost.id
+        assert seen["account"]["acct"] == meet.peer.handle
+        assert (seen["reblog"]["uri"], seen["reblog"]["account"]["acct"]) == (post.object, third.handle)
+        assert seen["reblog"]["media_attachments"][0]["description"] == "a ramp"
+        await meet.peer.undo(boost.id)
+        await meet.alice.until(home, lambda rows: all(not row["reblog"] for row in rows))
+
+
+async def test_nobody_speaks_for_another_server(tmp_path: Path) -> None:
+    """Mallory signs properly, as Mallory; the activities are about what is not hers."""
+    async with FedifyPeer("mallory") as mallory, meeting(tmp_path, others=(mallory,)) as meet:
+        alice, peer = meet.alice, meet.peer
+        await _we_follow(alice, peer)
+        post = await peer.post("mine")
+        seen = await _arrived(alice, post.object)
+        ours = await alice.post("/api/v1/statuses", json={"status": "also mine"})
+        like = await peer.like(ours["uri"])
+        await _notified(alice, "favourite")
+        stolen = {
+            "id": post.object,
+            "type": "Note",
+            "attributedTo": peer.actor,
+            "content": "<p>stolen</p>",
+            "to": PUBLIC,
+        }
+        invented = {**stolen, "id": f"{peer.actor}/notes/invented"}
+        original = {"id": like.id, "type": "Like", "actor": peer.actor, "object": ours["uri"]}
+        for activity in (
+            {"type": "Update", "object": stolen, "to": PUBLIC},
+            {"type": "Update", "object": {**stolen, "attributedTo": mallory.actor}, "to": PUBLIC},
+            {"type": "Create", "object": invented, "to": PUBLIC},
+            {"type": "Create", "object": {**invented, "attributedTo": mallory.actor}, "to": PUBLIC},
+            {"type": "Undo", "object": original},
+            {"type": "Undo", "object": {**original, "actor": mallory.actor}},
+            {"type": "Delete", "object": post.object},
+            {"type": "Delete", "object": peer.actor},
+            {"type": "Delete", "object": ours["uri"]},
+            {"type": "Accept", "object": {"id": f"{meet.actor()}#x", "type": "Follow", "actor": meet.actor()}},
+            {"type": "Reject", "object": {"type": "Follow", "actor": meet.actor(), "object": peer.actor}},
+            {"type": "Move", "object": peer.actor, "target": mallory.actor},
+        ):
+            try:
+                sent = (await mallory.send(activity, meet.actor())).sent
+            except PeerError as error:
+                sent = error.sent
+            # refused or without effect: either is right, but it did arrive
+            assert [one["status"] for one in sent if one["method"] == "POST"][:1] in ([202], [401], [403]), activity
+        # one that counts, behind the others: when it is there they had their chance
+        await mallory.like(ours["uri"])
+        path = f"/api/v1/statuses/{ours['id']}"
+        await alice.until(path, lambda row: row["favourites_count"] == 2)
+        assert (await alice.get(f"/api/v1/statuses/{seen['id']}"))["content"] == "<p>mine</p>"
+        search = await alice.get("/api/v2/search", params={"q": invented["id"], "resolve": "true"})
+        assert search["statuses"] == []
+        relation = f"/api/v1/accounts/relationships?id[]={seen['account']['id']}"
+        assert (await alice.get(relation))[0]["following"]
+        assert (await mallory.state())["followers"] == []
+
+
+async def test_an_account_that_leaves_takes_everything_along(tmp_path: Path) -> None:
+    async with meeting(tmp_path) as meet:
+        await _we_follow(meet.alice, meet.peer)
+        post = await meet.peer.post("soon gone")
+        seen = await _arrived(meet.alice, post.object)
+        leave = {"type": "Delete", "object": meet.peer.actor, "to": PUBLIC}
+        _taken(await meet.peer.send(leave, meet.actor()), "rfc9421")
+        await meet.alice.until(f"/api/v1/accounts/{meet.alice.account_id}", lambda row: row["following_count"] == 0)
+
+        async def gone() -> bool:
+            return (await meet.alice.raw("GET", f"/api/v1/statuses/{seen['id']}"))[0] == 404
+
+        await eventually(gone, what="the removal of the posts")
