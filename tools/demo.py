@@ -178,25 +178,29 @@ def picture() -> tuple[bytes, str]:
 
 
 def paint(side: int = 256, seed: int = 11) -> bytes:
-    """A picture by a compositional pattern-producing network: three hidden layers of tanh, random weights."""
+    """A picture by a compositional pattern-producing network: four hidden layers, random weights, soft colours."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
     rng = random.Random(seed)
-    sizes = (4, 12, 12, 12, 3)
-    layers = [[[rng.gauss(0, 1.2) for _ in range(n)] for _ in range(m)] for n, m in itertools.pairwise(sizes)]
+    sizes = (5, 14, 14, 14, 14, 3)
+    layers = [[[rng.gauss(0, 1.1) for _ in range(n)] for _ in range(m)] for n, m in itertools.pairwise(sizes)]
+    tint = [rng.uniform(-0.6, 0.8) for _ in range(3)]
     image = Image.new("RGB", (side, side))
     pixels = image.load()
     assert pixels is not None
     for x in range(side):
         for y in range(side):
             u, v = 2 * x / side - 1, 2 * y / side - 1
-            values = [u, v, math.hypot(u, v), 1.0]
-            for weights in layers:
+            values = [u, v, math.hypot(u, v), math.sin(4 * u + seed) * math.cos(3 * v), 1.0]
+            for weights in layers[:-1]:
                 values = [math.tanh(sum(w * i for w, i in zip(row, values, strict=True))) for row in weights]
-            pixels[x, y] = tuple(int(127.5 * (value + 1)) for value in values)
+            light = [sum(w * i for w, i in zip(row, values, strict=True)) for row in layers[-1]]
+            pixels[x, y] = tuple(
+                int(255 / (1 + math.exp(-0.45 * one - shade))) for one, shade in zip(light, tint, strict=True)
+            )
     notes = PngInfo()
-    notes.add_text("parameters", f"random CPPN, seed {seed}\nSteps: 1, Size: {side}x{side}, Model: cppn-12x3")
+    notes.add_text("parameters", f"random CPPN, seed {seed}\nSteps: 1, Size: {side}x{side}, Model: cppn-14x4")
     out = BytesIO()
     image.save(out, "PNG", pnginfo=notes)
     return out.getvalue()
