@@ -5,34 +5,26 @@ ignores), starts the server and ends it afterwards. Every method is one call of 
 ``fedify/src/control.mjs`` describes. What the peer received comes as ``Received``: the activity and what Fedify found
 about the HTTP signature and the object integrity proofs, each verified for itself.
 
-Tests ask ``unavailable_reason()`` first: it says why there can be no peer on this machine, or None.
+Tests ask ``fedify_install.unavailable_reason()`` first: it says why there can be no peer on this machine, or None.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import hashlib
 import json
 import os
-import shutil
-import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import aiohttp
+from peers.fedify_install import installed
 
-HERE = Path(__file__).resolve().parent / "fedify"
-CACHE = Path(__file__).resolve().parents[2] / ".cache" / "peer"
-NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev", "--loglevel=error")
-INSTALL_S = 300
 START_S = 30
 # long enough for an inbox that queues and for a delivery that is tried again once
 PATIENCE_S = 20.0
@@ -41,93 +33,12 @@ Scheme = Literal["cavage", "rfc9421"]
 Audience = Literal["public", "unlisted", "followers", "direct"]
 
 
-class PeerUnavailable(Exception):
-    """There can be no peer: the message says why."""
-
-
 class PeerError(Exception):
     """The peer could not do what it was asked; ``sent`` are the requests it made, with the answers it got."""
 
     def __init__(self, text: str, sent: list[dict[str, Any]]) -> None:
         super().__init__(text, *sent)
         self.sent = sent
-
-
-# --- installing ---
-
-
-def _digest(*files: Path) -> str:
-    state = hashlib.sha256()
-    for file in files:
-        state.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return state.hexdigest()[:16]
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Test processes that start together install once: the others wait."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _install(target: Path) -> None:
-    npm = shutil.which(NPM[0])
-    if npm is None:
-        raise PeerUnavailable("npm is not installed")
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="installing-") as name:
-        folder = Path(name)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / file, folder)
-        try:
-            done = subprocess.run([npm, *NPM[1:]], cwd=folder, capture_output=True, text=True, timeout=INSTALL_S)
-        except subprocess.TimeoutExpired:
-            raise PeerUnavailable(f"npm did not finish within {INSTALL_S} seconds") from None
-        if done.returncode != 0:
-            raise PeerUnavailable(f"npm could not install the peer: {done.stderr.strip()[-400:]}")
-        target.mkdir()
-        (folder / "node_modules").rename(target / "node_modules")
-
-
-def _node(packages: Path) -> Path:
-    """The Node 22 that came with the packages, or one on the path that is as new."""
-    own = packages / "node_modules" / ".bin" / "node"
-    if own.exists():
-        return own
-    found = shutil.which("node")
-    if found is not None:
-        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
-        if int(version.strip().removeprefix("v").split(".")[0]) >= 22:
-            return Path(found)
-    raise PeerUnavailable("there is no Node 22 for this machine")
-
-
-@cache
-def installed() -> tuple[Path, Path]:
-    """Node and the peer's main file, installed where that is needed. Raises ``PeerUnavailable``."""
-    packages = CACHE / _digest(HERE / "package.json", HERE / "package-lock.json")
-    files = sorted((HERE / "src").glob("*.mjs"))
-    # beside node_modules, because that is where imports are looked up
-    source = packages / f"src-{_digest(*files)}"
-    with _only_one(CACHE):
-        if not (packages / "node_modules").is_dir():
-            _install(packages)
-        if not source.is_dir():
-            with tempfile.TemporaryDirectory(dir=packages) as name:
-                shutil.copytree(HERE / "src", Path(name) / "src")
-                (Path(name) / "src").rename(source)
-    return _node(packages), source / "main.mjs"
-
-
-@cache
-def unavailable_reason() -> str | None:
-    """Why there can be no peer on this machine; None where there can. The first call may install for a minute."""
-    try:
-        installed()
-    except PeerUnavailable as error:
-        return f"no Fedify peer: {error}"
-    return None
 
 
 # --- what it tells ---

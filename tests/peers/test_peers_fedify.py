@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
-from peers.fedify import FedifyPeer, PeerError, Scheme, eventually, unavailable_reason
+from peers.fedify import FedifyPeer, PeerError, Scheme, eventually
+from peers.fedify_install import unavailable_reason
 
 
 @pytest.fixture(scope="module", autouse=True)
