@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := fedserver protocol keys tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench profile soak test-all format example clean
+.PHONY: help venv run demo test check bench profile soak test-all format example docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +61,9 @@ format: $(VENV)/.installed-dev ## Sort imports and format the code
 
 example: $(VENV)/.installed ## Write config.example.toml from the settings
 	@$(BIN)/python tools/make_example.py
+
+docs: $(VENV)/.installed ## Write the pages of docs/ that come from tables in the code
+	@$(BIN)/python tools/make_docs.py
 
 clean: ## Remove the virtual environment and every cache; data/ and config.toml stay
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

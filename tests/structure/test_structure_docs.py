@@ -47,3 +47,14 @@ def test_everything_offered_is_written_down(names: Callable[[], Iterable[str]], 
     assert len(offered) > 5
     missing = [name for name in offered if not re.search(line.format(name=re.escape(name)), text, re.MULTILINE)]
     assert not missing
+
+
+@pytest.mark.parametrize("page", ["docs/api.md", "docs/metrics.md"])
+def test_the_written_pages_are_those_of_the_code(page: str) -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("make_docs", PROJECT / "tools" / "make_docs.py")
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    assert (PROJECT / page).read_text(encoding="utf-8") == made.PAGES[page](), "run `make docs`"
