@@ -8,8 +8,11 @@ and is refused.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from json.encoder import encode_basestring
 from typing import Any
+
+import orjson
 
 from protocol.errors import Malformed
 
@@ -23,12 +26,42 @@ def canonicalise(value: Any) -> bytes:
     Raises `Malformed` for other types, NaN, infinities, integers beyond 2^53 - 1, lone surrogates, and nesting above
     100 levels.
     """
+    if _is_plain(value):
+        # a lone surrogate is left to the slow way, which knows how to say so
+        with suppress(orjson.JSONEncodeError):
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     parts: list[str] = []
     _write(value, parts, 0)
     try:
         return "".join(parts).encode()
     except UnicodeEncodeError as error:
         raise Malformed("a string has a lone surrogate") from error
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether orjson, sorting, writes the canonical form, many times faster: names in ASCII (orjson sorts by UTF-8),
+    integers of 53 bits, no doubles (orjson writes their exponents in its own way)."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        below: list[Any] = []
+        for node in level:
+            kind = type(node)
+            if kind is dict:
+                for name in node:
+                    if type(name) is not str or not name.isascii():
+                        return False
+                below += node.values()
+            elif kind is list:
+                below += node
+            elif kind is int:
+                if not -MAX_INTEGER <= node <= MAX_INTEGER:
+                    return False
+            elif kind is not str and node is not None and kind is not bool:
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _write(value: Any, parts: list[str], depth: int) -> None:

@@ -85,3 +85,11 @@ def test_depth() -> None:
         assert canonicalise(value)
         with pytest.raises(Malformed, match="deep"):
             canonicalise(step(value))
+
+
+@pytest.mark.parametrize("value", [{"é": 1, "a": 2}, {"a": 1.5}, {"a": {"b": ["\x7f\u2028", "\x1f", "é"]}}, "\ud7ff"])
+def test_both_ways_write_the_same(value: Any) -> None:
+    """What orjson may write and what it may not give one form: the slow way alone gives it too."""
+    parts: list[str] = []
+    jcs._write(value, parts, 0)
+    assert jcs.canonicalise(value) == "".join(parts).encode()
