@@ -212,6 +212,10 @@ class PostgresDatabase:
         """All rows of a read."""
         return await self._reader.all(query)
 
+    async def several(self, *queries: Query[Any]) -> list[list[Any]]:
+        """The rows of each query, in their order."""
+        return [await self._reader.all(query) for query in queries]
+
     async def one(self, query: Query[R]) -> R | None:
         """The first row of a read, or None."""
         rows = await self._reader.all(query)

@@ -49,6 +49,7 @@ _PATTERNS = (
         rf"\1{HIDDEN}",
     ),
 )
+_ANY_HINT = re.compile("|".join(re.escape(hint) for hints, _, _ in _PATTERNS for hint in hints))
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
 
 
@@ -59,6 +60,8 @@ def redact(line: str) -> str:
     """
     line = line[:MAX_TEXT]
     lower = line.lower()
+    if _ANY_HINT.search(lower) is None:
+        return line
     for hints, pattern, replacement in _PATTERNS:
         if any(hint in lower for hint in hints):
             line = pattern.sub(replacement, line)

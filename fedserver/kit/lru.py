@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from fedserver.kit.clock import SYSTEM, Clock
@@ -53,17 +53,12 @@ class LruCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """The value, or None when it is absent or too old."""
         with self._lock:
-            entry = self._entries.get(key)
-            if entry is None:
-                self._misses += 1
-                return None
-            if self._ttl is not None and self._clock.monotonic() >= entry[2]:
-                self._drop(key)
-                self._misses += 1
-                return None
-            self._entries.move_to_end(key)
-            self._hits += 1
-            return entry[0]
+            return self._find(key)
+
+    def get_many(self, keys: Iterable[K]) -> dict[K, V]:
+        """Those that are there and not too old."""
+        with self._lock:
+            return {key: value for key in keys if (value := self._find(key)) is not None}
 
     def put(self, key: K, value: V, *, ttl: float | None = None) -> None:
         """Keep ``value``; ``ttl`` (seconds) overrides the cache's own, which must have one."""
@@ -100,6 +95,19 @@ class LruCache(Generic[K, V]):
         """The counters, for the metrics."""
         with self._lock:
             return CacheStats(len(self._entries), self._bytes, self._hits, self._misses, self._evicted)
+
+    def _find(self, key: K) -> V | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            self._misses += 1
+            return None
+        if self._ttl is not None and self._clock.monotonic() >= entry[2]:
+            self._drop(key)
+            self._misses += 1
+            return None
+        self._entries.move_to_end(key)
+        self._hits += 1
+        return entry[0]
 
     def _drop(self, key: K) -> V | None:
         entry = self._entries.pop(key, None)

@@ -91,6 +91,10 @@ class _Counting:
         self.reads += 1
         return await self._db.all(query)
 
+    async def several(self, *queries: Query[Any]) -> Any:
+        self.reads += len(queries)
+        return await self._db.several(*queries)
+
 
 async def test_a_small_cache_gives_the_same_pages(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:

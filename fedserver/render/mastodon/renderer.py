@@ -31,6 +31,9 @@ R = TypeVar("R")
 STATUS_BYTES = 48 * 1024 * 1024
 ACCOUNT_BYTES = 16 * 1024 * 1024
 _BOOL = (b"false", b"true")
+_COUNTS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
+_FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":[]'
+_NO_FLAGS = _FLAGS % (_BOOL[0], _BOOL[0], _BOOL[0], _BOOL[0])
 
 
 class Reader(Protocol):
@@ -38,6 +41,10 @@ class Reader(Protocol):
 
     async def all(self, query: Query[R], /) -> list[R]:
         """All rows."""
+        ...
+
+    async def several(self, *queries: Query[Any]) -> list[list[Any]]:
+        """The rows of each query, read in this order."""
         ...
 
 
@@ -105,33 +112,31 @@ class Renderer:
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
     async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, _Core]:
-        found: dict[int, _Core] = {}
-        missing: list[int] = []
-        for key in wanted:
-            kept = self._cores.get(key)
-            if kept is None:
-                missing.append(key[0])
-            else:
-                found[key[0]] = kept
+        kept = self._cores.get_many(wanted)
+        found = {key[0]: core for key, core in kept.items()}
+        missing = [key[0] for key in wanted if key not in kept]
         if missing:
             found |= await self._render_cores(db, missing)
         return found
 
     async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, _Core]:
         """The rows are read first: what is read after them is at least as new as their version."""
-        rows = await db.all(status_rows.by_ids(ids))
-        posts = [row.id for row in rows if row.reblog_of_id is None]
+        rows, media, mentioned, tagged = await db.several(
+            status_rows.by_ids(ids),
+            media_rows.of_statuses(ids),
+            status_rows.mentions_of(ids),
+            status_rows.tags_of(ids),
+        )
         attachments: dict[int, list[Any]] = defaultdict(list)
         mentions: dict[int, list[Any]] = defaultdict(list)
         tags: dict[int, list[Any]] = defaultdict(list)
         apps: dict[int, app_rows.App] = {}
-        if posts:
-            for medium in await db.all(media_rows.of_statuses(posts)):
-                attachments[medium.status_id or 0].append(medium)
-            for mention in await db.all(status_rows.mentions_of(posts)):
-                mentions[mention.status_id].append(mention)
-            for tag in await db.all(status_rows.tags_of(posts)):
-                tags[tag.status_id].append(tag)
+        for medium in media:
+            attachments[medium.status_id or 0].append(medium)
+        for mention in mentioned:
+            mentions[mention.status_id].append(mention)
+        for tag in tagged:
+            tags[tag.status_id].append(tag)
         for app_id in {row.app_id for row in rows if row.app_id is not None}:
             for client in await db.all(app_rows.app_by_id(app_id)):
                 apps[client.id] = client
@@ -145,14 +150,9 @@ class Renderer:
         return found
 
     async def _load_accounts(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, bytes]:
-        kept: dict[int, _Kept] = {}
-        missing: list[int] = []
-        for key in wanted:
-            found = self._accounts.get(key)
-            if found is None:
-                missing.append(key[0])
-            else:
-                kept[key[0]] = found
+        there = self._accounts.get_many(wanted)
+        kept = {key[0]: account for key, account in there.items()}
+        missing = [key[0] for key in wanted if key not in there]
         if missing:
             kept |= await self._fill(db, await db.all(account_rows.by_ids(missing)))
         return await self._finish(db, kept)
@@ -218,17 +218,13 @@ class _Page(NamedTuple):
         core, author = self.cores.get(status_id), self.people.get(account_id or 0)
         if core is None or author is None:
             return None
-        parts = [
-            core.body,
-            b',"account":',
-            author,
-            b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d' % tuple(max(0, n or 0) for n in counts),
-        ]
+        parts = [core.body, b',"account":', author, _COUNTS % tuple([n if n and n > 0 else 0 for n in counts])]
         if self.viewer_id is not None:
-            parts.append(
-                b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":[]'
-                % tuple(_BOOL[bool(n)] for n in (row.favourited, row.reblogged, row.muted, row.bookmarked))
-            )
+            if row.favourited or row.reblogged or row.muted or row.bookmarked:
+                flags = (row.favourited, row.reblogged, row.muted, row.bookmarked)
+                parts.append(_FLAGS % tuple([_BOOL[bool(n)] for n in flags]))
+            else:
+                parts.append(_NO_FLAGS)
             # whether a boosted post is pinned stands in no row: the key is optional
             if core.pinnable and account_id == self.viewer_id and row.r_id is None:
                 parts.append(b',"pinned":' + _BOOL[bool(row.pinned)])
