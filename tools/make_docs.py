@@ -26,7 +26,7 @@ _WHO = {"none": "everybody", "optional": "everybody, more with a token", "user":
 
 def api_page() -> str:
     """Every route: who may ask, the scope, since which Mastodon version clients know it."""
-    groups: dict[str, list[Route]] = {name: [] for name, _ in _GROUPS} | {"Pages and the rest": []}
+    groups: dict[str, list[Route]] = {name: [] for name in (*(name for name, _ in _GROUPS), "Pages and the rest")}
     for route in (*all_routes(), *own_routes()):
         name = next((name for name, prefix in _GROUPS if route.path.startswith(prefix)), "Pages and the rest")
         groups[name].append(route)
