@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 import time
@@ -30,6 +31,8 @@ class Dispatcher:
 
     def __init__(self, routes: Iterable[Route], parts: Parts) -> None:
         self.router = Router(routes)
+        # request ids only have to differ: asking the system for randomness costs a wait for other threads each time
+        self._mark, self._serial = secrets.token_hex(4), itertools.count(1)
         self.parts = parts
         self.auth = Authenticator(parts)
         self.limits = RateLimits(parts.config.limits, parts.clock)
@@ -39,7 +42,7 @@ class Dispatcher:
     async def __call__(self, request: BaseRequest) -> StreamResponse:
         """Answer one request; never raises but for a lost connection or the end of the process."""
         started = time.monotonic()
-        request_id = secrets.token_hex(8)
+        request_id = f"{self._mark}{next(self._serial) & 0xFFFFFFFF:08x}"
         with bind(request=request_id), use_locale(negotiate(request.headers.get("Accept-Language", ""))):
             route, response = await self._answer(request, request_id)
             headers.finish(response, route, request_id)

@@ -19,7 +19,7 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
     if status.visibility == DIRECT:
         return
     unit.run(timelines.fan_out(status.id, author.id, boost=False, reply_to=_answered(event)))
-    if status.visibility == PUBLIC:
+    if status.visibility == PUBLIC and event.tags:
         unit.run(timelines.fan_out_tags(status.id))
 
 

@@ -10,9 +10,8 @@ from fedserver.effects.tools import Tools
 from fedserver.services import events
 
 
-def _facts(unit: Unit, status: Status) -> tuple[bool, tuple[str, ...]]:
-    tags = tuple(t.name for t in unit.all(statuses.tags_of([status.id])))
-    return bool(unit.all(media.of_statuses([status.id]))), tags
+def _has_media(unit: Unit, status: Status) -> bool:
+    return bool(unit.all(media.of_statuses([status.id])))
 
 
 def _recipients(unit: Unit, event: events.StatusPosted | events.StatusEdited) -> tuple[int, ...]:
@@ -24,19 +23,27 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     if not event.fresh:
         return
     status = event.status
-    has_media, tags = _facts(unit, status)
     recipients = _recipients(unit, event)
     if recipients or status.visibility == PUBLIC:
-        unit.after(
-            Posted(status.id, status.account_id, status.visibility, bool(status.local), has_media, tags, recipients)
-        )
+        facts = (status.id, status.account_id, status.visibility, bool(status.local))
+        unit.after(Posted(*facts, _has_media(unit, status), event.tags, recipients))
 
 
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     status = event.status
-    has_media, tags = _facts(unit, status)
+    tags = tuple(t.name for t in unit.all(statuses.tags_of([status.id])))
     recipients = _recipients(unit, event)
-    unit.after(Edited(status.id, status.account_id, status.visibility, bool(status.local), has_media, tags, recipients))
+    unit.after(
+        Edited(
+            status.id,
+            status.account_id,
+            status.visibility,
+            bool(status.local),
+            _has_media(unit, status),
+            tags,
+            recipients,
+        )
+    )
 
 
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:

@@ -16,7 +16,8 @@ def mentioned(unit: Unit, obj: Object) -> list[Account]:
     A local account that is addressed without being named may read a post that is not public: it counts as mentioned.
     """
     found: dict[int, Account] = {}
-    by_uri = {row.uri: row for row in unit.all(accounts.by_uris([m.href for m in obj.mentions]))}
+    named = [m.href for m in obj.mentions]
+    by_uri = {row.uri: row for row in unit.all(accounts.by_uris(named))} if named else {}
     for mention in obj.mentions:
         account = by_uri.get(mention.href) or _by_page(unit, mention)
         if account is not None and account.active:

@@ -22,6 +22,7 @@ class StatusPosted(NamedTuple):
     mentioned: tuple[Account, ...]
     parent_author: Account | None
     fresh: bool
+    tags: tuple[str, ...]
 
 
 class StatusEdited(NamedTuple):

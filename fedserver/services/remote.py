@@ -223,9 +223,8 @@ def receive_status(
         fresh=unit.now - published < FRESH_MS,
     )
     attachments = [] if rejects_media(unit, author) else list(obj.attachments)
-    if not status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments)):
-        return unit.one(statuses.by_uri(obj.id))
-    return unit.get(statuses.by_id(status_id))
+    stored = status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments))
+    return stored or unit.one(statuses.by_uri(obj.id))
 
 
 def add_attachments(unit: Unit, account_id: int, status_id: int, found: Sequence[Media]) -> None:

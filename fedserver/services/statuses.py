@@ -146,8 +146,8 @@ def _check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | No
         raise Invalid(lazy("Cannot attach files that have not finished processing. Try again in a moment!"))
 
 
-def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) -> bool:
-    """Write a post with its mentions, tags and counters. False if its id is known already.
+def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) -> Status | None:
+    """Write a post with its mentions, tags and counters. None if its id is known already.
 
     ``attach`` writes the rows of remote media once the post's row stands.
     """
@@ -176,7 +176,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
         "edited_at": new.edited_at,
     }
     if not unit.made(statuses.add(values)):
-        return False
+        return None
     _name(unit, new.id, new.mentioned, new.tags)
     for position, media_id in enumerate(new.media_ids):
         if not unit.run(media.attach(media_id, author.id, new.id, position)):
@@ -190,8 +190,8 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
         unit.run(statuses.adopt(new.uri, new.id, author.id, new.id))
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
     stored = unit.get(statuses.by_id(new.id))
-    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh))
-    return True
+    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags)))
+    return stored
 
 
 def _name(unit: Unit, status_id: int, mentioned: Sequence[Account], tags: Sequence[str]) -> None:

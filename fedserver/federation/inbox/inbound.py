@@ -48,17 +48,18 @@ STALE_MS = 3 * 24 * 3600 * 1000
 class Inbound:
     """A verified activity: its actor owns the key that signed it, or the proof on it (``forwarded``).
 
-    ``tried`` and ``fetched`` come from the job.
+    ``tried`` and ``fetched`` come from the job; ``row`` is the sender's, as this unit has read it.
     """
 
     verified: Verified
     activity: Activity
     tried: frozenset[str] = frozenset()
     fetched: Mapping[str, Actor] = field(default_factory=dict)
+    row: Account | None = None
 
     def sender(self, unit: Unit) -> Account | None:
         """The row of the actor; None if nobody here ever heard of it."""
-        return unit.one(accounts.by_uri(self.activity.actor))
+        return self.row or unit.one(accounts.by_uri(self.activity.actor))
 
     def known_sender(self, unit: Unit) -> Account:
         """The row of the actor, fetched if need be. Raises ``NeedsFetch``."""

@@ -7,6 +7,7 @@ activity at the door, the end of its stored row in the job. So an activity has i
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -47,7 +48,7 @@ def run(unit: Unit, inbound: Inbound) -> Effect:
         return Effect.REFUSED
     try:
         with unit.savepoint():
-            return TABLE[activity.type](unit, inbound)
+            return TABLE[activity.type](unit, replace(inbound, row=sender))
     except (Unavailable, StorageFull):
         raise
     except Failure as failure:
