@@ -12,10 +12,11 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 from fedserver.bus.local import LocalBus
 from fedserver.bus.messages import Message
+from fedserver.bus.wire import Wire
 from fedserver.config import Config
 from fedserver.db.database import Database, open_database
 from fedserver.domain.settings import site_of
@@ -96,6 +97,7 @@ class Node:
             self.site,
             dispatch=dispatcher(Tools(self.keyring)),
             published=self._published,
+            wire=Wire((Wake, *get_args(Message))),
         )
         self.net = Client(net_settings(config, self.site))
         self.blobs = FolderStore(config.media.dir, None)

@@ -1,3 +1,3 @@
 """What happened, told to whoever has a stream open. Reading order: ``messages`` (what is said), ``local`` (in one
-process). A message holds ids only: who may see what is judged when it is delivered, with the rows of that moment.
+process), ``wire`` (as texts, for the other processes of a node on PostgreSQL). A message holds ids only: who may see what is judged when it is delivered, with the rows of that moment.
 """

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -32,6 +32,13 @@ R = TypeVar("R")
 SCHEMA = "0001"
 # how long opening waits for a file that another program has locked
 LOOK_S = 5.0
+
+
+class Wire(Protocol):
+    """How notes cross to the other processes of the node."""
+
+    def encode(self, notes: Sequence[Any], /) -> Iterable[str]: ...
+    def decode(self, text: str, /) -> Any | None: ...
 
 
 class Database(Protocol):
@@ -80,12 +87,14 @@ def open_database(
     dispatch: Callable[[Unit], None] = nothing_follows,
     published: Callable[[Sequence[Any]], None] = nobody_listens,
     clock: Clock = SYSTEM,
+    wire: Wire | None = None,
 ) -> Database:
     """Open the database of a process that stays; ``await database.open()`` follows on its loop.
 
     ``dispatch`` turns a unit's events into rows before its commit. ``published`` gets on the loop what units noted
     with ``after``, after their commit and before their callers go on. ``node``: this process's number for ids; by
-    default 0 on SQLite, and the first free one on PostgreSQL.
+    default 0 on SQLite, and the first free one on PostgreSQL. ``wire``: how notes cross to the other processes of a
+    node on PostgreSQL; their notes then arrive at ``published`` too.
 
     Raises ``Missing``, ``WrongVersion``, ``Locked`` (all ``CannotOpen``) and creates nothing.
     """
@@ -101,7 +110,7 @@ def open_database(
         except BaseException:
             lock.release()
             raise
-    return _open_postgres(url, site, node, dispatch, published, clock)
+    return _open_postgres(url, site, node, dispatch, published, clock, wire)
 
 
 class ProcessLock:
@@ -177,6 +186,7 @@ def _open_postgres(
     dispatch: Callable[[Unit], None],
     published: Callable[[Sequence[Any]], None],
     clock: Clock,
+    wire: Wire | None,
 ) -> Database:
     import psycopg  # the driver is an optional dependency
 
@@ -191,7 +201,7 @@ def _open_postgres(
         rows = connection.execute(*meta.id_marks().prepare("postgresql")).fetchall()
         ids = MarkedIds(taken, max((int(value) for _, value in rows), default=0), clock)
         return PostgresDatabase(
-            url, site, ids, dispatch, published, node_lock=NodeLock(url, taken, connection), clock=clock
+            url, site, ids, dispatch, published, node_lock=NodeLock(url, taken, connection), clock=clock, wire=wire
         )
     except psycopg.Error as error:
         connection.close()

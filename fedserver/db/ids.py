@@ -22,4 +22,5 @@ class MarkedIds(IdMaker):
 
     def __init__(self, node: int, high_water: int = 0, clock: Clock = SYSTEM) -> None:
         super().__init__(node, high_water, clock)
+        self.node = node
         self.mark_key = f"{MARK_PREFIX}{node}"

@@ -11,19 +11,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 import fedserver.db.tables  # noqa: F401 - the tables register themselves with the metadata
 from fedserver.db.database import ProcessLock, dialect_of, sqlite_path
 from fedserver.db.errors import CannotOpen, Missing
 from fedserver.db.metadata import metadata
 from fedserver.db.sqlite_writer import address
+
+# Alembic takes 0.1 s to import: every command knows of this file, and few of them migrate
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BATCH = 500
 
@@ -38,11 +38,15 @@ class BrokenReferences(Exception):
 
 def head() -> str:
     """The newest version that this program knows."""
+    from alembic.script import ScriptDirectory
+
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def current(url: str) -> str | None:
     """The version of a database, None where it has no tables. Raises ``Missing`` where there is no database."""
+    from alembic.migration import MigrationContext
+
     with _connection(url) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
@@ -77,6 +81,8 @@ def upgrade(url: str, to: str = "head") -> None:
 
     Raises ``Missing``, ``Locked``, ``BrokenReferences``.
     """
+    from alembic import command
+
     with _alone(url), _connection(url) as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -159,6 +165,8 @@ def _finish(connection: sa.Connection, how: str) -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "fedserver.db:migrations")
     config.set_main_option("path_separator", "os")

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel
@@ -33,6 +33,9 @@ from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.errors import StorageFull, Unavailable
 
+if TYPE_CHECKING:
+    from fedserver.db.database import Wire
+
 T = TypeVar("T")
 R = TypeVar("R")
 Dispatch = Callable[[Unit], None]
@@ -42,6 +45,10 @@ THREADS = 8
 READERS = 4
 QUEUE = 2000
 UNIT_DEADLINE_S = 10.0
+# what processes tell each other: notes of committed units
+CHANNEL = "fedserver"
+EAR_S = 1.0
+EAR_RETRY_S = 2.0
 # advisory locks: this number, and the node number
 NODE_LOCK = 0x66656473
 _OPTIONS = (
@@ -157,6 +164,42 @@ def take_node(connection: psycopg.Connection[Any], node: int) -> bool:
     return row is not None and bool(row[0])
 
 
+class _Ear:
+    """Hears what the other processes committed. What is said while the connection is down is lost: workers poll."""
+
+    def __init__(self, url: str, node: int, wire: Wire, heard: Callable[[list[Any]], None]) -> None:
+        self._url = url
+        self._own = f"{node}:"
+        self._wire = wire
+        self._heard = heard
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="ear", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    while not self._stopping.is_set():
+                        for notice in connection.notifies(timeout=EAR_S):
+                            self._take(notice.payload)
+            except psycopg.Error as error:
+                log.warning("the other processes cannot be heard: %s", error)
+                self._stopping.wait(EAR_RETRY_S)
+
+    def _take(self, payload: str) -> None:
+        node, _, text = payload.partition(":")
+        note = self._wire.decode(text) if f"{node}:" != self._own else None
+        if note is not None:
+            self._heard([note])
+
+
 class PostgresDatabase:
     """``await run(fn)`` writes, ``await all(q)`` reads."""
 
@@ -173,7 +216,10 @@ class PostgresDatabase:
         node_lock: NodeLock,
         clock: Clock = SYSTEM,
         threads: int = THREADS,
+        wire: Wire | None = None,
     ) -> None:
+        self._wire = wire
+        self._ear: _Ear | None = None
         self._url = url
         self._clock = clock
         self._site = site
@@ -193,6 +239,8 @@ class PostgresDatabase:
         """Open the readers; from now on what is published arrives on this loop."""
         self._loop = asyncio.get_running_loop()
         await self._reader.open()
+        if self._wire is not None:
+            self._ear = _Ear(self._url, self._ids.node, self._wire, self._hand_over)
 
     async def run(
         self, function: Callable[[Unit], T], *, deadline_s: float = UNIT_DEADLINE_S, relaxed: bool = False
@@ -236,6 +284,8 @@ class PostgresDatabase:
         await self._reader.close()
 
     def _close(self) -> None:
+        if self._ear is not None:
+            self._ear.close()
         self._pool.shutdown(wait=True)
         self._marks.give_back()
         for connection in self._open:
@@ -270,6 +320,7 @@ class PostgresDatabase:
             result = function(unit)
             unit.settle()
             self._marks.keep()
+            self._tell(connection, unit.afters)
         except BaseException as error:
             self._roll_back(connection)
             if is_rerun(error):
@@ -287,6 +338,13 @@ class PostgresDatabase:
         if unit.afters:
             self._hand_over(unit.afters)
         return result
+
+    def _tell(self, connection: psycopg.Connection[Any], notes: Sequence[Any]) -> None:
+        """The other processes hear of it when, and only if, this is committed."""
+        if self._wire is None or not notes:
+            return
+        for text in self._wire.encode(notes):
+            connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, f"{self._ids.node}:{text}"))
 
     def _connection(self) -> psycopg.Connection[Any]:
         connection: psycopg.Connection[Any] | None = getattr(self._local, "connection", None)

@@ -11,23 +11,30 @@ Lists are bound as JSON text (``one_of``), so that one compiled text serves list
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Column, Table, bindparam
+from sqlalchemy import BigInteger, Table, Text, bindparam
 from sqlalchemy import insert as sa_insert
 from sqlalchemy import update as sa_update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 
 Dialect = Literal["sqlite", "postgresql"]
 R = TypeVar("R")
 
-_DIALECTS: Mapping[Dialect, Any] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
-}
+
+@cache
+def _dialect(name: Dialect) -> Any:
+    """Only the one that is used is imported."""
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.dialect(paramstyle="qmark")
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 class _Compiled(NamedTuple):
@@ -59,7 +66,7 @@ class Statement(Generic[R]):
         return found
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = self.element.compile(dialect=_DIALECTS[dialect])
+        compiled = self.element.compile(dialect=_dialect(dialect))
         if "POSTCOMPILE" in str(compiled):
             raise ValueError("IN with a list is not run by the driver directly: use one_of")
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
@@ -108,7 +115,7 @@ class one_of(ColumnElement[bool]):  # noqa: N801
 
     def __init__(self, column: Any, name: str) -> None:
         self.column = column
-        self.param: Any = bindparam(name, type_=Column(postgresql.TEXT).type)
+        self.param: Any = bindparam(name, type_=Text())
 
     @property
     def is_number(self) -> bool:

@@ -207,3 +207,30 @@ async def test_claims_of_two_processes_never_meet(postgres_place: Place) -> None
         ids = [id_ for part in parts for id_ in part]
         assert len(ids) == 200
         assert len(set(ids)) == 200
+
+
+async def test_processes_hear_of_each_others_commits_and_of_nothing_else(postgres_place: Place) -> None:
+    from typing import get_args
+
+    from fedserver.bus.messages import Closed, Message
+    from fedserver.bus.wire import Wire
+
+    wire = Wire(get_args(Message))
+    other = Place(postgres_place.url, postgres_place.dialect)
+    async with postgres_place.opened(wire=wire) as here, other.opened(wire=wire) as there:
+        await asyncio.sleep(0.3)
+
+        def fails(unit: Unit) -> None:
+            unit.after(Closed(1))
+            raise RuntimeError("rolled back")
+
+        with pytest.raises(RuntimeError):
+            await here.run(fails)
+        await here.run(lambda unit: unit.after(Closed(2)))
+        await there.run(lambda unit: unit.after(Closed(3)))
+        for _ in range(50):
+            if len(other.notes) == 2 and len(postgres_place.notes) == 2:
+                break
+            await asyncio.sleep(0.1)
+        assert sorted(note.account_id for note in other.notes) == [2, 3]
+        assert sorted(note.account_id for note in postgres_place.notes) == [2, 3]
