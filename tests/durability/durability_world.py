@@ -6,11 +6,12 @@ import asyncio
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 DOMAIN = "alpha.test"
 BASE = f"http://{DOMAIN}"
 START_S = 60.0
+
+
+def lasting_port() -> int:
+    """A free port below those that outgoing connections get: it must still be free after each kill."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -102,7 +112,7 @@ class Victim:
     """A node in a folder that is served by a process, and killed."""
 
     def __init__(self, folder: Path, sinks: list[Sinkhole]) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.file = folder / "config.toml"
         hosts = ", ".join(f'"{sink.name}" = "127.0.0.1:{sink.port}"' for sink in sinks)
