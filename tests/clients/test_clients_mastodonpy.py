@@ -99,6 +99,7 @@ def _node(api: Counted) -> None:
     assert api.instance_nodeinfo().software.name == "fedserver"
     assert api.retrieve_mastodon_version() == "4.5.0"
     assert api.verify_minimum_version("4.0.0")
+    assert abs(api.get_approx_server_time().timestamp() - time.time()) < 30
     assert api.custom_emojis() == [] and api.announcements() == []
     assert api.lists() == [] and api.filters_v2() == [] and api.scheduled_statuses() == []
     assert api.app_verify_credentials().name == "fedserver tests"
