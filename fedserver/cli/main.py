@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ EXITS: tuple[tuple[type[BaseException], int, str], ...] = (
     (SealError, FAILED, " The master key is not the one that sealed this database."),
     (Failure, FAILED, ""),
     (OSError, FAILED, ""),
+    (sqlite3.OperationalError, FAILED, " The database cannot be used: is it read-only, or its disk full or failing?"),
 )
 
 

@@ -166,10 +166,19 @@ def check_sqlite(path: Path) -> None:
             raise Locked(f"The database {path} is locked by another program.") from error
         if "no such table" in str(error):
             raise Missing(f"The file {path} holds no database of this program.") from error
-        raise CannotOpen(f"The database {path} cannot be opened: {error}.") from error
+        raise CannotOpen(f"The database {path} cannot be opened: {error}{_hint(path)}.") from error
     except sqlite3.DatabaseError as error:
         raise CannotOpen(f"The file {path} is damaged, or no SQLite database: {error}.") from error
     _check_version([str(row[0]) for row in found])
+
+
+def _hint(path: Path) -> str:
+    """What SQLite does not tell: whether the disk or a permission is the reason."""
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "; its file system is read-only"
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+        return "; this user may not read and write the file and its folder"
+    return ""
 
 
 def _check_version(found: Sequence[str]) -> None:

@@ -190,6 +190,15 @@ class _Form:
         return bytes(piece)
 
 
+def prepare(directory: Path, before: float) -> None:
+    """Make the folder of uploads, and remove what a killed process left there before a time (Unix, s). Blocking."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in directory.iterdir():
+        with suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+
+
 def _open(directory: Path) -> tuple[IO[bytes], Path]:
     directory.mkdir(parents=True, exist_ok=True)
     file = tempfile.NamedTemporaryFile(dir=directory, prefix="upload-", delete=False)  # noqa: SIM115 - closed by _file

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import partial
 
 from aiohttp.web import Response, ServerRunner, StreamResponse, TCPSite
 
 from fedserver.db.queries import meta
 from fedserver.db.unit import Unit
-from fedserver.edge import responses
+from fedserver.edge import bodies, responses
 from fedserver.edge.address import is_trusted, parse_address
 from fedserver.edge.call import Call
 from fedserver.edge.connection import HttpServer
@@ -24,6 +24,7 @@ from fedserver.kit.errors import Failure, NotFound
 
 GRACE_S = 10.0
 _HEALTH_S = 2.0
+_DAY_S = 24 * 3600
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class Web:
         self.dispatcher = Dispatcher((*routes, *own_routes()), parts)
         self._parts = parts
         self._runner: ServerRunner | None = None
+        # several processes share the folder where the database is PostgreSQL: there only age tells
+        self._leftover_before = time.time() - (0 if parts.config.database.sqlite else _DAY_S)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
@@ -44,7 +47,7 @@ class Web:
     async def start(self, host: str | None = None, port: int | None = None, *, reuse_port: bool = False) -> None:
         """Listen at the configured address, or at the given one."""
         listen = self._parts.config.server.listen
-        await asyncio.to_thread(partial(self._parts.upload_dir.mkdir, parents=True, exist_ok=True))
+        await asyncio.to_thread(bodies.prepare, self._parts.upload_dir, self._leftover_before)
         self._runner = ServerRunner(HttpServer(self.dispatcher), shutdown_timeout=GRACE_S)
         await self._runner.setup()
         site = TCPSite(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from fedserver.api import processing
@@ -12,6 +14,8 @@ from fedserver.kit.clock import now_ms
 from fedserver.services import media as media_service
 
 DAY_MS = 24 * 3600 * 1000
+# names that are looked for at once, each time by reading all rows
+_CHUNK = 5000
 
 
 async def process(parts: Parts, payload: dict[str, Any]) -> None:
@@ -45,6 +49,14 @@ async def sweep(parts: Parts, payload: dict[str, Any]) -> None:
             await _evict(parts, row.id)
             if over <= 0:
                 break
+
+
+async def sweep_files(parts: Parts, payload: dict[str, Any]) -> None:
+    """Blobs that no row knows: what a process had in hand when it was killed."""
+    names = parts.blobs.older((now_ms() - DAY_MS) / 1000)
+    while chunk := await asyncio.to_thread(lambda: list(islice(names, _CHUNK))):
+        known = set(await parts.db.all(media.known_keys(chunk)))
+        await remove_files(parts, {"keys": [name for name in chunk if name not in known]})
 
 
 async def _evict(parts: Parts, media_id: int) -> None:

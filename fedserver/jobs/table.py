@@ -18,6 +18,7 @@ HANDLERS: Mapping[str, Handler] = {
     "media.process": media.process,
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,
+    "media.sweep_files": media.sweep_files,
     "home.trim": upkeep.trim_homes,
     "rows.sweep": upkeep.sweep_rows,
     **FEDERATION,
@@ -27,6 +28,7 @@ PERIODIC: Mapping[str, Periodic] = {
     line.name: line
     for line in (
         Periodic("media.sweep", "media.sweep", 3600),
+        Periodic("media.sweep_files", "media.sweep_files", 86_400),
         Periodic("home.trim", "home.trim", 900),
         Periodic("rows.sweep", "rows.sweep", 1800),
     )

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -46,6 +46,10 @@ class BlobStore(Protocol):
 
     def local_path(self, name: str) -> Path | None:
         """The file of a blob, for stores that have one (the web server then sends it by itself)."""
+        ...
+
+    def older(self, than: float) -> Iterator[str]:
+        """The names of all blobs that were made before a time (Unix, seconds). Blocking."""
         ...
 
 
@@ -114,6 +118,12 @@ class FolderStore:
     def local_path(self, name: str) -> Path | None:
         return self._path(name)
 
+    def older(self, than: float) -> Iterator[str]:
+        for path in self._folder.glob("??/??/*"):
+            with suppress(OSError):
+                if _NAME.fullmatch(path.name) and path.stat().st_mtime < than:
+                    yield path.name
+
     def _path(self, name: str) -> Path:
         check_name(name)
         return self._folder / name[:2] / name[2:4] / name
@@ -123,13 +133,21 @@ class FolderStore:
         made = [self._folder / name[:2], target.parent]
         for folder in made:
             folder.mkdir(mode=0o700, exist_ok=True)
-        if source.stat().st_dev != self._folder.stat().st_dev:
-            source = Path(shutil.move(source, self.temp / name))
-        _sync(source)
-        source.chmod(0o600)
-        source.replace(target)
-        for folder in (*reversed(made), self._folder):
-            _sync(folder)
+        copy = self.temp / name
+        try:
+            if source.stat().st_dev != self._folder.stat().st_dev:
+                source = Path(shutil.move(source, copy))
+            _sync(source)
+            source.chmod(0o600)
+            source.replace(target)
+            for folder in (*reversed(made), self._folder):
+                _sync(folder)
+        except OSError:
+            # a disk that is full or fails keeps no half of a file
+            for path in (copy, target):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise
         return name
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, union_all, update
 
-from fedserver.db.statement import Query, Statement, columns, insert, nothing, number, one_of
+from fedserver.db.statement import Query, Statement, columns, insert, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import media_attachments
 
@@ -103,6 +103,12 @@ _ATTACH = Statement(
 )
 
 
+_KNOWN_KEYS = Statement(
+    union_all(*(select(key).where(one_of(key, "keys")) for key in (_m.original_key, _m.file_key, _m.preview_key))),
+    scalar,
+)
+
+
 def by_id(media_id: int) -> Query[Medium]:
     return _BY_ID(id=media_id)
 
@@ -145,6 +151,11 @@ def remove(media_id: int) -> Query[None]:
 def unattached(before: int) -> Query[Medium]:
     """Uploads that nobody posted."""
     return _UNATTACHED(before=before)
+
+
+def known_keys(keys: list[str]) -> Query[str]:
+    """Those of the names of blobs that a row knows. Reads all rows."""
+    return _KNOWN_KEYS(keys=keys)
 
 
 def stale_cache(before: int) -> Query[Medium]:

@@ -32,7 +32,7 @@ from fedserver.federation.inbox.process import JOB, counted, is_trouble, run
 from fedserver.federation.inbox.table import TABLE
 from fedserver.federation.signed import NotSigned, Signer, claim_of, signer_of
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.kit.errors import Failure, Malformed, UnsupportedMedia
+from fedserver.kit.errors import Failure, Malformed, StorageFull, Unavailable, UnsupportedMedia
 from fedserver.kit.i18n import lazy
 from fedserver.services import remote
 from protocol import json as strict_json
@@ -44,6 +44,8 @@ from protocol.errors import Malformed as BadDocument
 TYPES: Final = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 DUPLICATE: Final = "duplicate"
 LATER: Final = "later"
+# when a peer may come again while the disk is full
+_FULL_S: Final = 300
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +167,9 @@ async def _keep(federation: Federation, inbound: Inbound, body: bytes) -> None:
         result = DUPLICATE
     except _Nothing as nothing:
         result = nothing.effect.value
+    except StorageFull as error:
+        # 507 is for whoever uploads; every server understands that it shall come again
+        raise Unavailable(retry_after=_FULL_S, cause=error) from error
     counted(inbound.activity.type, result)
     if inbound.activity.object_id == inbound.activity.actor:
         federation.keys.drop(inbound.verified.key_id)
