@@ -251,3 +251,11 @@ def watched_network(names: Names, dialled: list[tuple[str, int]]) -> Iterator[No
         yield
     finally:
         patch.undo()
+
+
+_serial = iter(range(1, 1_000_000))
+
+
+def newcomer(host: Host, **more: Any) -> Actor:
+    """An actor whom nobody met before."""
+    return host.actor(f"x{next(_serial)}", **more)
