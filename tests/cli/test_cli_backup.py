@@ -173,6 +173,8 @@ def test_a_backup_beside_a_busy_writer_is_one_moment(home: Home) -> None:
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'pairs'", (str(n),))
                 connection.execute("COMMIT")
                 written.append(n)
+                # a node's writer waits for its next unit; one that never did would starve everybody else
+                time.sleep(0.002)
 
     thread = threading.Thread(target=write)
     thread.start()
