@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from fedserver import __version__
 from fedserver.cli.console import CommandFailed, UsageError, say
 from fedserver.cli.table import COMMANDS, Command
 from fedserver.config import ConfigError
-from fedserver.db.errors import CannotOpen, Locked, Missing, WrongVersion
+from fedserver.db.errors import CannotOpen, Locked, Missing, StorageTrouble, WrongVersion
 from fedserver.kit.errors import Failure
 from keys.master import MasterKeyError
 from keys.sealing import SealError
@@ -38,7 +37,7 @@ EXITS: tuple[tuple[type[BaseException], int, str], ...] = (
     (SealError, FAILED, " The master key is not the one that sealed this database."),
     (Failure, FAILED, ""),
     (OSError, FAILED, ""),
-    (sqlite3.OperationalError, FAILED, " The database cannot be used: is it read-only, or its disk full or failing?"),
+    (StorageTrouble, FAILED, " The database cannot be used: is it read-only, or its disk full or failing?"),
 )
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+# what SQLite says when the file cannot be used: read-only, disk full, I/O error
+StorageTrouble = sqlite3.OperationalError
+
 
 class CannotOpen(Exception):
     """Base: ``args[0]`` is a sentence for the operator."""
