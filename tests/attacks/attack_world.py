@@ -355,22 +355,28 @@ async def attack_world(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     more_hosts: Mapping[str, str] | None = None,
     crowd: int = 0,
+    bad_certificates: bool = False,
 ) -> AsyncIterator[World]:
     """The world, running. ``settings`` add to the sections of the configuration; ``more_hosts``: other names and the
     loopback address (127.0.1.x) where a host with a certificate for them is made; ``crowd``: that many names
-    ``n0.crowd.test`` ... on one host, ``world.hosts["crowd.test"]``."""
+    ``n0.crowd.test`` ... on one host, ``world.hosts["crowd.test"]``; ``bad_certificates``: the hosts ``expired.test``, ``selfsigned.test`` and
+    ``misnamed.test``, whose certificates are that."""
     async with AsyncExitStack() as stack:
         folder.mkdir(parents=True, exist_ok=True)
         authority = Authority(folder)
         made: dict[str, Host] = {}
 
-        async def peer(name: str, address: str, certified: str) -> Host:
-            tls: ssl.SSLContext = authority.context(certified)
+        async def peer(name: str, address: str, certified: str, **how: Any) -> Host:
+            tls: ssl.SSLContext = authority.context(certified, **how)
             made[name] = await stack.enter_async_context(serve_host(name, address, tls))
             return made[name]
 
         for name, address in {**PEERS, **(more_hosts or {})}.items():
             await peer(name, address, name)
+        if bad_certificates:
+            await peer("expired.test", "127.0.1.20", "expired.test", age_days=30)
+            await peer("selfsigned.test", "127.0.1.21", "selfsigned.test", self_signed=True)
+            await peer("misnamed.test", "127.0.1.22", "another.test")
         hosts = {name: host.target for name, host in made.items()}
         if crowd:
             many = await peer("crowd.test", "127.0.1.9", "*.crowd.test")
