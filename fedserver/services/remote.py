@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import orjson
 
 from fedserver.db.queries import accounts, media, moderation, relations, statuses
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.moderation import DomainPolicy
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain.text import clean, names
@@ -40,11 +42,11 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
     """
     known = unit.one(accounts.by_uri(actor.id))
     policy = unit.one(moderation.policy_for(domain))
+    if policy is not None and policy.reject_media:
+        actor = dataclasses.replace(actor, icon=None, image=None)
     values = _account_values(unit, actor)
     if known is None:
         return _new_account(unit, actor, domain, values, policy)
-    if policy is not None and policy.reject_media:
-        values.pop("avatar_id", None)
     _pictures(unit, known.id, actor, known, values)
     changed = any(getattr(known, name) != value for name, value in values.items() if name != "updated_at")
     unit.run(accounts.change(known.id, {**values, "fetched_at": unit.now}))
@@ -54,7 +56,7 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
     return unit.get(accounts.by_id(known.id))
 
 
-def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], policy: Any) -> Account:
+def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], policy: DomainPolicy | None) -> Account:
     key = accounts.handle_key(actor.preferred_username, domain)
     squatter = unit.one(accounts.by_handle(actor.preferred_username, domain))
     if squatter is not None:

@@ -74,3 +74,14 @@ def test_a_deleted_account_is_purged_in_chunks_and_its_name_stays_taken(world: W
     assert world.value("SELECT count(*) FROM account_keys WHERE account_id = ?", alice.id) == 2
     with pytest.raises(Invalid):
         world.local("alice")
+
+
+def test_a_server_whose_media_are_left_out_has_no_pictures_here(world: World) -> None:
+    from protocol.activitystreams.values import Media
+
+    picture = Media("Image", "https://bad.test/a.png", "image/png")
+    assert world.remote("ann", "good.test", icon=picture).avatar_id is not None
+    world.run(lambda u: moderation.block_domain(u, "bad.test", None, severity="limit", reject_media=True))
+    bob = world.remote("bob", "bad.test", icon=picture, image=picture)
+    assert (bob.avatar_id, bob.header_id) == (None, None)
+    assert world.value("SELECT count(*) FROM media_attachments WHERE account_id = ?", bob.id) == 0
