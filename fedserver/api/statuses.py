@@ -15,6 +15,7 @@ from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import preferences, statuses, timelines
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
+from fedserver.domain.text.compose import prepare
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.edge.params import Params
@@ -69,7 +70,7 @@ def _draft(params: Params, stored: preferences.Preferences | None, app_id: int |
 
 def _texts(params: Params) -> tuple[str, str]:
     """Text and warning. A warning without a text is the text (Mastodon's PostStatusService)."""
-    text, spoiler = params.text("status") or "", (params.text("spoiler_text") or "").strip()
+    text, spoiler = params.text("status") or "", prepare(params.text("spoiler_text") or "")
     return (
         (spoiler, "") if spoiler and not text.strip() and not params.ids("media_ids", _MAX_MEDIA) else (text, spoiler)
     )

@@ -225,3 +225,15 @@ async def test_mentions_are_resolved_before_the_post(tmp_path: Path) -> None:
         asked.clear()
         await alice.publish("@bob@there.test again")
         assert asked == []
+
+
+async def test_a_warning_cannot_disturb_what_stands_around_it(tmp_path: Path) -> None:
+    """UNI-09: controls and direction overrides go, as they do from the text."""
+    async with client_node(tmp_path) as api:
+        alice = await api.person("alice")
+        made = await alice.publish("a\u202eb", spoiler_text=" fo\x08o\u202e\u2066bar")
+        assert made["spoiler_text"] == "foo\u2066bar\u2069"
+        edited = await alice.send(
+            "PUT", f"/api/v1/statuses/{made['id']}", json={"status": "a", "spoiler_text": "x\u202ey"}
+        )
+        assert edited.json["spoiler_text"] == "xy"

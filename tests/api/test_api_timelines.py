@@ -8,6 +8,8 @@ from typing import Any
 
 from client_support import client_node, png
 
+from fedserver.db.queries import accounts
+
 
 def ids(answer: Any) -> list[str]:
     assert answer.status == 200, answer.text
@@ -219,3 +221,19 @@ async def test_what_is_empty_is_empty(tmp_path: Path) -> None:
         assert peers == []
         await api.remote("carol")
         assert (await alice.get("/api/v1/instance/peers")).json == ["there.test"]
+
+
+async def test_a_mute_may_leave_notifications_alone_and_the_suspended_are_silent(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        path, mute = "/api/v1/notifications", f"/api/v1/accounts/{bob.account_id}/mute"
+        await alice.post(mute, json={"notifications": False})
+        await bob.publish("@alice hello")
+        assert [each["type"] for each in (await alice.get(path)).json] == ["mention"]
+        await alice.post(mute, json={"notifications": True})
+        assert (await alice.get(path)).json == []
+        await alice.post(f"/api/v1/accounts/{bob.account_id}/unmute")
+        await bob.follow(alice)
+        assert {each["type"] for each in (await alice.get(path)).json} == {"mention", "follow"}
+        await api.run(lambda unit: unit.run(accounts.change(bob.account_id, {"suspended_at": unit.now})))
+        assert (await alice.get(path)).json == []

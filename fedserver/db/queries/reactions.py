@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, or_, select, text
+from sqlalchemy import bindparam, delete, exists, func, or_, select, text
 
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Listed, bounds, not_hidden_from
@@ -78,6 +78,7 @@ def _accounts_with(table: Any, status_column: Any, *where: Any) -> dict[bool, St
                 table.c.id < bindparam("below"),
                 table.c.id > bindparam("above"),
                 accounts.c.suspended_at.is_(None),
+                accounts.c.deleted_at.is_(None),
                 *where,
             )
             .order_by(table.c.id if ascending else table.c.id.desc())
@@ -103,7 +104,12 @@ def _notification_pages() -> dict[bool, Statement[Notification]]:
                 or_(bindparam("all_types") == 1, one_of(_n.type, "types")),
                 ~one_of(_n.type, "exclude"),
                 or_(bindparam("any_account") == 1, _n.from_account_id == bindparam("from_id")),
-                not_hidden_from(_viewer, _n.from_account_id, _now),
+                not_hidden_from(_viewer, _n.from_account_id, _now, notifications=True),
+                exists().where(
+                    accounts.c.id == _n.from_account_id,
+                    accounts.c.suspended_at.is_(None),
+                    accounts.c.deleted_at.is_(None),
+                ),
             )
             .order_by(_n.id if ascending else _n.id.desc())
             .limit(bindparam("limit"))

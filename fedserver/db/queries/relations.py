@@ -337,9 +337,13 @@ def relations(viewer_id: int, ids: list[int], now: int) -> Query[Relation]:
     return _RELATIONS(viewer_id=viewer_id, ids=ids, now=now)
 
 
-def not_hidden_from(viewer: Any, account_column: Any, now: Any) -> Any:
-    """SQL: the viewer neither blocks nor mutes the account, is not blocked by it, and does not block its domain."""
+def not_hidden_from(viewer: Any, account_column: Any, now: Any, *, notifications: bool = False) -> Any:
+    """SQL: the viewer neither blocks nor mutes the account, is not blocked by it, and does not block its domain.
+
+    ``notifications``: only those mutes count that keep notifications away, too.
+    """
     author = accounts.alias()
+    kind = (mutes.c.notifications == 1,) if notifications else ()
     return and_(
         ~exists().where(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
         ~exists().where(blocks.c.account_id == account_column, blocks.c.target_id == viewer),
@@ -347,6 +351,7 @@ def not_hidden_from(viewer: Any, account_column: Any, now: Any) -> Any:
             mutes.c.account_id == viewer,
             mutes.c.target_id == account_column,
             (mutes.c.expires_at.is_(None)) | (mutes.c.expires_at > now),
+            *kind,
         ),
         ~exists().where(
             domain_blocks.c.account_id == viewer,
