@@ -101,7 +101,7 @@ class Resolver:
         name, _, number = url.removeprefix(f"{self._parts.site.base_url}/").rstrip("/").partition("/")
         if not name.startswith("@"):
             return None
-        account = await self._parts.db.one(accounts.by_handle(name[1:]))
+        account = await self._parts.db.one(accounts.local_by_name(name[1:]))
         if account is None or not account.active:
             return None
         if not number:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
@@ -20,13 +23,15 @@ from fedserver.web import views
 PER_PAGE = 30
 FEED = 20
 _TABS = ("posts", "replies", "media")
+# what XML 1.0 has no way to write (2.2): one such character and readers refuse the whole feed
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 async def profile(call: Call) -> StreamResponse:
-    """A profile with its posts. An account of another server is sent to where it lives."""
+    """A profile with its posts; for an account of another server the way to where it lives."""
     account = await _account(call, call.path["name"])
     if not account.local:
-        return responses.redirect(views.web_address(account.url) or views.web_address(account.uri) or "/", status=302)
+        return await _elsewhere(call, account)
     tab = call.query.text("show") or "posts"
     tab = tab if tab in _TABS else "posts"
     cut = call.query.page(default=PER_PAGE, maximum=PER_PAGE)
@@ -98,15 +103,27 @@ async def feed(call: Call) -> StreamResponse:
         page=uris.profile(call.parts.site, account.username),
         rfc822=lambda ms: to_datetime(ms).strftime("%a, %d %b %Y %H:%M:%S +0000"),
     )
-    response = responses.text(body, kind="application/rss+xml; charset=utf-8")
+    response = responses.text(_NOT_XML.sub("", body), kind="application/rss+xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=300"
     return _for_robots(response, account)
+
+
+async def _elsewhere(call: Call, account: Account) -> Response:
+    """A link, never a redirect: the address is another server's word, and this one opens no way out in its name."""
+    view = (await views.authors(call.parts, [account]))[account.id]
+    link = views.web_address(view.page)
+    if link is None:
+        raise NotFound()
+    response = page(call, "public/elsewhere.html", author=view, link=link, host=urlsplit(link).hostname or "")
+    response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    return response
 
 
 async def _account(call: Call, name: str) -> Account:
     username, _, domain = name.partition("@")
     domain = "" if domain.lower() == call.parts.site.domain else domain.lower()
-    account = await call.parts.db.one(account_rows.by_handle(username, domain))
+    found = account_rows.by_handle(username, domain) if domain else account_rows.local_by_name(username)
+    account = await call.parts.db.one(found)
     if account is None or account.actor_type == "Application":
         raise NotFound()
     if account.deleted_at is not None or account.suspended_at is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import bindparam, exists, func, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
@@ -88,6 +88,13 @@ _select = select(*_ACCOUNT)
 _BY_ID = Statement(_select.where(accounts.c.id == bindparam("id")), Account._make)
 _BY_URI = Statement(_select.where(accounts.c.uri == bindparam("uri")), Account._make)
 _BY_HANDLE = Statement(_select.where(accounts.c.handle_key == bindparam("key")), Account._make)
+_LOCAL_NAME = Statement(
+    _select.where(
+        accounts.c.handle_key == bindparam("key"),
+        ~exists().where(users.c.account_id == accounts.c.id, users.c.state == "pending"),
+    ),
+    Account._make,
+)
 _BY_IDS = Statement(_select.where(one_of(accounts.c.id, "ids")), Account._make)
 _BY_URIS = Statement(_select.where(one_of(accounts.c.uri, "uris")), Account._make)
 _BY_HANDLES = Statement(_select.where(one_of(accounts.c.handle_key, "keys")), Account._make)
@@ -202,6 +209,11 @@ def by_uri(uri: str) -> Query[Account]:
 
 def by_handle(username: str, domain: str = "") -> Query[Account]:
     return _BY_HANDLE(key=handle_key(username, domain))
+
+
+def local_by_name(username: str) -> Query[Account]:
+    """An account of this node that others may know of: not that of somebody who still waits for approval."""
+    return _LOCAL_NAME(key=handle_key(username, ""))
 
 
 def by_ids(ids: list[int]) -> Query[Account]:

@@ -51,7 +51,7 @@ async def _find(call: Call, resource: webfinger.Acct | webfinger.ActorUrl) -> Ac
         name = resource.path.removeprefix("/users/").removeprefix("/@")
         if resource.path not in (f"/users/{name}", f"/@{name}"):
             raise NotFound()
-    account = await call.parts.db.one(accounts.by_handle(name))
+    account = await call.parts.db.one(accounts.local_by_name(name))
     if account is None or not account.local or not account.active:
         raise NotFound()
     return account

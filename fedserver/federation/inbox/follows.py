@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, relations, statuses
+from fedserver.db.queries import accounts, preferences, relations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
@@ -86,8 +86,10 @@ def _recorded(unit: Unit, inbound: Inbound, sender: Account) -> Follow | None:
 
 
 def local_account(unit: Unit, uri: str | None) -> Account | None:
-    """An active account of this node."""
+    """An active account of this node, of somebody who was let in."""
     if uri is None or not unit.site.owns(uri):
         return None
     found = unit.one(accounts.by_uri(uri))
-    return found if found is not None and found.local and found.active else None
+    if found is None or not found.local or not found.active:
+        return None
+    return found if unit.one(preferences.waiting([found.id])) is None else None
