@@ -18,6 +18,8 @@ from protocol.http.claim import Claim
 from protocol.proofs import check_proof, read_proof
 
 DEADLINE_S = 14.0
+# A proof has no end of its own. What is passed on late is refused before the note that it was here once is swept.
+MAX_AGE_MS = 7 * 24 * 3600 * 1000
 
 
 async def forwarder_of(federation: Federation, claim: Claim, activity: Activity) -> Signer:
@@ -49,5 +51,7 @@ async def _check(federation: Federation, method: str, activity: Activity) -> Non
             found, result = fresh, check_proof(activity.raw, fresh.key, now)
     if isinstance(result, Refusal):
         raise NotSigned(result.reason.value)
+    if result.created is None or result.created < now - MAX_AGE_MS:
+        raise NotSigned("proof_expired")
     if found.owner != activity.actor:
         raise NotSigned("actor")

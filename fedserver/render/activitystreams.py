@@ -63,8 +63,10 @@ def actor_value(
     header: Medium | None = None,
     moved_to: str | None = None,
 ) -> values.Actor:
-    """A local account as an actor."""
+    """A local account as an actor. A suspended one keeps its id and keys, and says nothing of itself."""
     instance = account.username == uris.INSTANCE_USERNAME
+    if account.suspended_at is not None:
+        account, avatar, header = account._replace(display_name="", note="", fields="[]"), None, None
     fields = orjson.loads(account.fields)
     return values.Actor(
         id=account.uri,

@@ -20,6 +20,8 @@ from protocol.hosts import normalise_host
 def suspend(unit: Unit, account_id: int, moderator: Account | None) -> None:
     """Hide an account and all it posted, end its sessions and streams; nothing is deleted, so it can be undone."""
     account = unit.get(accounts.by_id(account_id))
+    if account.local and account.actor_type == "Application":
+        raise Invalid(lazy("The node's own account cannot be suspended"))
     if account.suspended_at is not None:
         return
     unit.run(accounts.change(account_id, {"suspended_at": unit.now}))

@@ -18,6 +18,8 @@ MAX_STATUSES = 100
 MAX_COMMENT = 1000
 DAY_MS = 24 * 3600 * 1000
 PER_DAY = 100
+# of all accounts of one other server together: making accounts costs a hostile server nothing
+PER_DAY_AND_SERVER = 300
 CATEGORIES = ("spam", "legal", "violation", "other")
 
 
@@ -74,7 +76,12 @@ def file(
 
 
 def _limit(unit: Unit, reporter: Account) -> None:
-    if unit.get(moderation.recent_reports_from(reporter.id, unit.now - DAY_MS)) >= PER_DAY:
+    since = unit.now - DAY_MS
+    if unit.get(moderation.recent_reports_from(reporter.id, since)) >= PER_DAY:
+        raise TooMany(retry_after=3600)
+    if reporter.local:
+        return
+    if unit.get(moderation.recent_reports_from_server(reporter.domain, since)) >= PER_DAY_AND_SERVER:
         raise TooMany(retry_after=3600)
 
 

@@ -15,6 +15,7 @@ from fedserver.db.queries import statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import FOLLOWERS, Status
 from fedserver.federation.fetching.errors import Budget, NotFetched
+from fedserver.kit.clock import to_iso
 from fedserver.services import follows
 from protocol.proofs import add_proof
 
@@ -330,7 +331,7 @@ async def test_forwarded_activities_with_a_proof_are_taken(tmp_path: Path) -> No
     async with node(tmp_path) as n:
         scene = await _scene(n)
         method, other = _with_ed25519(n, scene.vera), _with_ed25519(n, scene.mallory)
-        key, when = ed25519(scene.vera.uri), "2026-01-01T00:00:00Z"
+        key, when = ed25519(scene.vera.uri), to_iso(n.parts.clock.now_ms())
         good = add_proof(scene.vera.create(scene.vera.note("later")), key, method, when)
         evil = scene.vera.create(scene.vera.note("evil"))
         inner = {**good["object"], "content": "<p>changed</p>"}

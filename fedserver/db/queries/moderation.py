@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, or_, select
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import audit_log, domain_policies, report_statuses, reports
+from fedserver.db.tables import accounts, audit_log, domain_policies, report_statuses, reports
 from fedserver.kit.paging import Page
 
 
@@ -73,6 +73,12 @@ _OPEN_COUNT = Statement(select(func.count()).where(_r.resolved_at.is_(None)), nu
 _RECENT_FROM = Statement(
     select(func.count()).where(_r.account_id == bindparam("account_id"), _r.created_at > bindparam("since")), number
 )
+_RECENT_FROM_SERVER = Statement(
+    select(func.count())
+    .select_from(reports.join(accounts, accounts.c.id == _r.account_id))
+    .where(accounts.c.domain == bindparam("domain"), _r.created_at > bindparam("since")),
+    number,
+)
 _REPORT_STATUSES = Statement(
     select(report_statuses.c.status_id).where(report_statuses.c.report_id == bindparam("id")),
     lambda row: int(row[0]),
@@ -117,6 +123,10 @@ def open_reports() -> Query[int]:
 
 def recent_reports_from(account_id: int, since: int) -> Query[int]:
     return _RECENT_FROM(account_id=account_id, since=since)
+
+
+def recent_reports_from_server(domain: str, since: int) -> Query[int]:
+    return _RECENT_FROM_SERVER(domain=domain, since=since)
 
 
 def add_report(values: dict[str, Any]) -> Query[Any]:

@@ -6,7 +6,7 @@ post is not for everybody. So a stranger's signed GET of a public post costs no 
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, statuses
+from fedserver.db.queries import accounts, relations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import Status
 from fedserver.edge.address import limit_key
@@ -17,10 +17,12 @@ from fedserver.kit.errors import NotFound
 from fedserver.kit.ids import MAX_ID
 
 
-async def admit(call: Call) -> None:
-    """In secure mode: raise ``NotSigned`` unless a server that is not refused signed the request."""
-    if call.parts.site.authorized_fetch:
-        await _signer(call)
+async def admit(call: Call) -> Account | None:
+    """In secure mode: who asks, if known here. Raises ``NotSigned`` unless a server that is not refused signed."""
+    if not call.parts.site.authorized_fetch:
+        return None
+    signer = await _signer(call)
+    return await call.parts.db.one(accounts.by_uri(signer.owner))
 
 
 async def _signer(call: Call) -> Signer:
@@ -47,24 +49,34 @@ async def viewer_id(call: Call) -> int | None:
 
 
 async def local_account(call: Call) -> Account:
-    """The account that the path names, deleted and suspended ones too. Raises ``NotFound``."""
-    account = await call.parts.db.one(accounts.by_handle(call.path["name"]))
+    """The account that the path names, deleted and suspended ones too; who waits for approval is not there yet.
+
+    Raises ``NotFound``.
+    """
+    account = await call.parts.db.one(accounts.local_by_name(call.path["name"]))
     if account is None or not account.local or not account.uri.endswith(f"/users/{account.username}"):
         raise NotFound()
     return account
 
 
-async def shown_account(call: Call) -> Account:
-    """As ``local_account``, but only active ones."""
+async def shown_account(call: Call, asker: Account | None = None) -> Account:
+    """As ``local_account``, but only active ones, and none that blocks the asker (of whom only secure mode knows)."""
     account = await local_account(call)
-    if not account.active:
+    if not account.active or (asker is not None and await _blocks(call, account, asker)):
         raise NotFound()
     return account
 
 
-async def shown_status(call: Call) -> tuple[Account, Status]:
+async def _blocks(call: Call, account: Account, asker: Account) -> bool:
+    db = call.parts.db
+    if await db.one(relations.block(account.id, asker.id)) is not None:
+        return True
+    return bool(asker.domain) and await db.one(relations.domain_blocked(account.id, asker.domain)) is not None
+
+
+async def shown_status(call: Call, asker: Account | None = None) -> tuple[Account, Status]:
     """The post that the path names, if whoever asks may see it; the same ``NotFound`` otherwise."""
-    account = await shown_account(call)
+    account = await shown_account(call, asker)
     text = call.path["id"]
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= MAX_ID):
         raise NotFound()

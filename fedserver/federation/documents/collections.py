@@ -49,10 +49,10 @@ async def tags(call: Call) -> StreamResponse:
 
 async def _answer(call: Call, make: Callable[[Call, Account], Awaitable[Document]]) -> StreamResponse:
     try:
-        await access.admit(call)
+        asker = await access.admit(call)
     except NotSigned as error:
         return answers.refused(call, error)
-    return answers.document(call, await make(call, await access.shown_account(call)), shared=True)
+    return answers.document(call, await make(call, await access.shown_account(call, asker)), shared=True)
 
 
 async def _outbox(call: Call, account: Account) -> Document:

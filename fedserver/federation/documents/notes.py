@@ -23,15 +23,15 @@ PAGE = 40
 async def note(call: Call) -> StreamResponse:
     """The post; 410 with a tombstone where it was deleted, 404 where whoever asks may not see it."""
     try:
-        await access.admit(call)
+        asker = await access.admit(call)
     except NotSigned as error:
         return answers.refused(call, error)
-    account = await access.shown_account(call)
+    account = await access.shown_account(call, asker)
     uri = uris.status(call.parts.site, account.username, call.id())
     deleted = await call.parts.db.one(statuses.tombstone(uri))
     if deleted is not None:
         return answers.tombstone(uri, "Note", deleted)
-    account, status = await access.shown_status(call)
+    account, status = await access.shown_status(call, asker)
     if status.reblog_of_id is not None:
         raise NotFound()
     return answers.document(call, await load.note_document(call.parts, account, status), shared=status.open)
@@ -104,5 +104,4 @@ async def _total(call: Call, kind: str) -> StreamResponse:
 
 
 async def _shown(call: Call) -> tuple[Account, Status]:
-    await access.admit(call)
-    return await access.shown_status(call)
+    return await access.shown_status(call, await access.admit(call))

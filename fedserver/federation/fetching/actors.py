@@ -82,7 +82,7 @@ class Actors:
         """The account of a handle. None where its host names nobody, or names somebody who is called otherwise."""
         site = self._parts.site
         if domain in ("", site.domain, site.host):
-            found = await self._parts.db.one(accounts.by_handle(username))
+            found = await self._parts.db.one(accounts.local_by_name(username))
             return found if found is not None and found.active else None
         known = await self._parts.db.one(accounts.by_handle(username, domain))
         if known is not None:
@@ -99,7 +99,7 @@ class Actors:
     async def _store(self, uri: str, budget: Budget, *, fresh: bool) -> Account:
         actor = await self.document(uri, budget, fresh=fresh)
         known = await self._parts.db.one(accounts.by_uri(actor.id))
-        domain = known.domain if known is not None else await self._confirmed_domain(actor, budget)
+        domain = known.domain if known is not None else await self._domain(actor, budget)
 
         def work(unit: Unit) -> Account:
             return remote.upsert_account(unit, actor, domain)
@@ -108,7 +108,18 @@ class Actors:
             return known
         return await self._parts.db.run(work)
 
-    async def _confirmed_domain(self, actor: Actor, budget: Budget) -> str:
+    async def _domain(self, actor: Actor, budget: Budget) -> str:
+        """The host of the handle. A handle that nobody confirms is taken from nobody who has it."""
+        confirmed = await self._confirmed_domain(actor, budget)
+        if confirmed is not None:
+            return confirmed
+        own = origin_of(actor.id).host
+        holder = await self._parts.db.one(accounts.by_handle(actor.preferred_username, own))
+        if holder is not None and holder.deleted_at is None:
+            raise NotFetched("handle_taken")
+        return own
+
+    async def _confirmed_domain(self, actor: Actor, budget: Budget) -> str | None:
         own = origin_of(actor.id).host
         proposed = _proposed(actor) or Acct(actor.preferred_username, own)
         for acct in dict.fromkeys((proposed, Acct(actor.preferred_username, own))):
@@ -120,7 +131,7 @@ class Actors:
                 continue
             if confirmed is not None:
                 return confirmed
-        return own
+        return None
 
     async def _confirm(self, acct: Acct, actor: Actor, budget: Budget) -> str | None:
         """The host that confirms the handle, after at most one step to the host that the subject names."""

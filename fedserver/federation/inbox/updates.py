@@ -42,7 +42,8 @@ def update(unit: Unit, inbound: Inbound) -> Effect:
 
 
 def _profile(unit: Unit, inbound: Inbound) -> Effect:
-    """The sender's own profile; a document that cannot be read as one is asked for at its server."""
+    """The sender's own profile. It is asked for at its server where it cannot be read, or where somebody else passed it
+    on: a proof stays good, so an old profile, with the keys of then, could be sent again by anybody."""
     if may_act(inbound.activity).refused:
         return Effect.REFUSED
     sender = inbound.sender(unit)
@@ -52,7 +53,9 @@ def _profile(unit: Unit, inbound: Inbound) -> Effect:
         actor = read_actor(inbound.activity.object or {})
     except Malformed:
         actor = None
-    if actor is None or actor.id != sender.uri or not actor.public_keys:
+    key = unit.one(accounts.key_by_uri(inbound.verified.key_id))
+    passed_on = key is None or key.account_id != sender.id
+    if actor is None or actor.id != sender.uri or not actor.public_keys or passed_on:
         enqueue(unit, "remote.refresh_actor", {"account_id": sender.id}, once=f"remote.refresh_actor:{sender.id}")
     else:
         remote.upsert_account(unit, actor, sender.domain)
