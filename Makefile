@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8787
 WORKERS ?= 2
+MINUTES ?= 30
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := fedserver protocol keys tests tools
@@ -41,11 +42,11 @@ check: $(VENV)/.installed-dev ## Lint, format check, types, floors
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --no-logo
 
-test: check ## Set up, check, and run the whole test suite
-	$(BIN)/python -m pytest -n $(WORKERS)
+test: check ## Set up, check, and run every test but the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
-soak: $(VENV)/.installed-dev ## Run the long tests under load
-	$(BIN)/python -m pytest -m soak
+soak: $(VENV)/.installed-dev ## Run the long tests under load; MINUTES=30 is how long the longest runs
+	SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -m soak
 
 bench: $(VENV)/.installed-dev ## Measure and print the figures
 	@$(BIN)/python tools/bench.py
@@ -53,7 +54,8 @@ bench: $(VENV)/.installed-dev ## Measure and print the figures
 profile: $(VENV)/.installed-dev ## Show where the CPU of inbox, post and home goes
 	@$(BIN)/python tools/benchmarks/profile.py
 
-test-all: test soak bench ## Everything: test, soak, bench
+test-all: check ## Check, and run every test but those of soak
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 format: $(VENV)/.installed-dev ## Sort imports and format the code
 	$(BIN)/ruff check --fix $(SOURCES)

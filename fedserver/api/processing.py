@@ -101,10 +101,11 @@ def refused(error: MediaError) -> Invalid:
     return Invalid(_WORDS.get(error.reason, _BROKEN), cause=error)
 
 
-async def process(parts: Parts, media_id: int) -> None:
+async def process(parts: Parts, media_id: int, *, last: bool = False) -> None:
     """Make an upload ready; nothing happens when it is already, or gone.
 
-    A file that cannot be used becomes ``failed`` for good. Raises ``MediaFailed`` when another try may help.
+    A file that cannot be used becomes ``failed`` for good; the ``last`` time also one that ended the process that read
+    it. Raises ``MediaFailed`` when another try may help.
     """
     row = await parts.db.one(rows.by_id(media_id))
     if row is None or row.state != "processing" or not row.local or row.original_key is None:
@@ -116,16 +117,16 @@ async def process(parts: Parts, media_id: int) -> None:
         source = borrowed = await _borrow(parts, row.original_key, folder / f"{row.id}.original")
     try:
         made = await parts.media.process(source, folder)
-    except MediaRefused as error:
-        log.info("an upload cannot be used", extra={"reason": error.reason})
+    except (MediaRefused, MediaFailed, FileNotFoundError) as error:
+        reason = error.reason if isinstance(error, MediaError) else "lost"
+        if not (isinstance(error, MediaRefused) or (last and reason in ("crashed", "lost"))):
+            metrics.count("fedserver_media_total", kind=row.kind, result="failed")
+            raise
+        log.info("an upload cannot be used", extra={"reason": reason})
         metrics.count("fedserver_media_total", kind=row.kind, result="refused")
-        reason = error.reason
         await parts.db.run(lambda unit: _fail(unit, media_id, reason))
         await _delete(parts, [row.original_key])
         return
-    except (MediaFailed, FileNotFoundError):
-        metrics.count("fedserver_media_total", kind=row.kind, result="failed")
-        raise
     finally:
         if borrowed is not None:
             await asyncio.to_thread(borrowed.unlink, missing_ok=True)

@@ -19,8 +19,8 @@ _CHUNK = 5000
 
 
 async def process(parts: Parts, payload: dict[str, Any]) -> None:
-    """Finish an upload: a video, or a picture whose request did not live to do it."""
-    await processing.process(parts, int(payload["media_id"]))
+    """Finish an upload: a video, or a picture whose request did not live to do it, or did not manage."""
+    await processing.process(parts, int(payload["media_id"]), last=True)
 
 
 async def remove_files(parts: Parts, payload: dict[str, Any]) -> None:
