@@ -15,6 +15,8 @@ import orjson
 from aiohttp.web import BaseRequest, Response, Server, StreamResponse
 from aiohttp.web_protocol import RequestHandler
 
+from fedserver.edge.headers import SERVER
+
 HEADERS_S = 15.0
 IDLE_S = 75.0
 LINGER_S = 3.0
@@ -61,7 +63,8 @@ class Connection(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer was already begun")
         body = orjson.dumps({"error": "Bad request" if status < 500 else "Internal server error"})
-        response = Response(body=body, status=status, headers={"Content-Type": "application/json; charset=utf-8"})
+        fixed = {"Content-Type": "application/json; charset=utf-8", "Server": SERVER}
+        response = Response(body=body, status=status, headers=fixed)
         response.force_close()
         return response
 

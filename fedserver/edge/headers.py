@@ -14,6 +14,8 @@ PAGE_CSP = (
 )
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 PRIVATE = "private, no-store"
+# without a word of ours the library names itself, Python, and both versions
+SERVER = "fedserver"
 _EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, ETag, Retry-After"
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key"
 
@@ -24,6 +26,7 @@ def finish(response: StreamResponse, route: Route | None, request_id: str) -> No
         return
     headers = response.headers
     headers["X-Request-Id"] = request_id
+    headers["Server"] = SERVER
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Cache-Control", PRIVATE)
     is_page = headers.get("Content-Type", "").startswith("text/html")

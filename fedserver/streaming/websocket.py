@@ -9,6 +9,7 @@ import orjson
 from aiohttp import WSMsgType
 from aiohttp.web import StreamResponse, WebSocketResponse
 
+from fedserver.edge import headers
 from fedserver.edge.call import Call
 from fedserver.edge.errors import status_of
 from fedserver.kit import metrics
@@ -35,6 +36,7 @@ async def open_socket(call: Call) -> StreamResponse:
         protocols=(protocol,) if protocol else (),
         timeout=_SEND_S,
     )
+    socket.headers["Server"] = headers.SERVER
     if not socket.can_prepare(call.request).ok:
         # Mastodon's answer to a plain request: streams are on this very host
         raise NotFound
