@@ -24,7 +24,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
 
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     """Whoever boosted the post hears that it changed; whoever is mentioned only now hears of that."""
-    for account in event.mentioned:
+    for account in event.newly:
         notify(unit, account, "mention", event.author, status_id=event.status.id)
     for boost in unit.all(reactions.boosted_by(event.status.id, Page(limit=200))):
         if boost.account.local:

@@ -26,11 +26,12 @@ class StatusPosted(NamedTuple):
 
 
 class StatusEdited(NamedTuple):
-    """A post changed; ``mentioned`` are those that it mentions now."""
+    """A post changed; ``mentioned`` are those that it mentions now, ``newly`` those of them that it did not before."""
 
     status: Status
     author: Account
     mentioned: tuple[Account, ...]
+    newly: tuple[Account, ...]
 
 
 class StatusDeleted(NamedTuple):

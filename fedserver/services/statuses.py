@@ -272,12 +272,14 @@ def replace(
     tags: Sequence[str],
 ) -> None:
     """Write the new version of a post, local or remote."""
+    before = {each.account_id for each in unit.all(statuses.mentions_of([status.id]))}
     unit.run(statuses.change(status.id, values))
     unit.run(statuses.drop_mentions(status.id))
     unit.run(statuses.drop_tags(status.id))
     _name(unit, status.id, mentioned, tags)
     unit.run(statuses.changed(status.id))
-    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned)))
+    newly = tuple(each for each in mentioned if each.id not in before)
+    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned), newly))
 
 
 def delete(unit: Unit, author_id: int, status_id: int) -> None:

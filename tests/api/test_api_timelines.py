@@ -237,3 +237,14 @@ async def test_a_mute_may_leave_notifications_alone_and_the_suspended_are_silent
         assert {each["type"] for each in (await alice.get(path)).json} == {"mention", "follow"}
         await api.run(lambda unit: unit.run(accounts.change(bob.account_id, {"suspended_at": unit.now})))
         assert (await alice.get(path)).json == []
+
+
+async def test_an_edit_tells_only_those_whom_it_names_for_the_first_time(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob, carol = [await api.person(name) for name in ("alice", "bob", "carol")]
+        made = await bob.publish("@alice hello")
+        await alice.post("/api/v1/notifications/clear")
+        answer = await bob.send("PUT", f"/api/v1/statuses/{made['id']}", json={"status": "@alice @carol hello"})
+        assert answer.status == 200
+        assert (await alice.get("/api/v1/notifications")).json == []
+        assert [each["type"] for each in (await carol.get("/api/v1/notifications")).json] == ["mention"]
