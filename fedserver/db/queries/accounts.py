@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, exists, func, select, text, update
 
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import account_keys, accounts, follows, inboxes, users
 
@@ -307,10 +307,6 @@ def forget_remote_keys(account_id: int) -> Query[None]:
 
 def inbox_url(inbox_id: int) -> Query[str]:
     return _INBOX_URL(id=inbox_id)
-
-
-def insert_account(values: dict[str, Any]) -> Query[None]:
-    return insert(accounts, values)
 
 
 def watchers(target_id: int) -> Query[int]:

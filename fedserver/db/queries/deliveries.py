@@ -213,10 +213,6 @@ _free_lane = Statement(
     .values(next_at=bindparam("at"), failures=bindparam("fails"), lease_token=None, lease_until=0),
     nothing,
 )
-_extend_lane = Statement(
-    update(lanes).where(_this_lane, lanes.c.lease_token == bindparam("token")).values(lease_until=bindparam("until")),
-    nothing,
-)
 _pause_host = Statement(
     update(lanes)
     .where(lanes.c.host_id == bindparam("h_id"), lanes.c.next_at < bindparam("until"))
@@ -291,11 +287,6 @@ def close_lane(sender_id: int, host_id: int) -> Query[None]:
 def free_lane(sender_id: int, host_id: int, next_at: int, failures: int) -> Query[None]:
     """Give a lane back, to be looked at at ``next_at`` (ms)."""
     return _free_lane(s_id=sender_id, h_id=host_id, at=next_at, fails=failures)
-
-
-def extend_lane(sender_id: int, host_id: int, token: int, until: int) -> Query[None]:
-    """Keep the lease of a lane until ``until`` (ms)."""
-    return _extend_lane(s_id=sender_id, h_id=host_id, token=token, until=until)
 
 
 def pause_host(host_id: int, until: int) -> Query[None]:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, nothing, number
-from fedserver.db.statement import update as update_row
 from fedserver.db.tables import accounts, oauth_apps, oauth_codes, oauth_tokens, users
 
 
@@ -258,8 +257,3 @@ def delete_codes(user_id: int) -> Query[None]:
 def active_users(since: int) -> Query[int]:
     """How many users were here since a time (ms)."""
     return _active_users(since=since)
-
-
-def rename_app(app_id: int, name: str) -> Query[None]:
-    """Change the shown name of an application."""
-    return update_row(oauth_apps, "id", app_id, {"name": name})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, exists, or_, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
@@ -223,20 +223,12 @@ _IDEMPOTENT = Statement(
     ),
     tuple,
 )
-_REMOTE_FOLLOWER = Statement(
-    select(literal(1))
-    .select_from(follows.join(accounts, accounts.c.id == follows.c.account_id))
-    .where(follows.c.target_id == bindparam("account_id"), accounts.c.domain != "")
-    .limit(1),
-    scalar,
-)
 _PINNED = Statement(
     _select.where(statuses.c.account_id == bindparam("account_id"), statuses.c.pinned_at.is_not(None)).order_by(
         statuses.c.pinned_at.desc()
     ),
     Status._make,
 )
-_LOCAL_COUNT = Statement(select(func.count()).where(statuses.c.local == 1, statuses.c.reblog_of_id.is_(None)), scalar)
 
 
 def by_id(status_id: int) -> Query[Status]:
@@ -384,12 +376,3 @@ def idempotent(account_id: int, key: str) -> Query[Any]:
 
 def keep_idempotent(values: dict[str, Any]) -> Query[Any]:
     return insert_new(idempotency_keys, values, "key")
-
-
-def remote_follower(account_id: int) -> Query[int]:
-    """A row if anybody elsewhere follows the account."""
-    return _REMOTE_FOLLOWER(account_id=account_id)
-
-
-def local_count() -> Query[int]:
-    return _LOCAL_COUNT()

@@ -67,7 +67,6 @@ _below: Any = bindparam("below")
 _above: Any = bindparam("above")
 
 _shown_id = func.coalesce(_r.c.id, _s.c.id)
-_shown_author = func.coalesce(_r.c.account_id, _s.c.account_id)
 _FLAGS = (
     exists().where(favourites.c.account_id == _viewer, favourites.c.status_id == _shown_id),
     exists().where(_mine.c.account_id == _viewer, _mine.c.reblog_of_id == _shown_id),
