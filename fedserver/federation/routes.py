@@ -10,6 +10,9 @@ from fedserver.federation.inbox import receive
 
 _USER: Final = "/users/{name}"
 _STATUS: Final = "/users/{name}/statuses/{id}"
+# what people see in their browser and paste elsewhere; the pages themselves are in web/routes.py
+_USER_PAGE: Final = "/@{name}"
+_STATUS_PAGE: Final = "/@{name}/{id}"
 _INBOX_BYTES: Final = 1 << 20
 
 
@@ -41,6 +44,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _inbox("/inbox", receive.shared_inbox, "the shared inbox"),
     _get(_USER, actors.person, "an actor", "activity"),
     _page(_USER, actors.person_page, "to the profile's page"),
+    _get(_USER_PAGE, actors.person, "an actor, by the address of its page", "activity"),
     _inbox(f"{_USER}/inbox", receive.personal_inbox, "an actor's inbox"),
     _get(f"{_USER}/outbox", collections.outbox, "public and unlisted posts"),
     _get(f"{_USER}/followers", collections.followers, "followers, unless hidden"),
@@ -49,6 +53,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get(f"{_USER}/collections/tags", collections.tags, "featured hashtags"),
     _get(_STATUS, notes.note, "a post", "activity"),
     _page(_STATUS, actors.status_page, "to the post's page"),
+    _get(_STATUS_PAGE, notes.note, "a post, by the address of its page", "activity"),
     _get(f"{_STATUS}/activity", notes.activity, "its Create, or the Announce of a boost"),
     _get(f"{_STATUS}/replies", notes.replies, "its answers"),
     _get(f"{_STATUS}/likes", notes.likes, "how many favourites"),

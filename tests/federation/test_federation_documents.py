@@ -108,6 +108,20 @@ async def test_people_go_to_the_page(tmp_path: Path) -> None:
         assert (page.status, page.headers["Location"]) == (302, f"/@bob/{post.id}")
 
 
+async def test_the_address_of_a_page_answers_to_servers(tmp_path: Path) -> None:
+    """What people copy from their browser and paste into a search elsewhere."""
+    async with node(tmp_path) as n:
+        bob = await n.local()
+        post, hidden = await n.post(bob), await n.post(bob, visibility=FOLLOWERS)
+        profile = await n.get("/@bob")
+        assert (profile.status, read_actor(profile.json).id) == (200, bob.uri)
+        assert "Accept" in profile.headers["Vary"]
+        note = await n.get(f"/@bob/{post.id}")
+        assert (note.status, read_object(note.json).id) == (200, post.uri)
+        for path in ("/@nobody", f"/@bob/{hidden.id}", "/@bob/1", "/@bob/x"):
+            assert (await n.get(path)).status == 404, path
+
+
 async def test_unknown_and_deleted_actors(tmp_path: Path) -> None:
     async with node(tmp_path) as n:
         bob = await n.local()
