@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Callable
+
+from fedserver.kit.errors import Invalid
 
 
 class UsageError(Exception):
@@ -29,22 +32,35 @@ def interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def ask(question: str, default: str = "") -> str:
-    """Ask on the terminal until there is an answer; an empty one stands for the default."""
+def ask(question: str, default: str = "", check: Callable[[str], str | None] = lambda answer: None) -> str:
+    """Ask on the terminal until there is an answer; an empty one stands for the default.
+
+    ``check`` says what is wrong with an answer, or None; then the question comes again.
+    """
     while True:
         print(f"{question} [{default}]: " if default else f"{question}: ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
             raise CommandFailed("The input ended before everything was answered.")
         answer = line.strip() or default
-        if answer:
+        problem = check(answer) if answer else None
+        if problem is not None:
+            say(problem)
+        elif answer:
             return answer
 
 
 def ask_password() -> str:
-    """Ask twice, without showing what is typed."""
+    """Ask twice, without showing what is typed, until it is a password that can be."""
+    from fedserver.kit.passwords import check_password  # makes a hash when it is imported: not for every command
+
     while True:
         first = getpass.getpass("Password: ", sys.stderr)
+        try:
+            check_password(first)
+        except Invalid as error:
+            say(str(error.message))
+            continue
         if first == getpass.getpass("The same again: ", sys.stderr):
             return first
         say("The two are not equal.")

@@ -25,9 +25,11 @@ from fedserver.domain.settings import site_of
 from fedserver.domain.text import names
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
+from fedserver.kit.errors import Invalid
 from fedserver.kit.passwords import hash_password
 from fedserver.services import communities, users
 from fedserver.services.accounts import create_local
+from fedserver.services.communities import CommunityChange
 from fedserver.services.keyring import KeyRing, open_master_key
 from fedserver.services.reports import COMMUNITY
 from keys import master
@@ -80,12 +82,27 @@ def _owner_given(arguments: Namespace) -> Owner | None:
             raise UsageError("--owner-email is missing, and there is no terminal to ask")
         if not arguments.password_stdin:
             raise UsageError("--password-stdin is missing, and there is no terminal to ask")
-    problem = names.username_problem(arguments.owner)
+    problem = _wrong_name(arguments.owner)
     if problem is not None:
-        raise UsageError(f"--owner {arguments.owner!r} cannot be a name here ({problem.value}): a-z, 0-9, _, up to 30")
+        raise UsageError(f"--owner: {problem}")
     email = users.clean_email(arguments.owner_email or "")
     stored = hash_password(console.password(True)) if arguments.password_stdin else None
     return Owner(arguments.owner, email, stored)
+
+
+def _wrong_name(name: str) -> str | None:
+    problem = names.username_problem(name)
+    if problem is None:
+        return None
+    return f"{name!r} cannot be a name here ({problem.value}): a-z, 0-9, _, up to 30, no name of a page or an office"
+
+
+def _wrong_email(text: str) -> str | None:
+    try:
+        users.clean_email(text)
+    except Invalid:
+        return "This is not an e-mail address."
+    return None
 
 
 def _settings(arguments: Namespace, path: Path) -> Config:
@@ -111,12 +128,25 @@ def _answers(arguments: Namespace) -> dict[str, str]:
     if domain is None:
         if not console.interactive():
             raise UsageError("--domain is missing, and there is no terminal to ask")
-        domain = console.ask("Domain (the part of handles after @)")
+        domain = console.ask("Domain (the part of handles after @)", check=lambda text: _wrong({"domain": text}))
     given = {"domain": domain, "base_url": arguments.base_url, "listen": arguments.listen}
     if arguments.base_url is None and arguments.domain is None:
-        given["base_url"] = console.ask("Address of the pages", f"https://{domain}")
+        given["base_url"] = console.ask(
+            "Address of the pages",
+            f"https://{domain}",
+            check=lambda text: _wrong({"domain": domain, "base_url": text}),
+        )
     given["data_dir"] = arguments.data_dir
     return {key: value for key, value in given.items() if value is not None}
+
+
+def _wrong(server: dict[str, str]) -> str | None:
+    """What is wrong with these keys of ``[server]``, or None."""
+    try:
+        build({"server": server}, {}, Path.cwd())
+    except ConfigError as error:
+        return str(error)
+    return None
 
 
 def filled_in(given: dict[str, str]) -> str:
@@ -225,13 +255,18 @@ def _owner(session: CommandSession, keyring: KeyRing, given: Owner | None) -> st
     if given is None and not console.interactive():
         say("There is no owner yet: fedserver user create NAME --email E --role owner --password-stdin")
         return None
-    name = given.name if given else console.ask("Name of the owner (small letters, digits, _)")
-    email = (given.email if given else None) or users.clean_email(console.ask("E-mail address of the owner"))
+    name = given.name if given else console.ask("Name of the owner (small letters, digits, _)", check=_wrong_name)
+    email = given.email if given else None
+    email = email or users.clean_email(console.ask("E-mail address of the owner", check=_wrong_email))
     stored = (given.password_hash if given else None) or hash_password(console.password(False))
     keys = keyring.generate()
 
     def make(unit: Unit) -> None:
-        users.create(unit, keyring, username=name, keys=keys, email=email, password_hash=stored, role="owner")
+        made = users.create(unit, keyring, username=name, keys=keys, email=email, password_hash=stored, role="owner")
+        community = unit.one(community_rows.by_id(COMMUNITY))
+        if community is not None and community.contact_account_id is None and not community.contact_email:
+            # whoever has a question finds somebody; the pages of the community change it
+            communities.update(unit, CommunityChange(contact_account_id=made.account_id), None)
 
     session.run(make)
     say(f"Made the owner {name}.")

@@ -13,6 +13,7 @@ from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.domain.text import names
 from fedserver.domain.text.fields import field_html
+from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -34,8 +35,13 @@ def create_local(
 ) -> int:
     """A new account; its id. ``Invalid`` when the name is not allowed or was ever taken."""
     instance = username == uris.INSTANCE_USERNAME
-    if not instance and names.username_problem(username) is not None:
-        raise Invalid(lazy("Username must contain only letters, numbers and underscores"))
+    problem = None if instance else names.username_problem(username)
+    if problem is UsernameProblem.RESERVED:
+        raise Invalid(lazy("Username is reserved"))
+    if problem is UsernameProblem.TOO_LONG:
+        raise Invalid(lazy("Username is too long (30 characters at most)"))
+    if problem is not None:
+        raise Invalid(lazy("Username must contain only small letters, numbers and underscores"))
     uri = uris.actor(unit.site, username)
     if unit.one(statuses.tombstone(uri)) is not None:
         raise Invalid(lazy("Username has already been taken"))

@@ -31,7 +31,10 @@ def test_user_create(home: Home) -> None:
     home.run(*taken, input="a password of his\n").failed(1, "in use")
     home.run("user", "create", "bob", "--email", "bob", "--password-stdin", input="long enough\n").failed(1, "invalid")
     home.run("user", "create", "bob", "--email", "b@c.d", "--password-stdin", input="short\n").failed(1, "at least 8")
-    assert home.rows("SELECT count(*) FROM accounts WHERE username IN ('bob', 'ANN')") == [(0,)]
+    for name, why in (("admin", "reserved"), ("a" * 31, "too long"), ("Bob", "small letters")):
+        refused = ("user", "create", name, "--email", "b@c.example", "--password-stdin")
+        home.run(*refused, input="a password of his\n").failed(1, why)
+    assert home.rows("SELECT count(*) FROM accounts WHERE username IN ('bob', 'ANN', 'Bob', 'admin')") == [(0,)]
 
 
 def test_suspend_and_back(home: Home) -> None:

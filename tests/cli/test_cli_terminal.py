@@ -14,10 +14,15 @@ from cli_home import Home, environment
 from fedserver.kit.passwords import verify_password
 
 ANSWERS = [
+    ("Domain", "not a domain"),
     ("Domain", "example.org"),
+    ("Address of the pages", "gopher://example.org"),
     ("Address of the pages", ""),
+    ("Name of the owner", "admin"),
     ("Name of the owner", "founder"),
+    ("E-mail", "nothing"),
     ("E-mail", "a@example.org"),
+    ("Password:", "short"),
     ("Password:", "first attempt here"),
     ("The same again", "something different"),
     ("Password:", "correct horse battery"),
@@ -54,6 +59,8 @@ def test_init_asks_on_a_terminal(empty: Home) -> None:
     assert "correct horse battery" not in seen and "first attempt here" not in seen
     (stored,) = empty.rows("SELECT password_hash FROM users")[0]
     assert verify_password(stored, "correct horse battery")
+    (contact,) = empty.rows("SELECT a.username FROM communities c JOIN accounts a ON a.id = c.contact_account_id")[0]
+    assert contact == "founder"
     assert empty.rows("SELECT value FROM meta WHERE key = 'base_url'") == [("https://example.org",)]
 
 
