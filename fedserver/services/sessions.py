@@ -41,6 +41,7 @@ def start(unit: Unit, user_id: int, *, ip: str, user_agent: str) -> NewSession:
             }
         )
     )
+    unit.run(oauth_rows.touch_user(user_id, unit.now))
     return made
 
 
