@@ -15,6 +15,7 @@ from fedserver.edge.pages import go, page
 from fedserver.edge.websession import start_session
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, Unavailable
 from fedserver.kit.i18n import current_locale, lazy
+from fedserver.kit.i18n import gettext as _
 from fedserver.services import users
 
 
@@ -22,7 +23,10 @@ async def show(call: Call) -> StreamResponse:
     """The form, or what to do where there is none."""
     if call.viewer is not None:
         return go(call, "/")
-    return await _form(call, {}, await _valid_invite(call, call.query.text("invite") or call.path.get("code", "")))
+    code = call.query.text("invite") or call.path.get("code", "")
+    invite = await _valid_invite(call, code)
+    void = _("This invitation was used up, withdrawn or has run out") if code and not invite else None
+    return await _form(call, {}, invite, error=void)
 
 
 async def join(call: Call) -> StreamResponse:

@@ -246,6 +246,7 @@ async def test_joining_follows_the_communitys_mode(tmp_path: Path) -> None:
         await set_mode(n, "closed")
         _, answer = await join(username="closed1")
         assert answer.status == 422 and "does not take" in answer.text
+        assert "Ask here" not in answer.text
         await set_mode(n, "invite")
         _, answer = await join(username="invited1")
         assert answer.status == 422
@@ -256,6 +257,7 @@ async def test_joining_follows_the_communitys_mode(tmp_path: Path) -> None:
         b = Browser(n)
         await b.go("/login")
         assert (await b.submit("/join", form | {"username": "invited2", "invite": made.code})).status == 422
+        assert "was used up" in (await b.go(f"/invite/{made.code}")).text
         await set_mode(n, "approval")
         _, answer = await join(username="asks")
         assert answer.status == 422 and "Please tell why" in answer.text

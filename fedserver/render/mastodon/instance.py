@@ -82,7 +82,7 @@ def instance_v2(facts: Facts) -> bytes:
             "reason_required": community.registration == "approval",
             "message": community.registration_message or None,
             "min_age": None,
-            "url": f"{site.base_url}/register" if community.registration != "closed" else None,
+            "url": f"{site.base_url}/join" if community.registration != "closed" else None,
         },
         "api_versions": API_VERSIONS,
         "wrapstodon": None,
