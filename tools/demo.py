@@ -2,7 +2,7 @@
 
 ``make demo`` runs it. Every signed message is printed as it leaves, and every check as it is made; it ends by itself
 with exit code 0 when all of them passed. The picture is the one named on the command line, else the first one of the
-corpus folder (``FEDSERVER_CORPUS``), else it is painted here by a small random neural network.
+corpus folder (``CORPUS``), else it is painted here by a small random neural network.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def picture() -> tuple[bytes, str]:
     """The bytes of an AI image, and where it is from."""
     if len(sys.argv) > 1:
         return Path(sys.argv[1]).read_bytes(), sys.argv[1]
-    folder = Path(os.environ.get("FEDSERVER_CORPUS", ROOT.parent / "shared" / "corpus"))
+    folder = Path(os.environ.get("CORPUS", ROOT.parent / "shared" / "corpus"))
     for name in ("example-assets/ChatGPT_Image.png", "comfyui_examples/lora.png"):
         if (folder / name).is_file():
             return (folder / name).read_bytes(), name

@@ -12,14 +12,14 @@ from fedserver.media.errors import MediaRefused
 from fedserver.media.pipeline import Pipeline
 from fedserver.media.settings import MediaSettings
 
-CORPUS = Path(os.environ.get("FEDSERVER_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
+CORPUS = Path(os.environ.get("CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
 TRACES = (b"c2pa", b"jumb", b"xmpmeta", b"Exif\0\0", b"Photoshop 3.0", b"parameters\0", b"workflow\0", b"invokeai")
 REFUSED = {"nested_moov_1000.mp4", "riff_bomb_1000.wav", "sample1.heif", "tiff_poc.tiff"}
 
 
 def test_real_files_are_cleaned(tmp_path: Path) -> None:
     if not CORPUS.is_dir():
-        pytest.skip(f"no sample files in {CORPUS.name} (set FEDSERVER_CORPUS)")
+        pytest.skip(f"no sample files in {CORPUS.name} (set CORPUS)")
     files = sorted(p for p in CORPUS.glob("*/*") if p.suffix not in (".pem", ".csv", ".md"))
     assert files
 
