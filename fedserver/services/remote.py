@@ -201,7 +201,7 @@ def receive_status(
     published = min(obj.published or unit.now, unit.now)
     visibility = VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)]
     if parent is None and obj.in_reply_to is not None:
-        parent = unit.one(statuses.by_uri(obj.in_reply_to))
+        parent = _answered(unit, author, obj.in_reply_to)
     status_id = unit.ids.at(published)
     new = status_service.NewStatus(
         id=status_id,
@@ -227,6 +227,14 @@ def receive_status(
     attachments = [] if rejects_media(unit, author) else list(obj.attachments)
     stored = status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments))
     return stored or unit.one(statuses.by_uri(obj.id))
+
+
+def _answered(unit: Unit, author: Account, uri: str) -> Status | None:
+    """The post that is answered. One of ours counts only where the author may see it: the address alone is no key."""
+    parent = unit.one(statuses.by_uri(uri))
+    if parent is None or not parent.local:
+        return parent
+    return unit.one(statuses.visible(parent.id, author.id))
 
 
 def add_attachments(unit: Unit, account_id: int, status_id: int, found: Sequence[Media]) -> None:

@@ -11,10 +11,11 @@ from federation_support import AS, Actor, Node, ed25519, node
 
 from fedserver.db.queries import accounts, users
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.statuses import FOLLOWERS
 from fedserver.db.unit import Unit
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.kit.clock import to_iso
-from fedserver.services import blocks, moderation
+from fedserver.services import blocks, follows, moderation
 from fedserver.services import reports as report_service
 from protocol.proofs import add_proof
 
@@ -49,6 +50,26 @@ async def test_who_waits_for_approval_is_not_there_yet(tmp_path: Path) -> None:
         await n.deliver(alice, alice.activity("Follow", bob.uri))
         await n.jobs()
         assert n.count("follows") == 1
+
+
+async def test_who_cannot_see_a_post_cannot_answer_it(tmp_path: Path) -> None:
+    """A guessed address, or a block: no reply in the thread, no counter, nothing stored but what names somebody."""
+    async with node(tmp_path) as n:
+        bob = await n.local()
+        eve, friend = n.peer.actor("evil.test", "eve"), n.peer.actor()
+        secret, shown = await n.post(bob, "secret", visibility=FOLLOWERS), await n.post(bob)
+        rows = {a.uri: await n.federation.actors.store(a.uri, Budget(10)) for a in (eve, friend)}
+        await n.run(lambda unit: follows.follow(unit, rows[friend.uri], bob))
+        named = {"tag": [{"type": "Mention", "href": bob.uri, "name": "@bob"}]}
+        await n.deliver(eve, eve.create(eve.note(1, inReplyTo=secret.uri)))
+        await n.deliver(eve, eve.create(eve.note(2, inReplyTo=secret.uri, **named)))
+        assert n.query("SELECT uri, in_reply_to_id FROM statuses WHERE local = 0") == [(eve.note(2)["id"], None)]
+        await n.run(lambda unit: blocks.block(unit, bob, rows[eve.uri]))
+        await n.deliver(eve, eve.create(eve.note(3, inReplyTo=shown.uri)))
+        assert n.query("SELECT sum(replies_count) FROM statuses") == [(0,)]
+        await n.deliver(friend, friend.create(friend.note(4, inReplyTo=secret.uri, to=[bob.uri], cc=[], **named)))
+        await n.deliver(friend, friend.create(friend.note(5, inReplyTo=shown.uri)))
+        assert n.query("SELECT count(*) FROM statuses WHERE in_reply_to_id IS NOT NULL") == [(2,)]
 
 
 async def test_a_suspended_actor_says_nothing_of_itself(tmp_path: Path) -> None:

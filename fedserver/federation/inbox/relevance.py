@@ -21,10 +21,13 @@ def addressed(unit: Unit, activity: Activity) -> bool:
 
 
 def concerns(unit: Unit, sender: Account | None, obj: Object, activity: Activity) -> bool:
-    """Whether a post is for somebody here: its author is followed, it names somebody, or it answers a post that
-    somebody here wrote or that stands here already."""
+    """Whether a post is for somebody here: its author is followed, it names somebody, or it answers a post that stands
+    here and that its author may see."""
     if sender_followed(unit, sender) or addressed(unit, activity):
         return True
     if any(account.local for account in mentioned(unit, obj)):
         return True
-    return obj.in_reply_to is not None and unit.one(statuses.by_uri(obj.in_reply_to)) is not None
+    parent = unit.one(statuses.by_uri(obj.in_reply_to)) if obj.in_reply_to is not None else None
+    if parent is None:
+        return False
+    return unit.one(statuses.visible(parent.id, sender.id if sender is not None else None)) is not None
