@@ -167,7 +167,8 @@ def check_sqlite(path: Path) -> None:
         if "no such table" in str(error):
             raise Missing(f"The file {path} holds no database of this program.") from error
         raise CannotOpen(f"The database {path} cannot be opened: {error}{_hint(path)}.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        # a damaged schema may even hold what is no text
         raise CannotOpen(f"The file {path} is damaged, or no SQLite database: {error}.") from error
     _check_version([str(row[0]) for row in found])
 

@@ -206,7 +206,7 @@ def _flip(path: Path, place: int, bits: int) -> None:
 
 
 async def test_F09_flipped_bits_in_the_database(boxes: Boxes, tmp_path: Path) -> None:
-    """SQLite keeps no checksums of pages: a flip inside a text is not seen. What is seen is told, and nothing is empty."""
+    """SQLite keeps no checksums of pages: a flip in a text is not seen. What is seen is told, and nothing is empty."""
     box = boxes()
     texts = await _killed(box, 6)
     with closing(sqlite3.connect(box.database)) as connection:
