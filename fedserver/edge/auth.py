@@ -25,7 +25,7 @@ from fedserver.kit.errors import Failure, Forbidden, Invalid, Unauthorized
 from fedserver.kit.i18n import lazy
 from fedserver.kit.lru import LruCache
 from fedserver.kit.tokens import hash_token, new_token, same
-from fedserver.services import sessions
+from fedserver.services import presence, sessions
 
 KEPT_S = 2.0
 _CACHE_BYTES = 4 * 1024 * 1024
@@ -247,7 +247,7 @@ def _touch_token(token_id: int, user_id: int | None) -> Callable[[Unit], None]:
     def work(unit: Unit) -> None:
         unit.run(oauth_rows.touch_token(token_id, unit.now))
         if user_id is not None:
-            unit.run(oauth_rows.touch_user(user_id, unit.now))
+            presence.seen(unit, user_id)
 
     return work
 
@@ -255,6 +255,6 @@ def _touch_token(token_id: int, user_id: int | None) -> Callable[[Unit], None]:
 def _touch_session(session_id: int, user_id: int) -> Callable[[Unit], None]:
     def work(unit: Unit) -> None:
         sessions.touch(unit, session_id)
-        unit.run(oauth_rows.touch_user(user_id, unit.now))
+        presence.seen(unit, user_id)
 
     return work

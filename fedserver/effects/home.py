@@ -7,6 +7,7 @@ from fedserver.db.queries.statuses import DIRECT, PUBLIC
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.services.events import Boosted, StatusPosted
+from fedserver.services.presence import AWAY_MS
 
 
 def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
@@ -18,7 +19,9 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
         unit.made(timelines.put(author.id, status.id))
     if status.visibility == DIRECT:
         return
-    unit.run(timelines.fan_out(status.id, author.id, boost=False, reply_to=_answered(event)))
+    unit.run(
+        timelines.fan_out(status.id, author.id, boost=False, reply_to=_answered(event), active_since=unit.now - AWAY_MS)
+    )
     if status.visibility == PUBLIC and event.tags:
         unit.run(timelines.fan_out_tags(status.id))
 
@@ -36,4 +39,6 @@ def boosted(tools: Tools, unit: Unit, event: Boosted) -> None:
         return
     if event.booster.local:
         unit.made(timelines.put(event.booster.id, event.boost.id))
-    unit.run(timelines.fan_out(event.boost.id, event.booster.id, boost=True, reply_to=None))
+    unit.run(
+        timelines.fan_out(event.boost.id, event.booster.id, boost=True, reply_to=None, active_since=unit.now - AWAY_MS)
+    )

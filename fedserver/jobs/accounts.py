@@ -9,7 +9,7 @@ from fedserver.db.queries import accounts
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.outbox import covered
 from fedserver.services import accounts as account_service
-from fedserver.services import moderation
+from fedserver.services import moderation, presence
 
 CHUNK = 50
 
@@ -31,3 +31,12 @@ async def apply_domain(parts: Parts, payload: dict[str, Any]) -> None:
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             await parts.db.run(partial(moderation.apply_policy, found=chunk))
+
+
+async def rebuild_home(parts: Parts, payload: dict[str, Any]) -> None:
+    """Make the home timeline of somebody who was away for long."""
+    account_id = int(payload["account_id"])
+    followed = await parts.db.run(partial(presence.followed_ids, account_id=account_id))
+    for start in range(0, len(followed), CHUNK):
+        chunk = followed[start : start + CHUNK]
+        await parts.db.run(partial(presence.refill, account_id=account_id, followed=chunk))

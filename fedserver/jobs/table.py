@@ -19,6 +19,7 @@ HANDLERS: Mapping[str, Handler] = {
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,
     "media.sweep_files": media.sweep_files,
+    "home.rebuild": accounts.rebuild_home,
     "home.trim": upkeep.trim_homes,
     "rows.sweep": upkeep.sweep_rows,
     **FEDERATION,

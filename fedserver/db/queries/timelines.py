@@ -301,7 +301,9 @@ _FAN_OUT = Statement(
         "INSERT INTO home_entries (account_id, status_id)"
         " SELECT f.account_id, :status_id FROM follows f"
         " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+        " LEFT JOIN users u ON u.account_id = f.account_id"
         " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.show_reblogs >= :is_boost"
+        " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
         " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
         " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
         " AND g.state = 'accepted'))"
@@ -351,9 +353,16 @@ _HOLDERS = Statement(
 _DROP_HOME = Statement(delete(home_entries).where(home_entries.c.account_id == bindparam("account_id")), nothing)
 
 
-def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None) -> Query[None]:
-    """Home rows for the author's followers here; replies only for those who follow both."""
-    return _FAN_OUT(status_id=status_id, author_id=author_id, is_boost=int(boost), reply_to=reply_to or 0)
+def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None, active_since: int = 0) -> Query[None]:
+    """Home rows for the author's followers here who were here since ``active_since``; replies only for those who
+    follow both."""
+    return _FAN_OUT(
+        status_id=status_id,
+        author_id=author_id,
+        is_boost=int(boost),
+        reply_to=reply_to or 0,
+        active_since=active_since,
+    )
 
 
 def fan_out_tags(status_id: int) -> Query[None]:
