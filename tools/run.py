@@ -33,7 +33,7 @@ def main() -> int:
             return code
         print(
             f"\n  Open http://localhost:{port}/login and sign in as {OWNER} with the password {password}\n"
-            "  (it is not shown again; `fedserver user reset-password` makes a new one).\n",
+            "  (it is not shown again; `.venv/bin/fedserver user reset-password` makes a new one).\n",
             flush=True,
         )
     os.execv(sys.executable, [*command, "serve"])

@@ -135,11 +135,3 @@ def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
                 follows.unfollow(unit, unit.get(accounts.by_id(row.account_id)), account)
             for row in unit.all(relations.follows_of(account.id)):
                 follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)
-
-
-def is_refused(unit: Unit, domain: str) -> bool:
-    """Whether nothing of this server is taken in."""
-    policy = unit.one(moderation.policy_for(domain))
-    if policy is not None and policy.severity == "suspend":
-        return True
-    return unit.site.federation_mode == "allowlist" and policy is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
-from fedserver.web import files, interact, join, people, public, settings
+from fedserver.web import files, interact, join, people, public, settings, source
 from fedserver.web.admin import community, servers
 from fedserver.web.admin import people as admin_people
 from fedserver.web.admin import reports as admin_reports
@@ -74,4 +74,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     _file("/static/{digest}/{file}", files.static, "styles and icons"),
     _file("/favicon.ico", files.favicon, "the icon's old address"),
     _file("/robots.txt", files.robots, "what robots may fetch"),
+    _file("/source.zip", source.source, "the source of this very node"),
 )

@@ -56,3 +56,15 @@ async def test_who_waits_for_approval_has_no_page_yet(tmp_path: Path, path: str)
         await n.user("ann")
         assert (await n.get(path, headers={"Accept": "text/html"})).status == 404
         assert (await n.get(path.replace("pend", "ann"), headers={"Accept": "text/html"})).status == 200
+
+
+async def test_a_node_offers_its_own_source(tmp_path: Path) -> None:
+    import io
+    import zipfile
+
+    async with node(tmp_path, ROUTES) as api:
+        response = await api.get("/source.zip")
+        assert response.status == 200
+        names = zipfile.ZipFile(io.BytesIO(await response.read())).namelist()
+    assert {"fedserver/web/source.py", "protocol/jcs.py", "keys/pair.py"} <= set(names)
+    assert not [name for name in names if ".." in name or name.startswith("/") or "__pycache__" in name]

@@ -134,8 +134,11 @@ _HOME = _pages(
         _s.c.visibility < FOLLOWERS,
         _s.c.account_id == _viewer,
         exists().where(mentions.c.status_id == _s.c.id, mentions.c.account_id == _viewer),
-        exists().where(
-            follows.c.account_id == _viewer, follows.c.target_id == _s.c.account_id, follows.c.state == "accepted"
+        and_(
+            _s.c.visibility == FOLLOWERS,
+            exists().where(
+                follows.c.account_id == _viewer, follows.c.target_id == _s.c.account_id, follows.c.state == "accepted"
+            ),
         ),
     ),
 )

@@ -69,7 +69,7 @@ def instance_v2(facts: Facts) -> bytes:
         "domain": site.domain,
         "title": community.title,
         "version": version(site),
-        "source_url": f"{site.base_url}/about",
+        "source_url": f"{site.base_url}/source.zip",
         "description": community.short_description,
         "usage": {"users": {"active_month": facts.active_month}},
         "thumbnail": {"url": f"{site.base_url}/static/header.png", "blurhash": None, "versions": None},
