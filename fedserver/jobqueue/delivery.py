@@ -281,7 +281,7 @@ class _Run:
         if verdict in (retry.Verdict.HOST, retry.Verdict.WAIT):
             self.trouble = Trouble(reason, verdict is retry.Verdict.WAIT, answer.retry_after)
             return None
-        return Result(letter, verdict, reason)
+        return Result(letter, verdict, reason, gone=answer.status in (404, 410))
 
     def report(self, jitter: float) -> Report:
         memory = self._memory

@@ -18,11 +18,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from fedserver.db.queries import deliveries, federation
+from fedserver.db.queries import accounts, deliveries, federation
 from fedserver.db.queries.deliveries import Delivery, Lane
 from fedserver.db.queries.federation import Host
 from fedserver.db.unit import Unit
 from fedserver.jobqueue import retry
+from fedserver.jobqueue.enqueue import enqueue
 from fedserver.jobqueue.wake import DELIVERIES
 
 LEASE_MS = 3 * retry.MINUTE
@@ -31,6 +32,8 @@ CLOCK_SLACK = 10 * retry.MINUTE
 # deliveries of a lane that are looked at, and those that are taken at once
 LOOK = 200
 TAKE = 20
+# owners of a missing inbox who are looked up again: a shared one has many, and each post asks for the next
+OWNERS = 10
 # how often "all is well" is written down
 NOTE_EVERY = retry.HOUR
 
@@ -58,11 +61,15 @@ class Work(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What became of a letter. RETRY only, DELIVERED or REFUSED; ``reason`` for people who look."""
+    """What became of a letter. RETRY only, DELIVERED or REFUSED; ``reason`` for people who look.
+
+    ``gone``: the inbox is not there (404, 410), so whoever had it is looked up again.
+    """
 
     letter: Letter
     verdict: retry.Verdict
     reason: str = ""
+    gone: bool = False
 
 
 class Trouble(NamedTuple):
@@ -199,12 +206,20 @@ def _report_lane(unit: Unit, one: Report, failures: int) -> None:
             unit.run(deliveries.finish(letter.inbox_id, letter.activity_id))
     for result in refused:
         bury(unit, sender_id, [(result.letter.inbox_id, result.letter.activity_id)], result.reason)
+    for inbox_id in dict.fromkeys(result.letter.inbox_id for result in refused if result.gone):
+        _look_again(unit, inbox_id)
     unit.run(deliveries.drop_sent(sorted({r.letter.activity_id for r in one.results})))
     if trouble is None and failures >= retry.LANE_FAILURES:
         trouble, failures = Trouble(f"{failures} activities failed in a row: {one.results[-1].reason}"), 0
     paused = _note_host(unit, one, trouble)
     waiting = unit.all(deliveries.in_lane(sender_id, one.work.host.id, LOOK))
     give_back(unit, sender_id, one.work.host.id, waiting, failures, paused)
+
+
+def _look_again(unit: Unit, inbox_id: int) -> None:
+    """An inbox is not there any more: its owners may be gone (then they follow nobody), or have another one."""
+    for account_id in unit.all(accounts.of_inbox(inbox_id, OWNERS)):
+        enqueue(unit, "remote.refresh_actor", {"account_id": account_id}, once=f"remote.refresh_actor:{account_id}")
 
 
 def _note_host(unit: Unit, one: Report, trouble: Trouble | None) -> int:

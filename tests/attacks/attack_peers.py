@@ -100,7 +100,7 @@ class Host:
     def target(self) -> str:
         return f"{self.address}:{self.port}"
 
-    def actor(self, name: str, *, host: str = "", key: str = "", **more: Any) -> Actor:
+    def actor(self, name: str, /, *, host: str = "", key: str = "", **more: Any) -> Actor:
         """An actor with its document and WebFinger; ``key`` names another's key."""
         host = host or self.name
         uri = f"https://{host}/users/{name}"

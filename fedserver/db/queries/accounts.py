@@ -139,6 +139,13 @@ _LOCAL_COUNTS = Statement(
     ),
     tuple,
 )
+_OF_INBOX = Statement(
+    select(accounts.c.id)
+    .where(accounts.c.inbox_id == bindparam("inbox_id"), accounts.c.deleted_at.is_(None))
+    .order_by(accounts.c.fetched_at, accounts.c.id)
+    .limit(bindparam("most")),
+    scalar,
+)
 _ACTIVE_LOCAL = Statement(
     select(func.count()).where(
         accounts.c.domain == "", accounts.c.last_status_at >= bindparam("since"), accounts.c.deleted_at.is_(None)
@@ -237,6 +244,11 @@ def by_prefix(text: str, limit: int) -> Query[Account]:
 
 def of_domain(domain: str) -> Query[Account]:
     return _OF_DOMAIN(domain=domain)
+
+
+def of_inbox(inbox_id: int, limit: int) -> Query[int]:
+    """Ids of accounts that are reached through an inbox, those first that were not looked up for longest."""
+    return _OF_INBOX(inbox_id=inbox_id, most=limit)
 
 
 def local() -> Query[Account]:

@@ -1,0 +1,30 @@
+"""Every row of the attack page is a test function, or stands in the table of what is not built yet."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from rows import GROUPS, NOT_YET
+
+_TEST = re.compile(r"^(?:async )?def test_([A-Z]+)_([0-9]{2})_", re.MULTILINE)
+
+
+def _tested() -> set[str]:
+    files = Path(__file__).parent.glob("test_attacks_*.py")
+    return {f"{group}-{number}" for file in files for group, number in _TEST.findall(file.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_row_has_its_test(group: str) -> None:
+    missing = [row for row in GROUPS[group] if row not in _tested() and row not in NOT_YET]
+    assert not missing
+
+
+def test_no_row_is_in_both_places_or_unknown() -> None:
+    known = {row for rows in GROUPS.values() for row in rows}
+    assert len(known) == 213
+    assert not _tested() - known
+    assert not set(NOT_YET) - known
+    assert not _tested() & set(NOT_YET)
