@@ -62,8 +62,7 @@ async def test_a_node_offers_its_own_source(tmp_path: Path) -> None:
     import io
     import zipfile
 
-    async with node(tmp_path, ROUTES) as api:
-        response = await api.get("/source.zip")
+    async with node(tmp_path, ROUTES) as n, n.http.get(f"{n.base}/source.zip") as response:
         assert response.status == 200
         names = zipfile.ZipFile(io.BytesIO(await response.read())).namelist()
     assert {"fedserver/web/source.py", "protocol/jcs.py", "keys/pair.py"} <= set(names)
