@@ -19,6 +19,7 @@ from attack_people import (
     User,
     act_on,
     app_token,
+    change,
     client,
     code_for,
     exchange,
@@ -169,7 +170,7 @@ async def test_AUTH_08_a_code_is_for_one_client_one_address_and_ten_minutes(worl
         assert (answer.status, answer.json["error"]) == (400, "invalid_grant"), address
     late = await code_for(user, app)
     assert {row[0] for row in world.query("SELECT expires_at - created_at FROM oauth_codes")} == {600_000}
-    world.query("UPDATE oauth_codes SET expires_at = 1 WHERE used_at IS NULL")
+    change(world, "UPDATE oauth_codes SET expires_at = 1 WHERE used_at IS NULL")
     assert (await exchange(world, app, late)).json["error"] == "invalid_grant"
 
 
@@ -319,7 +320,7 @@ async def test_AUTH_21_who_is_a_member_does_not_show(world: World) -> None:
     assert _without_hidden(plain[0]) == _without_hidden(plain[1])
     assert abs(median(times["known"]) - median(times["unknown"])) < 0.02, times
     # an address that somebody uses is not told apart from a free one
-    world.query("UPDATE communities SET registration = 'open'")
+    change(world, "UPDATE communities SET registration = 'open'")
     app = await client(world, scopes="read write")
     own = (
         await world.send(
@@ -377,7 +378,7 @@ async def test_AUTH_29_users_who_wait_or_are_shut_out_reach_nothing(world: World
             assert answer.status in (401, 403), (route.path, answer.status)
         assert (await world.get("/oauth/userinfo", token=given)).status in (401, 403)
     moved = await newcomer(world)
-    world.query("UPDATE accounts SET moved_to_id = ? WHERE id = ?", gone.account_id, moved.account_id)
+    change(world, "UPDATE accounts SET moved_to_id = ? WHERE id = ?", gone.account_id, moved.account_id)
     assert (await moved.get("/api/v1/timelines/home")).status == 200
     assert (await moved.post("/api/v1/statuses", json={"status": "still here"})).status == 422
     assert (await moved.get("/api/v1/instance/domain_blocks")).status == 404

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attack_peers import ACTIVITY, PUBLIC, Actor
-from attack_people import User, act_on, newcomer, png, signed_in, timed
+from attack_people import User, act_on, change, newcomer, png, signed_in, timed
 from attack_world import BASE, Reply, World
 
 from fedserver.api.routes import ROUTES
@@ -364,7 +364,7 @@ async def test_VIS_27_a_suspended_author_is_neither_taken_in_nor_shown(world: Wo
         name, host = actor.uri.rpartition("/")[2], actor.host
         found = (await reader.get(f"/api/v2/search?q=@{name}@{host}&resolve=true&type=accounts")).json["accounts"][0]
         await reader.post(f"/api/v1/accounts/{found['id']}/follow")
-        world.query("UPDATE follows SET state = 'accepted' WHERE account_id = ?", reader.account_id)
+        change(world, "UPDATE follows SET state = 'accepted' WHERE account_id = ?", reader.account_id)
     note = author.note("known", content=f"<p>{SECRET} vis27</p>")
     world.evil.pages[note["id"]] = {"@context": "https://www.w3.org/ns/activitystreams", **note}
     assert (await world.deliver(author, author.create(note))).status == 202
