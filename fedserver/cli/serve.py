@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from fedserver.cli import node
-from fedserver.cli.console import CommandFailed, UsageError, say
+from fedserver.cli.console import CommandFailed, UsageError
 from fedserver.config import Config
 from fedserver.db.database import open_for_command
 from fedserver.domain.settings import site_of
@@ -78,11 +79,17 @@ def _stay(config: Config, *, web: bool, worker: bool) -> None:
 
 def _ready(started: Node) -> None:
     if started.web is None:
-        say("fedserver: working")
+        _tell("fedserver: working")
         return
     for host, port in started.web.addresses:
         shown = f"[{host}]" if ":" in host else host
-        say(f"fedserver: {started.site.base_url} is served at http://{shown}:{port}")
+        _tell(f"fedserver: {started.site.base_url} is served at http://{shown}:{port}")
+
+
+def _tell(text: str) -> None:
+    """Like ``say``, but a log that cannot be written does not stop a node."""
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
 
 def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:

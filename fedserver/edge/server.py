@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from aiohttp.web import Response, ServerRunner, StreamResponse, TCPSite
 
-from fedserver.db.queries import meta
+from fedserver.db.queries import federation, jobs, meta
 from fedserver.db.unit import Unit
 from fedserver.edge import bodies, responses
 from fedserver.edge.address import is_trusted, parse_address
@@ -25,6 +25,9 @@ from fedserver.kit.errors import Failure, NotFound
 GRACE_S = 10.0
 _HEALTH_S = 2.0
 _DAY_S = 24 * 3600
+_HIGHEST = 2**63 - 1
+# more than these are as alarming
+_DEAD_COUNTED, _QUEUES_COUNTED = 1000, 1000
 
 log = logging.getLogger(__name__)
 
@@ -121,4 +124,17 @@ async def show_metrics(call: Call) -> StreamResponse:
     hidden = "X-Forwarded-For" in call.request.headers and (peer is None or not is_trusted(peer, trusted))
     if address is None or hidden or not (address.is_loopback or is_trusted(address, trusted)):
         raise NotFound()
+    await _gauge_queue(call.parts)
     return responses.text(metrics.render(), kind=metrics.CONTENT_TYPE)
+
+
+async def _gauge_queue(parts: Parts) -> None:
+    """What waits and what was given up, as the tables have it now."""
+    with suppress(Failure):
+        waiting, dead = await parts.db.several(jobs.waiting(), jobs.dead(_HIGHEST, _DEAD_COUNTED))
+        oldest = min((row.oldest for row in waiting), default=parts.clock.now_ms())
+        metrics.gauge("fedserver_jobs_waiting", float(sum(row.jobs for row in waiting)))
+        metrics.gauge("fedserver_jobs_dead", float(len(dead)))
+        metrics.gauge("fedserver_jobs_oldest_seconds", max(0.0, (parts.clock.now_ms() - oldest) / 1000))
+        queues = await parts.db.all(federation.queues(_QUEUES_COUNTED))
+        metrics.gauge("fedserver_deliveries_waiting", float(sum(row.deliveries for row in queues)))

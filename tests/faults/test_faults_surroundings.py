@@ -55,11 +55,12 @@ async def test_F18_clock_jumps(boxes: Boxes, tmp_path: Path) -> None:
             await asyncio.sleep(1.5)
             ids += [await box.posted(f"{seconds} {n}") for n in range(3)]
             assert (await box.home()).status == 200, "the token expired"
-            far_off = abs(seconds) > 12 * HOUR
+            # a signature may come from an hour ahead at most (Mastodon: the same), and be twelve hours old
+            far_off = not -HOUR <= seconds <= 12 * HOUR
             answer = await box.deliver(stranger, number)
             assert answer.status == (401 if far_off else 202), (seconds, answer)
             if far_off:
-                assert "error" in answer.body
+                assert any(word in answer.body["error"] for word in ("future", "old", "expired")), answer.body
             assert box.process is not None and box.process.poll() is None
         numbers = [int(found) for found in ids]
         assert numbers == sorted(set(numbers)), "ids repeat, or are out of order"
@@ -105,7 +106,7 @@ SLOW = re.compile(r"Executing (.{0,200}?) took ([\d.]+) seconds")
 
 
 async def test_F29_nothing_blocks_the_loop(boxes: Boxes) -> None:
-    """The loop's debug mode tells of every callback over 100 ms. What is slow every time blocks; once is the machine."""
+    """The loop's debug mode tells of every callback over 100 ms. Slow every time is ours, once is the machine."""
     far = sinkhole()
     stranger = Stranger(far)
     box = boxes([far])
