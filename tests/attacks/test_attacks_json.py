@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import quote
 
 import psutil
-import pytest
 from aiohttp import web
 from attack_peers import ACTIVITY, AS, PUBLIC, Actor, newcomer
 from attack_world import BASE, World
@@ -168,7 +167,6 @@ def _odd(actor: Actor) -> list[Any]:
     ]
 
 
-@pytest.mark.slow
 async def test_JSON_11_fields_of_other_types(world: World) -> None:
     """Every field of every activity in turn holds something else: whatever comes of it, it is no fault of ours."""
     actor = await _followed(world)
