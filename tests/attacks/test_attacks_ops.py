@@ -1,0 +1,68 @@
+"""OPS: how the node is started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(folder: Path, *arguments: str, optimised: bool = False, **env: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FEDSERVER_")}
+    program = [sys.executable, *(["-O"] if optimised else []), "-m", "fedserver", *arguments]
+    return subprocess.run(
+        program, cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), **env}, capture_output=True, text=True, timeout=60
+    )
+
+
+def made(folder: Path) -> None:
+    done = command(folder, "init", "--domain", "ops.test")
+    assert done.returncode == 0, done.stderr
+
+
+def test_OPS_03_a_process_with_too_many_rights_is_told(tmp_path: Path) -> None:
+    made(tmp_path)
+    config = tmp_path / "config.toml"
+    config.chmod(0o666)
+    done = command(tmp_path, "doctor")
+    assert done.returncode != 0 and "can be changed by other users" in done.stdout + done.stderr
+    if os.geteuid() == 0:
+        assert "root" in done.stdout + done.stderr
+    docs = "".join(path.read_text() for path in (ROOT / "docs").rglob("*") if path.suffix in (".md", ".service"))
+    for line in ("NoNewPrivileges=", "ProtectSystem=", "User="):
+        assert line in docs, line
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"changeme", b"0" * 10])
+def test_OPS_04_no_start_without_a_real_key(tmp_path: Path, content: bytes) -> None:
+    made(tmp_path)
+    keys = [path for path in tmp_path.rglob("*key*") if path.is_file()]
+    assert keys
+    for key in keys:
+        assert key.stat().st_mode & 0o077 == 0, key
+        key.write_bytes(content)
+    done = command(tmp_path, "serve")
+    assert done.returncode not in (0, -9) and "Traceback" not in done.stderr
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert not [
+        name for name in tracked.splitlines() if name.endswith((".key", ".pem")) and not name.startswith("tests/")
+    ]
+
+
+def test_OPS_06_no_check_is_an_assert() -> None:
+    """Under ``python -O`` an unsigned activity and a forged form are refused as ever."""
+    program = ROOT / "tests" / "attacks" / "without_asserts.py"
+    paths = os.pathsep.join(str(ROOT / part) for part in (".", "tests", "tests/attacks"))
+    done = subprocess.run(
+        [sys.executable, "-O", str(program)],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0 and done.stdout.strip() == "refused", done.stdout + done.stderr[-2000:]
