@@ -64,6 +64,8 @@ class ManualClock:
 
 
 SYSTEM = SystemClock()
+# the years 1 and 9999 have a day to spare, for whoever goes on counting
+_FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
 
 
 def now_ms() -> int:
@@ -83,5 +85,8 @@ def to_datetime(ms: int) -> datetime:
 
 
 def to_iso(ms: int) -> str:
-    """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
-    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take.
+
+    A time outside years 1 to 9999 (a damaged row) is shown as the nearest one inside.
+    """
+    return to_datetime(min(max(ms, _FIRST_MS), _LAST_MS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
