@@ -79,14 +79,11 @@ def monotonic() -> float:
 
 
 def to_datetime(ms: int) -> datetime:
-    """The aware UTC datetime of ``ms``. Raises ``ValueError`` or ``OverflowError`` outside years 1 to 9999."""
-    seconds, rest = divmod(ms, 1000)
+    """The aware UTC datetime of ``ms``; outside years 1 to 9999 (a damaged row) the nearest one inside."""
+    seconds, rest = divmod(min(max(ms, _FIRST_MS), _LAST_MS), 1000)
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
 
 
 def to_iso(ms: int) -> str:
-    """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take.
-
-    A time outside years 1 to 9999 (a damaged row) is shown as the nearest one inside.
-    """
-    return to_datetime(min(max(ms, _FIRST_MS), _LAST_MS)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
+    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
