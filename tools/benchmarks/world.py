@@ -20,12 +20,12 @@ import psutil
 
 from benchmarks import rows
 from benchmarks.activities import Peer, key_pool
-from fedserver.app import site_of
 from fedserver.config import Config
 from fedserver.config.load import load
 from fedserver.db import migrate
 from fedserver.db.database import open_for_command
 from fedserver.domain import uris
+from fedserver.domain.settings import site_of
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.services import communities, oauth, users
