@@ -29,7 +29,7 @@ VISIBILITY = {
     FOLLOWERS: Visibility.FOLLOWERS,
     DIRECT: Visibility.DIRECT,
 }
-_TYPES = {"image": "Image", "gifv": "Image", "video": "Video", "audio": "Audio"}
+_TYPES = {"image": "Image", "gifv": "Video", "video": "Video", "audio": "Audio"}
 
 
 def handle(site: Site, username: str, domain: str) -> str:

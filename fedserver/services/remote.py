@@ -149,10 +149,10 @@ def add_remote_medium(
 ) -> int:
     """A row for a remote medium; its bytes are fetched when somebody looks."""
     media_id = unit.new_id()
-    kinds = {"Image": "image", "Video": "video", "Audio": "audio"}
-    kind = kinds.get(found.type) or {"image": "image", "video": "video", "audio": "audio"}.get(
-        found.media_type.partition("/")[0], "image" if role != "attachment" else "unknown"
-    )
+    # the type of the bytes says more than the type of the object: a silent film is an Image to some servers
+    by_bytes = {"image": "image", "video": "video", "audio": "audio"}.get(found.media_type.partition("/")[0])
+    by_object = {"Image": "image", "Video": "video", "Audio": "audio"}.get(found.type)
+    kind = by_bytes or by_object or ("image" if role != "attachment" else "unknown")
     x, y = found.focal or (0.0, 0.0)
     unit.run(
         media.add(

@@ -230,3 +230,16 @@ def test_a_blocked_person_can_neither_follow_nor_like(world: World) -> None:
     assert world.run(lambda u: u.one(q.visible(status_id, eve.id))) is None
     public = world.run(lambda u: u.all(timelines.public(eve.id, Page(), u.now)))
     assert public == []
+
+
+def test_the_type_of_the_bytes_decides_what_a_remote_medium_is(world: World) -> None:
+    bob = world.remote("bob")
+    found = (
+        Media("Image", "https://there.test/a.mp4", "video/mp4"),
+        Media("Document", "https://there.test/b.png", "image/png"),
+        Media("Audio", "https://there.test/c", ""),
+        Media("Document", "https://there.test/d", "application/pdf"),
+    )
+    world.run(lambda u: remote.receive_status(u, bob, remote_note(bob.uri, attachments=found)))
+    rows = world.connection.execute("SELECT kind FROM media_attachments ORDER BY position").fetchall()
+    assert [kind for (kind,) in rows] == ["video", "image", "audio", "unknown"]
