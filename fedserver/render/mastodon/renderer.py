@@ -8,6 +8,7 @@ statement and a join of bytes.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -28,6 +29,8 @@ from fedserver.kit.lru import LruCache
 from fedserver.render.mastodon import accounts, statuses
 
 R = TypeVar("R")
+log = logging.getLogger(__name__)
+
 STATUS_BYTES = 48 * 1024 * 1024
 ACCOUNT_BYTES = 16 * 1024 * 1024
 _BOOL = (b"false", b"true")
@@ -89,7 +92,7 @@ class Renderer:
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
         """Account, in the order of the rows."""
         found = await self._render_accounts(db, rows)
-        return [found[row.id] for row in rows]
+        return [found[row.id] for row in rows if row.id in found]
 
     async def accounts_by_id(self, db: Reader, ids: Iterable[int]) -> dict[int, bytes]:
         """Account by id; ids that are not known are left out."""
@@ -143,8 +146,13 @@ class Renderer:
         found = {}
         for row in rows:
             app = apps.get(row.app_id) if row.app_id is not None else None
-            value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
-            kept = _Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
+            try:
+                value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
+                kept = _Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
+            except Exception:
+                # one damaged row must not take a whole timeline with it
+                log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})
+                continue
             self._cores.put((row.id, row.version), kept)
             found[row.id] = kept
         return found
@@ -174,7 +182,11 @@ class Renderer:
         pictures: dict[int, Medium] = {each.id: each for each in await db.all(media_rows.by_ids(ids))} if ids else {}
         found = {}
         for row in rows:
-            kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures))[:-1], row.moved_to_id)
+            try:
+                kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures))[:-1], row.moved_to_id)
+            except Exception:
+                log.exception("an account cannot be shown and is left out", extra={"account_id": row.id})
+                continue
             self._accounts.put((row.id, row.version), kept)
             found[row.id] = kept
         return found
@@ -187,7 +199,8 @@ class Renderer:
             rows = await db.all(account_rows.by_ids(list(targets)))
             filled = {row.id: self._accounts.get((row.id, row.version)) for row in rows}
             fresh = await self._fill(db, [row for row in rows if filled[row.id] is None])
-            moved = {row.id: (filled[row.id] or fresh[row.id]).body + b"}" for row in rows}
+            shown = {row.id: filled[row.id] or fresh.get(row.id) for row in rows}
+            moved = {account_id: each.body + b"}" for account_id, each in shown.items() if each is not None}
         found = {}
         for account_id, each in kept.items():
             target = moved.get(each.moved_to_id) if each.moved_to_id is not None else None
