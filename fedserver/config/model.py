@@ -198,7 +198,7 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Outgoing mail. Without it, invites, approval and reset links issued by an admin work."""
+    """Outgoing mail. Nothing sends mail in this version: invites, approval and reset links issued by an admin do."""
 
     url: str | None = setting(
         values.mail_url,
