@@ -12,7 +12,8 @@ def _tree(kind: type[Failure]) -> list[type[Failure]]:
 
 
 def test_every_leaf_has_its_own_code_and_message_and_stands_in_the_drawing() -> None:
-    leaves = [kind for kind in _tree(Failure) if not kind.__name__.startswith("_")]
+    # doors have refinements of their own, which share the code of their parent
+    leaves = [k for k in _tree(Failure) if not k.__name__.startswith("_") and k.__module__ == errors.__name__]
     assert len(leaves) == 12
     assert len({kind.code for kind in leaves}) == 12
     assert len({str(kind.default) for kind in leaves}) == 12
