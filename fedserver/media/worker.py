@@ -113,8 +113,8 @@ class Worker:
                 try:
                     process.stdin.write(job)
                     await process.stdin.drain()
-                except ConnectionError:
-                    pass  # it died already; its status says why
+                except (ConnectionError, RuntimeError):
+                    pass  # it died already (uvloop's word for a closed pipe is RuntimeError); its status says why
                 process.stdin.close()
                 answer = b""
                 while len(answer) <= _ANSWER_BYTES and (part := await process.stdout.read(_ANSWER_BYTES)):
