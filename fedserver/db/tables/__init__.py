@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from fedserver.db.tables.accounts import account_keys, accounts
+from fedserver.db.tables.cards import cards, status_cards
+from fedserver.db.tables.conversations import conversation_statuses, conversations, thread_mutes
+from fedserver.db.tables.discovery import (
+    account_notes,
+    endorsements,
+    featured_tags,
+    suggestion_dismissals,
+    trend_days,
+    trends,
+)
+from fedserver.db.tables.emojis import custom_emojis
 from fedserver.db.tables.federation import (
     activities,
     dead_letters,
@@ -13,7 +24,9 @@ from fedserver.db.tables.federation import (
     lanes,
     received,
 )
+from fedserver.db.tables.filters import filter_keywords, filter_statuses, filter_versions, filters
 from fedserver.db.tables.jobs import jobs, meta
+from fedserver.db.tables.lists import list_accounts, list_entries, lists
 from fedserver.db.tables.media import media_attachments
 from fedserver.db.tables.moderation import (
     audit_log,
@@ -24,8 +37,13 @@ from fedserver.db.tables.moderation import (
     rules,
 )
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
+from fedserver.db.tables.polls import poll_votes, polls
+from fedserver.db.tables.quotes import quotes
 from fedserver.db.tables.reactions import bookmarks, favourites, markers, notifications
 from fedserver.db.tables.relations import blocks, domain_blocks, follows, mutes
+from fedserver.db.tables.scheduled import scheduled_statuses
+from fedserver.db.tables.search import account_search, status_search
+from fedserver.db.tables.signin import challenges, factor_failures, passkeys, recovery_codes, totp
 from fedserver.db.tables.statuses import (
     followed_tags,
     home_entries,
@@ -37,21 +55,36 @@ from fedserver.db.tables.statuses import (
     tags,
     tombstones,
 )
+from fedserver.db.tables.terms import terms_versions
 from fedserver.db.tables.users import invites, one_time_links, sessions, users
 
 __all__ = [
     "account_keys",
+    "account_notes",
+    "account_search",
     "accounts",
     "activities",
     "audit_log",
     "blocks",
     "bookmarks",
+    "cards",
+    "challenges",
     "communities",
+    "conversation_statuses",
+    "conversations",
+    "custom_emojis",
     "dead_letters",
     "deliveries",
     "domain_blocks",
     "domain_policies",
+    "endorsements",
+    "factor_failures",
     "favourites",
+    "featured_tags",
+    "filter_keywords",
+    "filter_statuses",
+    "filter_versions",
+    "filters",
     "followed_tags",
     "follows",
     "home_entries",
@@ -62,6 +95,9 @@ __all__ = [
     "invites",
     "jobs",
     "lanes",
+    "list_accounts",
+    "list_entries",
+    "lists",
     "markers",
     "media_attachments",
     "mentions",
@@ -72,15 +108,29 @@ __all__ = [
     "oauth_codes",
     "oauth_tokens",
     "one_time_links",
+    "passkeys",
+    "poll_votes",
+    "polls",
+    "quotes",
     "received",
+    "recovery_codes",
     "report_statuses",
     "reports",
     "rules",
+    "scheduled_statuses",
     "sessions",
+    "status_cards",
     "status_edits",
+    "status_search",
     "status_tags",
     "statuses",
+    "suggestion_dismissals",
     "tags",
+    "terms_versions",
+    "thread_mutes",
     "tombstones",
+    "totp",
+    "trend_days",
+    "trends",
     "users",
 ]

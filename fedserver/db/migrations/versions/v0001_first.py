@@ -13,6 +13,31 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _cards() -> None:
+    op.create_table(
+        "cards",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("kind", sa.Text(), server_default="link", nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("description", sa.Text(), server_default="", nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("author_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("author_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("author_account_id", KEY, nullable=True),
+        sa.Column("provider_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("provider_url", sa.Text(), server_default="", nullable=False),
+        sa.Column("image_id", KEY, nullable=True),
+        sa.Column("image_description", sa.Text(), server_default="", nullable=False),
+        sa.Column("published_at", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
+        sa.UniqueConstraint("url", name=op.f("uq_cards_url")),
+    )
+
+
 def _communities() -> None:
     op.create_table(
         "communities",
@@ -27,12 +52,30 @@ def _communities() -> None:
         sa.Column("contact_account_id", KEY, nullable=True),
         sa.Column("registration", sa.Text(), server_default="approval", nullable=False),
         sa.Column("registration_message", sa.Text(), server_default="", nullable=False),
+        sa.Column("invites_by", sa.Text(), server_default="moderator", nullable=False),
         sa.Column("languages", sa.Text(), server_default='["en"]', nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("updated_at", KEY, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communities")),
         sa.UniqueConstraint("slug", name=op.f("uq_communities_slug")),
     )
+
+
+def _custom_emojis() -> None:
+    op.create_table(
+        "custom_emojis",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("shortcode", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), server_default="", nullable=False),
+        sa.Column("remote_url", sa.Text(), nullable=True),
+        sa.Column("media_id", KEY, nullable=True),
+        sa.Column("category", sa.Text(), nullable=True),
+        sa.Column("visible", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custom_emojis")),
+    )
+    op.create_index("uq_custom_emojis_name", "custom_emojis", ["domain", "shortcode"], unique=True)
 
 
 def _dead_letters() -> None:
@@ -179,6 +222,35 @@ def _tombstones() -> None:
     )
 
 
+def _trend_days() -> None:
+    op.create_table(
+        "trend_days",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item_id", KEY, server_default="0", nullable=False),
+        sa.Column("day", KEY, server_default="0", nullable=False),
+        sa.Column("uses", KEY, server_default="0", nullable=False),
+        sa.Column("accounts", KEY, server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("kind", "item_id", "day", name=op.f("pk_trend_days")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_trend_days_day", "trend_days", ["day"], unique=False)
+
+
+def _trends() -> None:
+    op.create_table(
+        "trends",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("item_id", KEY, server_default="0", nullable=False),
+        sa.Column("place", KEY, server_default="0", nullable=False),
+        sa.Column("score", KEY, server_default="0", nullable=False),
+        sa.Column("peak", KEY, server_default="0", nullable=False),
+        sa.Column("peak_at", KEY, server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("kind", "item_id", name=op.f("pk_trends")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_trends_place", "trends", ["kind", "place"], unique=False)
+
+
 def _audit_log() -> None:
     op.create_table(
         "audit_log",
@@ -246,6 +318,22 @@ def _rules() -> None:
     op.create_index(op.f("ix_rules_community_id"), "rules", ["community_id"], unique=False)
 
 
+def _terms_versions() -> None:
+    op.create_table(
+        "terms_versions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("effective_date", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_terms_versions_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_versions")),
+    )
+    op.create_index("uq_terms_versions_date", "terms_versions", ["community_id", "effective_date"], unique=True)
+
+
 def _accounts() -> None:
     op.create_table(
         "accounts",
@@ -274,6 +362,8 @@ def _accounts() -> None:
         sa.Column("followers_uri", sa.Text(), nullable=True),
         sa.Column("following_uri", sa.Text(), nullable=True),
         sa.Column("featured_uri", sa.Text(), nullable=True),
+        sa.Column("featured_tags_uri", sa.Text(), nullable=True),
+        sa.Column("attribution_domains", sa.Text(), server_default="[]", nullable=False),
         sa.Column("inbox_id", KEY, nullable=True),
         sa.Column("also_known_as", sa.Text(), server_default="[]", nullable=False),
         sa.Column("moved_to_id", KEY, nullable=True),
@@ -292,6 +382,14 @@ def _accounts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
         sa.UniqueConstraint("handle_key", name=op.f("uq_accounts_handle_key")),
         sa.UniqueConstraint("uri", name=op.f("uq_accounts_uri")),
+    )
+    op.create_index(
+        "ix_accounts_directory",
+        "accounts",
+        ["last_status_at"],
+        unique=False,
+        sqlite_where=sa.text("discoverable = 1"),
+        postgresql_where=sa.text("discoverable = 1"),
     )
     op.create_index("ix_accounts_domain", "accounts", ["domain"], unique=False)
     op.create_index("ix_accounts_inbox_id", "accounts", ["inbox_id"], unique=False)
@@ -316,6 +414,37 @@ def _account_keys() -> None:
         sa.UniqueConstraint("uri", name=op.f("uq_account_keys_uri")),
     )
     op.create_index(op.f("ix_account_keys_account_id"), "account_keys", ["account_id"], unique=False)
+
+
+def _account_notes() -> None:
+    op.create_table(
+        "account_notes",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_notes_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["accounts.id"], name=op.f("fk_account_notes_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_account_notes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_account_notes_target_id"), "account_notes", ["target_id"], unique=False)
+
+
+def _account_search() -> None:
+    op.create_table(
+        "account_search",
+        sa.Column("account_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_search_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_account_search")),
+    )
 
 
 def _activities() -> None:
@@ -352,6 +481,25 @@ def _blocks() -> None:
     op.create_index("uq_blocks_pair", "blocks", ["account_id", "target_id"], unique=True)
 
 
+def _conversations() -> None:
+    op.create_table(
+        "conversations",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("thread_id", KEY, server_default="0", nullable=False),
+        sa.Column("people", sa.Text(), nullable=False),
+        sa.Column("last_status_id", KEY, server_default="0", nullable=False),
+        sa.Column("unread", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_conversations_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+    )
+    op.create_index("ix_conversations_account_id", "conversations", ["account_id", "last_status_id"], unique=False)
+    op.create_index("ix_conversations_last_status_id", "conversations", ["last_status_id"], unique=False)
+    op.create_index("uq_conversations", "conversations", ["account_id", "thread_id", "people"], unique=True)
+
+
 def _domain_blocks() -> None:
     op.create_table(
         "domain_blocks",
@@ -365,6 +513,75 @@ def _domain_blocks() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_blocks")),
     )
     op.create_index("uq_domain_blocks_pair", "domain_blocks", ["account_id", "domain"], unique=True)
+
+
+def _endorsements() -> None:
+    op.create_table(
+        "endorsements",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_endorsements_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["accounts.id"], name=op.f("fk_endorsements_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_endorsements")),
+    )
+    op.create_index(op.f("ix_endorsements_target_id"), "endorsements", ["target_id"], unique=False)
+    op.create_index("uq_endorsements_pair", "endorsements", ["account_id", "target_id"], unique=True)
+
+
+def _featured_tags() -> None:
+    op.create_table(
+        "featured_tags",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("tag_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("statuses_count", KEY, server_default="0", nullable=False),
+        sa.Column("last_status_at", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_featured_tags_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_featured_tags_tag_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_featured_tags")),
+    )
+    op.create_index(op.f("ix_featured_tags_tag_id"), "featured_tags", ["tag_id"], unique=False)
+    op.create_index("uq_featured_tags_pair", "featured_tags", ["account_id", "tag_id"], unique=True)
+
+
+def _filter_versions() -> None:
+    op.create_table(
+        "filter_versions",
+        sa.Column("account_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("version", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_filter_versions_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_filter_versions")),
+    )
+
+
+def _filters() -> None:
+    op.create_table(
+        "filters",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("contexts", KEY, server_default="0", nullable=False),
+        sa.Column("action", KEY, server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_filters_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filters")),
+    )
+    op.create_index(op.f("ix_filters_account_id"), "filters", ["account_id"], unique=False)
 
 
 def _followed_tags() -> None:
@@ -422,6 +639,21 @@ def _lanes() -> None:
     )
     op.create_index("ix_lanes_host_id", "lanes", ["host_id"], unique=False)
     op.create_index("ix_lanes_next_at", "lanes", ["next_at"], unique=False)
+
+
+def _lists() -> None:
+    op.create_table(
+        "lists",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("replies_policy", KEY, server_default="0", nullable=False),
+        sa.Column("exclusive", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_lists_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lists")),
+    )
+    op.create_index(op.f("ix_lists_account_id"), "lists", ["account_id"], unique=False)
 
 
 def _markers() -> None:
@@ -488,6 +720,22 @@ def _reports() -> None:
     op.create_index(op.f("ix_reports_target_id"), "reports", ["target_id"], unique=False)
 
 
+def _scheduled_statuses() -> None:
+    op.create_table(
+        "scheduled_statuses",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("scheduled_at", KEY, nullable=False),
+        sa.Column("params", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_scheduled_statuses_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_statuses")),
+    )
+    op.create_index("ix_scheduled_statuses_account", "scheduled_statuses", ["account_id", "id"], unique=False)
+
+
 def _statuses() -> None:
     op.create_table(
         "statuses",
@@ -518,6 +766,10 @@ def _statuses() -> None:
         sa.Column("replies_count", KEY, server_default="0", nullable=False),
         sa.Column("reblogs_count", KEY, server_default="0", nullable=False),
         sa.Column("favourites_count", KEY, server_default="0", nullable=False),
+        sa.Column("quotes_count", KEY, server_default="0", nullable=False),
+        sa.Column("quote_policy", KEY, server_default="0", nullable=False),
+        sa.Column("quoting", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("limits", sa.Text(), server_default="", nullable=False),
         sa.Column("version", KEY, server_default="1", nullable=False),
         sa.Column("object_json", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -584,6 +836,38 @@ def _statuses() -> None:
     )
 
 
+def _suggestion_dismissals() -> None:
+    op.create_table(
+        "suggestion_dismissals",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_suggestion_dismissals_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["accounts.id"], name=op.f("fk_suggestion_dismissals_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "target_id", name=op.f("pk_suggestion_dismissals")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_suggestion_dismissals_target_id"), "suggestion_dismissals", ["target_id"], unique=False)
+
+
+def _thread_mutes() -> None:
+    op.create_table(
+        "thread_mutes",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("thread_id", KEY, server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_thread_mutes_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "thread_id", name=op.f("pk_thread_mutes")),
+        sqlite_with_rowid=False,
+    )
+
+
 def _users() -> None:
     op.create_table(
         "users",
@@ -594,6 +878,9 @@ def _users() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("role", sa.Text(), server_default="user", nullable=False),
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
+        sa.Column("unapproved", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("unconfirmed_email", sa.Text(), nullable=True),
+        sa.Column("app_id", KEY, nullable=True),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("locale", sa.Text(), server_default="en", nullable=False),
         sa.Column("default_visibility", KEY, server_default="0", nullable=False),
@@ -634,6 +921,42 @@ def _bookmarks() -> None:
     op.create_index("uq_bookmarks_pair", "bookmarks", ["account_id", "status_id"], unique=True)
 
 
+def _challenges() -> None:
+    op.create_table(
+        "challenges",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("challenge", sa.LargeBinary(), nullable=False),
+        sa.Column("target", sa.Text(), server_default="/", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_challenges_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_challenges")),
+    )
+    op.create_index(op.f("ix_challenges_user_id"), "challenges", ["user_id"], unique=False)
+
+
+def _conversation_statuses() -> None:
+    op.create_table(
+        "conversation_statuses",
+        sa.Column("conversation_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_conversation_statuses_conversation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_conversation_statuses_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "status_id", name=op.f("pk_conversation_statuses")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_conversation_statuses_status_id", "conversation_statuses", ["status_id"], unique=False)
+
+
 def _deliveries() -> None:
     op.create_table(
         "deliveries",
@@ -648,6 +971,18 @@ def _deliveries() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_deliveries_inbox_id", "deliveries", ["inbox_id", "activity_id"], unique=False)
+
+
+def _factor_failures() -> None:
+    op.create_table(
+        "factor_failures",
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("failures", KEY, server_default="0", nullable=False),
+        sa.Column("locked_until", KEY, nullable=False),
+        sa.Column("told", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_factor_failures_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_factor_failures")),
+    )
 
 
 def _favourites() -> None:
@@ -669,6 +1004,39 @@ def _favourites() -> None:
     )
     op.create_index("ix_favourites_status", "favourites", ["status_id", "id"], unique=False)
     op.create_index("uq_favourites_pair", "favourites", ["account_id", "status_id"], unique=True)
+
+
+def _filter_keywords() -> None:
+    op.create_table(
+        "filter_keywords",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("filter_id", KEY, nullable=False),
+        sa.Column("keyword", sa.Text(), nullable=False),
+        sa.Column("whole_word", sa.Integer(), server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_keywords_filter_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_keywords")),
+    )
+    op.create_index(op.f("ix_filter_keywords_filter_id"), "filter_keywords", ["filter_id"], unique=False)
+
+
+def _filter_statuses() -> None:
+    op.create_table(
+        "filter_statuses",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("filter_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["filter_id"], ["filters.id"], name=op.f("fk_filter_statuses_filter_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_filter_statuses_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filter_statuses")),
+    )
+    op.create_index(op.f("ix_filter_statuses_status_id"), "filter_statuses", ["status_id"], unique=False)
+    op.create_index("uq_filter_statuses_pair", "filter_statuses", ["filter_id", "status_id"], unique=True)
 
 
 def _home_entries() -> None:
@@ -705,12 +1073,48 @@ def _invites() -> None:
     op.create_index(op.f("ix_invites_user_id"), "invites", ["user_id"], unique=False)
 
 
+def _list_accounts() -> None:
+    op.create_table(
+        "list_accounts",
+        sa.Column("list_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("follow_id", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_list_accounts_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["follow_id"], ["follows.id"], name=op.f("fk_list_accounts_follow_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_list_accounts_list_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("list_id", "account_id", name=op.f("pk_list_accounts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_list_accounts_account_id", "list_accounts", ["account_id", "list_id"], unique=False)
+    op.create_index(op.f("ix_list_accounts_follow_id"), "list_accounts", ["follow_id"], unique=False)
+
+
+def _list_entries() -> None:
+    op.create_table(
+        "list_entries",
+        sa.Column("list_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_list_entries_list_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_list_entries_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("list_id", "status_id", name=op.f("pk_list_entries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_list_entries_status_id", "list_entries", ["status_id"], unique=False)
+
+
 def _media_attachments() -> None:
     op.create_table(
         "media_attachments",
         sa.Column("id", KEY, autoincrement=False, nullable=False),
         sa.Column("account_id", KEY, nullable=False),
         sa.Column("status_id", KEY, nullable=True),
+        sa.Column("scheduled_id", KEY, nullable=True),
         sa.Column("role", sa.Text(), server_default="attachment", nullable=False),
         sa.Column("position", KEY, server_default="0", nullable=False),
         sa.Column("kind", sa.Text(), server_default="unknown", nullable=False),
@@ -743,6 +1147,12 @@ def _media_attachments() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_media_attachments_account_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
+            ["scheduled_id"],
+            ["scheduled_statuses.id"],
+            name=op.f("fk_media_attachments_scheduled_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
             ["status_id"], ["statuses.id"], name=op.f("fk_media_attachments_status_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media_attachments")),
@@ -750,6 +1160,7 @@ def _media_attachments() -> None:
     op.create_index(op.f("ix_media_attachments_account_id"), "media_attachments", ["account_id"], unique=False)
     op.create_index("ix_media_attachments_cached_at", "media_attachments", ["cached_at"], unique=False)
     op.create_index("ix_media_attachments_created_at", "media_attachments", ["created_at"], unique=False)
+    op.create_index(op.f("ix_media_attachments_scheduled_id"), "media_attachments", ["scheduled_id"], unique=False)
     op.create_index(op.f("ix_media_attachments_status_id"), "media_attachments", ["status_id"], unique=False)
 
 
@@ -855,6 +1266,95 @@ def _one_time_links() -> None:
     op.create_index(op.f("ix_one_time_links_user_id"), "one_time_links", ["user_id"], unique=False)
 
 
+def _passkeys() -> None:
+    op.create_table(
+        "passkeys",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", KEY, server_default="0", nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("last_used_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_passkeys_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkeys")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkeys_credential_id")),
+    )
+    op.create_index(op.f("ix_passkeys_user_id"), "passkeys", ["user_id"], unique=False)
+
+
+def _polls() -> None:
+    op.create_table(
+        "polls",
+        sa.Column("status_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("multiple", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hide_totals", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("votes_count", KEY, server_default="0", nullable=False),
+        sa.Column("voters_count", KEY, nullable=True),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.Column("closed_at", KEY, nullable=True),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_polls_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["status_id"], ["statuses.id"], name=op.f("fk_polls_status_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_polls")),
+    )
+    op.create_index(op.f("ix_polls_account_id"), "polls", ["account_id"], unique=False)
+
+
+def _quotes() -> None:
+    op.create_table(
+        "quotes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("quoted_status_id", KEY, nullable=True),
+        sa.Column("quoted_account_id", KEY, nullable=True),
+        sa.Column("quoted_uri", sa.Text(), nullable=False),
+        sa.Column("state", KEY, server_default="0", nullable=False),
+        sa.Column("legacy", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("request_uri", sa.Text(), nullable=True),
+        sa.Column("stamp_uri", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_quotes_account_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["quoted_status_id"], ["statuses.id"], name=op.f("fk_quotes_quoted_status_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["status_id"], ["statuses.id"], name=op.f("fk_quotes_status_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotes")),
+        sa.UniqueConstraint("request_uri", name=op.f("uq_quotes_request_uri")),
+        sa.UniqueConstraint("stamp_uri", name=op.f("uq_quotes_stamp_uri")),
+        sa.UniqueConstraint("status_id", name=op.f("uq_quotes_status_id")),
+    )
+    op.create_index(op.f("ix_quotes_account_id"), "quotes", ["account_id"], unique=False)
+    op.create_index(
+        "ix_quotes_pending",
+        "quotes",
+        ["quoted_uri"],
+        unique=False,
+        sqlite_where=sa.text("state = 0"),
+        postgresql_where=sa.text("state = 0"),
+    )
+    op.create_index("ix_quotes_quoted", "quotes", ["quoted_status_id", "status_id"], unique=False)
+
+
+def _recovery_codes() -> None:
+    op.create_table(
+        "recovery_codes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("used_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_codes_code_hash")),
+    )
+    op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"], unique=False)
+
+
 def _report_statuses() -> None:
     op.create_table(
         "report_statuses",
@@ -890,6 +1390,26 @@ def _sessions() -> None:
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
 
 
+def _status_cards() -> None:
+    op.create_table(
+        "status_cards",
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("card_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_status_cards_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["card_id"], ["cards.id"], name=op.f("fk_status_cards_card_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_cards_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_status_cards")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_status_cards_account_id", "status_cards", ["account_id"], unique=False)
+    op.create_index("ix_status_cards_card_id", "status_cards", ["card_id", "status_id"], unique=False)
+
+
 def _status_edits() -> None:
     op.create_table(
         "status_edits",
@@ -900,6 +1420,7 @@ def _status_edits() -> None:
         sa.Column("spoiler", sa.Text(), server_default="", nullable=False),
         sa.Column("sensitive", sa.Integer(), server_default="0", nullable=False),
         sa.Column("media", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("poll", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["status_id"], ["statuses.id"], name=op.f("fk_status_edits_status_id"), ondelete="CASCADE"
@@ -907,6 +1428,18 @@ def _status_edits() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_edits")),
     )
     op.create_index(op.f("ix_status_edits_status_id"), "status_edits", ["status_id"], unique=False)
+
+
+def _status_search() -> None:
+    op.create_table(
+        "status_search",
+        sa.Column("status_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_search_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_status_search")),
+    )
 
 
 def _status_tags() -> None:
@@ -924,9 +1457,77 @@ def _status_tags() -> None:
     op.create_index("ix_status_tags_status_id", "status_tags", ["status_id"], unique=False)
 
 
+def _totp() -> None:
+    op.create_table(
+        "totp",
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed_at", KEY, nullable=True),
+        sa.Column("last_step", KEY, server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_totp_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_totp")),
+    )
+
+
+def _poll_votes() -> None:
+    op.create_table(
+        "poll_votes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("choice", KEY, server_default="0", nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_poll_votes_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["polls.status_id"], name=op.f("fk_poll_votes_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_poll_votes")),
+        sa.UniqueConstraint("uri", name=op.f("uq_poll_votes_uri")),
+    )
+    op.create_index(op.f("ix_poll_votes_account_id"), "poll_votes", ["account_id"], unique=False)
+    op.create_index("uq_poll_votes", "poll_votes", ["status_id", "account_id", "choice"], unique=True)
+
+
+def _search() -> None:
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE status_words USING fts5(words, content='status_search', content_rowid='status_id', tokenize='ascii', columnsize=0)"
+        )
+        op.execute(
+            "CREATE TRIGGER status_words_added AFTER INSERT ON status_search BEGIN INSERT INTO status_words (rowid, words) VALUES (new.status_id, new.words); END"
+        )
+        op.execute(
+            "CREATE TRIGGER status_words_dropped AFTER DELETE ON status_search BEGIN INSERT INTO status_words (status_words, rowid, words) VALUES ('delete', old.status_id, old.words); END"
+        )
+        op.execute(
+            "CREATE TRIGGER status_words_changed AFTER UPDATE ON status_search BEGIN INSERT INTO status_words (status_words, rowid, words) VALUES ('delete', old.status_id, old.words); INSERT INTO status_words (rowid, words) VALUES (new.status_id, new.words); END"
+        )
+        op.execute(
+            "CREATE VIRTUAL TABLE account_words USING fts5(words, content='account_search', content_rowid='account_id', tokenize='ascii', columnsize=0)"
+        )
+        op.execute(
+            "CREATE TRIGGER account_words_added AFTER INSERT ON account_search BEGIN INSERT INTO account_words (rowid, words) VALUES (new.account_id, new.words); END"
+        )
+        op.execute(
+            "CREATE TRIGGER account_words_dropped AFTER DELETE ON account_search BEGIN INSERT INTO account_words (account_words, rowid, words) VALUES ('delete', old.account_id, old.words); END"
+        )
+        op.execute(
+            "CREATE TRIGGER account_words_changed AFTER UPDATE ON account_search BEGIN INSERT INTO account_words (account_words, rowid, words) VALUES ('delete', old.account_id, old.words); INSERT INTO account_words (rowid, words) VALUES (new.account_id, new.words); END"
+        )
+    else:
+        op.execute("CREATE INDEX ix_status_search_words ON status_search USING gin (CAST(words AS tsvector))")
+        op.execute("CREATE INDEX ix_account_search_words ON account_search USING gin (CAST(words AS tsvector))")
+
+
 def upgrade() -> None:
     """To this version, from nothing."""
+    _cards()
     _communities()
+    _custom_emojis()
     _dead_letters()
     _hosts()
     _idempotency_keys()
@@ -937,35 +1538,65 @@ def upgrade() -> None:
     _received()
     _tags()
     _tombstones()
+    _trend_days()
+    _trends()
     _audit_log()
     _domain_policies()
     _inboxes()
     _rules()
+    _terms_versions()
     _accounts()
     _account_keys()
+    _account_notes()
+    _account_search()
     _activities()
     _blocks()
+    _conversations()
     _domain_blocks()
+    _endorsements()
+    _featured_tags()
+    _filter_versions()
+    _filters()
     _followed_tags()
     _follows()
     _lanes()
+    _lists()
     _markers()
     _mutes()
     _reports()
+    _scheduled_statuses()
     _statuses()
+    _suggestion_dismissals()
+    _thread_mutes()
     _users()
     _bookmarks()
+    _challenges()
+    _conversation_statuses()
     _deliveries()
+    _factor_failures()
     _favourites()
+    _filter_keywords()
+    _filter_statuses()
     _home_entries()
     _invites()
+    _list_accounts()
+    _list_entries()
     _media_attachments()
     _mentions()
     _notifications()
     _oauth_codes()
     _oauth_tokens()
     _one_time_links()
+    _passkeys()
+    _polls()
+    _quotes()
+    _recovery_codes()
     _report_statuses()
     _sessions()
+    _status_cards()
     _status_edits()
+    _status_search()
     _status_tags()
+    _totp()
+    _poll_votes()
+    _search()
