@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fedserver.db.tables.accounts import account_keys, accounts
+from fedserver.db.tables.announcements import announcement_reactions, announcement_reads, announcements
 from fedserver.db.tables.cards import cards, status_cards
 from fedserver.db.tables.conversations import conversation_statuses, conversations, thread_mutes
 from fedserver.db.tables.discovery import (
@@ -36,6 +37,14 @@ from fedserver.db.tables.moderation import (
     reports,
     rules,
 )
+from fedserver.db.tables.notices import (
+    account_warnings,
+    notification_permissions,
+    notification_policies,
+    notification_requests,
+    push_subscriptions,
+    severances,
+)
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
 from fedserver.db.tables.polls import poll_votes, polls
 from fedserver.db.tables.quotes import quotes
@@ -62,8 +71,12 @@ __all__ = [
     "account_keys",
     "account_notes",
     "account_search",
+    "account_warnings",
     "accounts",
     "activities",
+    "announcement_reactions",
+    "announcement_reads",
+    "announcements",
     "audit_log",
     "blocks",
     "bookmarks",
@@ -103,6 +116,9 @@ __all__ = [
     "mentions",
     "meta",
     "mutes",
+    "notification_permissions",
+    "notification_policies",
+    "notification_requests",
     "notifications",
     "oauth_apps",
     "oauth_codes",
@@ -111,6 +127,7 @@ __all__ = [
     "passkeys",
     "poll_votes",
     "polls",
+    "push_subscriptions",
     "quotes",
     "received",
     "recovery_codes",
@@ -119,6 +136,7 @@ __all__ = [
     "rules",
     "scheduled_statuses",
     "sessions",
+    "severances",
     "status_cards",
     "status_edits",
     "status_search",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
+from sqlalchemy import text as sql
 
-from fedserver.db.metadata import key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
 
 favourites = Table(
     "favourites",
@@ -33,16 +34,38 @@ notifications = Table(
     metadata,
     key_column(),
     ref("account_id", "accounts.id"),
-    # mention | status | reblog | follow | follow_request | favourite | poll | update | admin.sign_up | admin.report
+    # mention | status | reblog | follow | follow_request | favourite | poll | update | quote | quoted_update |
+    # admin.sign_up | admin.report | severed_relationships | moderation_warning
     text("type"),
     ref("from_account_id", "accounts.id", index=True),
     ref("status_id", "statuses.id", null=True, index=True),
     number("report_id", None),
+    # severances.id or account_warnings.id
+    number("event_id", None),
+    # what is shown as one: written on arrival, null where nothing joins it
+    text("group_key", null=True),
+    # kept back by the policy: it stands in a request
+    flag("filtered"),
     # "type:from:status": the same thing notifies once
     text("once"),
     time("created_at"),
     Index("uq_notifications_once", "account_id", "once", unique=True),
     Index("ix_notifications_account", "account_id", "id"),
+    Index(
+        "ix_notifications_group",
+        "account_id",
+        "group_key",
+        "id",
+        sqlite_where=sql("group_key IS NOT NULL"),
+        postgresql_where=sql("group_key IS NOT NULL"),
+    ),
+    Index(
+        "ix_notifications_filtered",
+        "account_id",
+        "from_account_id",
+        sqlite_where=sql("filtered = 1"),
+        postgresql_where=sql("filtered = 1"),
+    ),
 )
 
 markers = Table(

@@ -251,6 +251,27 @@ def _trends() -> None:
     op.create_index("ix_trends_place", "trends", ["kind", "place"], unique=False)
 
 
+def _announcements() -> None:
+    op.create_table(
+        "announcements",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("starts_at", KEY, nullable=True),
+        sa.Column("ends_at", KEY, nullable=True),
+        sa.Column("all_day", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("published_at", KEY, nullable=True),
+        sa.Column("publish_at", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_announcements_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
+    )
+    op.create_index("ix_announcements_published", "announcements", ["community_id", "published_at"], unique=False)
+
+
 def _audit_log() -> None:
     op.create_table(
         "audit_log",
@@ -447,6 +468,23 @@ def _account_search() -> None:
     )
 
 
+def _account_warnings() -> None:
+    op.create_table(
+        "account_warnings",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), server_default="", nullable=False),
+        sa.Column("status_ids", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_warnings_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_warnings")),
+    )
+    op.create_index(op.f("ix_account_warnings_account_id"), "account_warnings", ["account_id"], unique=False)
+
+
 def _activities() -> None:
     op.create_table(
         "activities",
@@ -462,6 +500,58 @@ def _activities() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activities")),
     )
     op.create_index(op.f("ix_activities_sender_id"), "activities", ["sender_id"], unique=False)
+
+
+def _announcement_reactions() -> None:
+    op.create_table(
+        "announcement_reactions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("announcement_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_announcement_reactions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcements.id"],
+            name=op.f("fk_announcement_reactions_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcement_reactions")),
+    )
+    op.create_index(
+        op.f("ix_announcement_reactions_account_id"), "announcement_reactions", ["account_id"], unique=False
+    )
+    op.create_index(
+        "uq_announcement_reactions_one",
+        "announcement_reactions",
+        ["announcement_id", "name", "account_id"],
+        unique=True,
+    )
+
+
+def _announcement_reads() -> None:
+    op.create_table(
+        "announcement_reads",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("announcement_id", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_announcement_reads_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["announcement_id"],
+            ["announcements.id"],
+            name=op.f("fk_announcement_reads_announcement_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "announcement_id", name=op.f("pk_announcement_reads")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_announcement_reads_announcement_id"), "announcement_reads", ["announcement_id"], unique=False
+    )
 
 
 def _blocks() -> None:
@@ -689,6 +779,49 @@ def _mutes() -> None:
     op.create_index("uq_mutes_pair", "mutes", ["account_id", "target_id"], unique=True)
 
 
+def _notification_permissions() -> None:
+    op.create_table(
+        "notification_permissions",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("from_account_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_notification_permissions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_account_id"],
+            ["accounts.id"],
+            name=op.f("fk_notification_permissions_from_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "from_account_id", name=op.f("pk_notification_permissions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        op.f("ix_notification_permissions_from_account_id"),
+        "notification_permissions",
+        ["from_account_id"],
+        unique=False,
+    )
+
+
+def _notification_policies() -> None:
+    op.create_table(
+        "notification_policies",
+        sa.Column("account_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("for_not_following", sa.Text(), server_default="accept", nullable=False),
+        sa.Column("for_not_followers", sa.Text(), server_default="accept", nullable=False),
+        sa.Column("for_new_accounts", sa.Text(), server_default="accept", nullable=False),
+        sa.Column("for_private_mentions", sa.Text(), server_default="filter", nullable=False),
+        sa.Column("for_limited_accounts", sa.Text(), server_default="filter", nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_notification_policies_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_notification_policies")),
+    )
+
+
 def _reports() -> None:
     op.create_table(
         "reports",
@@ -734,6 +867,27 @@ def _scheduled_statuses() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_statuses")),
     )
     op.create_index("ix_scheduled_statuses_account", "scheduled_statuses", ["account_id", "id"], unique=False)
+
+
+def _severances() -> None:
+    op.create_table(
+        "severances",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("target_name", sa.Text(), nullable=False),
+        sa.Column("followers_count", KEY, server_default="0", nullable=False),
+        sa.Column("following_count", KEY, server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_severances_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_severances")),
+    )
+    op.create_index(op.f("ix_severances_account_id"), "severances", ["account_id"], unique=False)
+    op.create_index(
+        "uq_severances_event", "severances", ["account_id", "type", "target_name", "created_at"], unique=True
+    )
 
 
 def _statuses() -> None:
@@ -1179,6 +1333,44 @@ def _mentions() -> None:
     op.create_index("ix_mentions_account_id", "mentions", ["account_id", "status_id"], unique=False)
 
 
+def _notification_requests() -> None:
+    op.create_table(
+        "notification_requests",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("from_account_id", KEY, nullable=False),
+        sa.Column("last_status_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_notification_requests_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_account_id"],
+            ["accounts.id"],
+            name=op.f("fk_notification_requests_from_account_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_status_id"],
+            ["statuses.id"],
+            name=op.f("fk_notification_requests_last_status_id"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_requests")),
+    )
+    op.create_index("ix_notification_requests_account", "notification_requests", ["account_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_notification_requests_from_account_id"), "notification_requests", ["from_account_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_notification_requests_last_status_id"), "notification_requests", ["last_status_id"], unique=False
+    )
+    op.create_index(
+        "uq_notification_requests_pair", "notification_requests", ["account_id", "from_account_id"], unique=True
+    )
+
+
 def _notifications() -> None:
     op.create_table(
         "notifications",
@@ -1188,6 +1380,9 @@ def _notifications() -> None:
         sa.Column("from_account_id", KEY, nullable=False),
         sa.Column("status_id", KEY, nullable=True),
         sa.Column("report_id", KEY, nullable=True),
+        sa.Column("event_id", KEY, nullable=True),
+        sa.Column("group_key", sa.Text(), nullable=True),
+        sa.Column("filtered", sa.Integer(), server_default="0", nullable=False),
         sa.Column("once", sa.Text(), nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
@@ -1202,7 +1397,23 @@ def _notifications() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
     )
     op.create_index("ix_notifications_account", "notifications", ["account_id", "id"], unique=False)
+    op.create_index(
+        "ix_notifications_filtered",
+        "notifications",
+        ["account_id", "from_account_id"],
+        unique=False,
+        sqlite_where=sa.text("filtered = 1"),
+        postgresql_where=sa.text("filtered = 1"),
+    )
     op.create_index(op.f("ix_notifications_from_account_id"), "notifications", ["from_account_id"], unique=False)
+    op.create_index(
+        "ix_notifications_group",
+        "notifications",
+        ["account_id", "group_key", "id"],
+        unique=False,
+        sqlite_where=sa.text("group_key IS NOT NULL"),
+        postgresql_where=sa.text("group_key IS NOT NULL"),
+    )
     op.create_index(op.f("ix_notifications_status_id"), "notifications", ["status_id"], unique=False)
     op.create_index("uq_notifications_once", "notifications", ["account_id", "once"], unique=True)
 
@@ -1492,6 +1703,33 @@ def _poll_votes() -> None:
     op.create_index("uq_poll_votes", "poll_votes", ["status_id", "account_id", "choice"], unique=True)
 
 
+def _push_subscriptions() -> None:
+    op.create_table(
+        "push_subscriptions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("token_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("endpoint", sa.Text(), nullable=False),
+        sa.Column("p256dh", sa.Text(), nullable=False),
+        sa.Column("auth", sa.Text(), nullable=False),
+        sa.Column("standard", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("alerts", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("policy", sa.Text(), server_default="all", nullable=False),
+        sa.Column("sealed_token", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_push_subscriptions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["oauth_tokens.id"], name=op.f("fk_push_subscriptions_token_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscriptions")),
+        sa.UniqueConstraint("token_id", name=op.f("uq_push_subscriptions_token_id")),
+    )
+    op.create_index(op.f("ix_push_subscriptions_account_id"), "push_subscriptions", ["account_id"], unique=False)
+
+
 def _search() -> None:
     if op.get_context().dialect.name == "sqlite":
         op.execute(
@@ -1540,6 +1778,7 @@ def upgrade() -> None:
     _tombstones()
     _trend_days()
     _trends()
+    _announcements()
     _audit_log()
     _domain_policies()
     _inboxes()
@@ -1549,7 +1788,10 @@ def upgrade() -> None:
     _account_keys()
     _account_notes()
     _account_search()
+    _account_warnings()
     _activities()
+    _announcement_reactions()
+    _announcement_reads()
     _blocks()
     _conversations()
     _domain_blocks()
@@ -1563,8 +1805,11 @@ def upgrade() -> None:
     _lists()
     _markers()
     _mutes()
+    _notification_permissions()
+    _notification_policies()
     _reports()
     _scheduled_statuses()
+    _severances()
     _statuses()
     _suggestion_dismissals()
     _thread_mutes()
@@ -1583,6 +1828,7 @@ def upgrade() -> None:
     _list_entries()
     _media_attachments()
     _mentions()
+    _notification_requests()
     _notifications()
     _oauth_codes()
     _oauth_tokens()
@@ -1599,4 +1845,5 @@ def upgrade() -> None:
     _status_tags()
     _totp()
     _poll_votes()
+    _push_subscriptions()
     _search()
