@@ -47,9 +47,12 @@ def _is_plain(value: Any) -> bool:
         for node in level:
             kind = type(node)
             if kind is dict:
-                for name in node:
-                    if type(name) is not str or not name.isascii():
+                try:
+                    if not "".join(node).isascii():
                         return False
+                except TypeError:
+                    # a name that is no string: the slow way says so
+                    return False
                 below += node.values()
             elif kind is list:
                 below += node

@@ -32,7 +32,13 @@ def http_url(value: object) -> str | None:
     backslashes, white space, control and direction characters, and more than 2,048 characters. The host comes back in
     its only spelling (so an id has one spelling too); path and query are not touched.
     """
-    if not isinstance(value, str) or len(value) > limits.URL or _FORBIDDEN.search(value):
+    if not isinstance(value, str) or len(value) > limits.URL:
+        return None
+    return _kept_url(value) if len(value) <= _KEPT else _url(value)
+
+
+def _url(value: str) -> str | None:
+    if _FORBIDDEN.search(value):
         return None
     scheme, separator, rest = value.partition("://")
     lowered = scheme.lower()
@@ -48,9 +54,16 @@ def http_url(value: object) -> str | None:
 
 def origin_of(url: str) -> Origin:
     """The origin of a URL. Raises `Malformed` if it is not one that `http_url` takes."""
+    origin = _kept_origin(url) if len(url) <= _KEPT else _origin(url)
+    if origin is None:
+        raise Malformed("not an http(s) URL")
+    return origin
+
+
+def _origin(url: str) -> Origin | None:
     checked = http_url(url)
     if checked is None:
-        raise Malformed("not an http(s) URL")
+        return None
     scheme, _, rest = checked.partition("://")
     return Origin(scheme, urlsplit(checked).netloc or rest)
 
@@ -67,3 +80,9 @@ def same_origin(one: str, *others: str) -> bool:
 @lru_cache(maxsize=4096)
 def _host(netloc: str) -> str:
     return normalise_host(netloc)
+
+
+# One activity names the same few URLs dozens of times. Only short ones are kept, so that the memory is bounded.
+_KEPT = 200
+_kept_url = lru_cache(maxsize=4096)(_url)
+_kept_origin = lru_cache(maxsize=4096)(_origin)

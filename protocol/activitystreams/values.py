@@ -256,6 +256,8 @@ class Object:
     preview_image: str | None = None
     poll: Poll | None = None
     quote_url: str | None = None
+    # said with one of the older keys only, which know no permission
+    legacy_quote: bool = False
     quote_authorization: str | None = None
     policy: InteractionPolicy | None = None
     context: str | None = None
@@ -303,6 +305,7 @@ class Activity:
     target: str | None = None
     origin: str | None = None
     instrument: str | None = None
+    result: str | None = None
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     audience: tuple[str, ...] = ()
@@ -323,6 +326,15 @@ class Activity:
         return any(
             isinstance(name, str) and name in ACTOR_TYPES for name in (kind if isinstance(kind, list) else [kind])
         )
+
+
+class Stamp(NamedTuple):
+    """A QuoteAuthorization (FEP-044f): `attributed_to` lets the object `quoting` quote the object `quoted`."""
+
+    id: str
+    attributed_to: str
+    quoting: str
+    quoted: str
 
 
 @dataclass(frozen=True, slots=True)

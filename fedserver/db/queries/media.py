@@ -63,6 +63,7 @@ _UNATTACHED = Statement(
     _select.where(
         _m.local == 1,
         _m.status_id.is_(None),
+        _m.scheduled_id.is_(None),
         _m.role == "attachment",
         _m.created_at < bindparam("before"),
         or_(_m.used_at.is_(None), _m.used_at < bindparam("before")),
@@ -97,7 +98,8 @@ _USED = Statement(
 _ATTACH = Statement(
     text(
         "UPDATE media_attachments SET status_id = :status_id, position = :position"
-        " WHERE id = :id AND account_id = :account_id AND status_id IS NULL AND role = 'attachment' AND local = 1"
+        " WHERE id = :id AND account_id = :account_id AND status_id IS NULL AND scheduled_id IS NULL"
+        " AND role = 'attachment' AND local = 1"
     ),
     nothing,
 )

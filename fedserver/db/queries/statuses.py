@@ -54,6 +54,10 @@ class Status(NamedTuple):
     replies_count: int
     reblogs_count: int
     favourites_count: int
+    quotes_count: int
+    quote_policy: int
+    quoting: int
+    limits: str
     version: int
 
     @property
@@ -90,6 +94,7 @@ class Edit(NamedTuple):
     spoiler: str
     sensitive: int
     media: str
+    poll: str
     created_at: int
 
 

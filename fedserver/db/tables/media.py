@@ -12,6 +12,8 @@ media_attachments = Table(
     key_column(),
     ref("account_id", "accounts.id", index=True),
     ref("status_id", "statuses.id", null=True, index=True),
+    # kept for a post that is to be published later
+    ref("scheduled_id", "scheduled_statuses.id", null=True, on_delete="SET NULL", index=True),
     # attachment | avatar | header
     text("role", default="attachment"),
     number("position"),

@@ -51,6 +51,14 @@ statuses = Table(
     number("replies_count"),
     number("reblogs_count"),
     number("favourites_count"),
+    # accepted quotes of this post
+    number("quotes_count"),
+    # who may quote it: bits, see ``domain/quoting.py``
+    number("quote_policy"),
+    # whether this post quotes another one (a row of ``quotes`` says which)
+    flag("quoting"),
+    # what another server says who may like, answer or boost it: JSON, '' for everybody
+    text("limits", default=""),
     number("version", 1),
     # the signed ActivityStreams object of a local post, as bytes; rebuilt when empty
     Column("object_json", LargeBinary, nullable=True),
@@ -93,6 +101,8 @@ status_edits = Table(
     flag("sensitive"),
     # the attachments as they stood: JSON list of {id, description}
     text("media", default="[]"),
+    # the options of the poll as they stood: JSON list of texts, '' without a poll
+    text("poll", default=""),
     time("created_at"),
 )
 

@@ -48,6 +48,7 @@ def read_activity(doc: Mapping[str, Any]) -> Activity:
         target=reference(doc.get("target")),
         origin=reference(doc.get("origin")),
         instrument=reference(doc.get("instrument")),
+        result=reference(doc.get("result")),
         to=addressees(doc.get("to")),
         cc=addressees(doc.get("cc")),
         audience=addressees(doc.get("audience")),

@@ -51,6 +51,7 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
     media, links = read_attachments(doc)
     media = media or _own_media(doc, kind)
     tags = read_tags(doc)
+    quote = _quote(doc, tags)
     source_text, source_media_type = _source(doc)
     return Object(
         id=object_id,
@@ -77,7 +78,8 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
         links=links,
         preview_image=_preview(doc),
         poll=_poll(doc) if kind == "Question" else None,
-        quote_url=_quote(doc, tags),
+        quote_url=quote,
+        legacy_quote=quote is not None and reference(doc.get("quote")) is None,
         quote_authorization=reference(doc.get("quoteAuthorization")),
         policy=read_policy(doc.get("interactionPolicy")),
         context=reference(doc.get("context")),

@@ -34,6 +34,7 @@ def present(pairs: Document) -> Document:
     return {key: value for key, value in pairs.items() if value is not None and value != ""}
 
 
+@lru_cache(maxsize=1024)
 def format_time(ms: int | None) -> str | None:
     """Milliseconds as ISO 8601 UTC; the fraction only where there is one, since Mastodon's own times have none."""
     if ms is None:
