@@ -19,9 +19,11 @@ from alembic.operations.ops import UpgradeOps  # noqa: E402
 
 import fedserver.db.tables  # noqa: E402, F401 - the tables register themselves with the metadata
 from fedserver.db.metadata import metadata  # noqa: E402
+from fedserver.db.tables.search import make  # noqa: E402
 
 HEAD = '''"""The first schema: every table, as the files of ``db/tables`` had it at the first release."""
 
+# ruff: noqa: E501 - statements of the full text stand as they are run
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -50,7 +52,8 @@ def main() -> None:
         lines = [f"    {line.strip()}" for line in code.splitlines() if line.strip() and "# ###" not in line]
         tables.setdefault(step.table_name, []).extend(lines)  # type: ignore[attr-defined]
     parts = [f"def _{name}() -> None:\n" + "\n".join(lines) for name, lines in tables.items()]
-    calls = "\n".join(f"    _{name}()" for name in tables)
+    parts.append(_search())
+    calls = "\n".join(f"    _{name}()" for name in [*tables, "search"])
     parts.append(f'def upgrade() -> None:\n    """To this version, from nothing."""\n{calls}')
     code = "\n\n\n".join(parts).replace('sa.BigInteger().with_variant(sa.Integer(), "sqlite")', "KEY")
     code = code.replace("sa.BigInteger().with_variant(sa.Integer(), 'sqlite')", "KEY")
@@ -58,6 +61,13 @@ def main() -> None:
     target.write_text(f"{HEAD}\n\n{code}\n", encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(target)], check=True)
     print(target.relative_to(ROOT))
+
+
+def _search() -> str:
+    """What finds words is no table that Alembic knows."""
+    sqlite = "".join(f"        op.execute({statement!r})\n" for statement in make("sqlite"))
+    postgresql = "".join(f"        op.execute({statement!r})\n" for statement in make("postgresql"))
+    return f'def _search() -> None:\n    if op.get_context().dialect.name == "sqlite":\n{sqlite}    else:\n{postgresql}'
 
 
 if __name__ == "__main__":

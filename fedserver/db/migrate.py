@@ -20,6 +20,8 @@ from fedserver.db.database import ProcessLock, dialect_of, sqlite_path
 from fedserver.db.errors import CannotOpen, Missing
 from fedserver.db.metadata import metadata
 from fedserver.db.sqlite_writer import address
+from fedserver.db.tables.search import SEARCHED
+from fedserver.domain.text.words import as_vector, from_vector
 
 # Alembic takes 0.1 s to import: every command knows of this file, and few of them migrate
 if TYPE_CHECKING:
@@ -132,6 +134,9 @@ def _copy_table(source: sa.Connection, target: sa.Connection, table: sa.Table) -
     result = source.execution_options(yield_per=BATCH).execute(sa.select(table))
     for part in result.mappings().partitions(BATCH):
         rows = [{name: _clean(value) for name, value in row.items()} for row in part]
+        if table.name in SEARCHED and source.dialect.name != target.dialect.name:
+            change = as_vector if target.dialect.name == "postgresql" else from_vector
+            rows = [{**row, "words": change(row["words"])} for row in rows]
         late += [{"key__": row["id"], **{n: row[n] for n in own}} for row in rows if any(row[n] for n in own)]
         target.execute(sa.insert(table), [{**row, **dict.fromkeys(own)} for row in rows])
         count += len(rows)

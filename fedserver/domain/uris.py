@@ -43,6 +43,11 @@ def tag_page(site: Site, name: str) -> str:
     return f"{site.base_url}/tags/{name}"
 
 
+def tagged_page(site: Site, username: str, name: str) -> str:
+    """What an account posted with a hashtag."""
+    return f"{site.base_url}/@{username}/tagged/{name}"
+
+
 def media(site: Site, media_id: int, token: str, kind: str = "full") -> str:
     """Public address of a medium (local or proxied); ``kind`` is ``full`` or ``small``."""
     return f"{site.base_url}/media/{media_id}/{token}/{kind}"

@@ -280,6 +280,21 @@ def pin_changed(tools: Tools, unit: Unit, event: events.PinChanged) -> None:
     _send(tools, unit, author, activity, object_key=event.status.id, to_followers=True, public=event.status.open)
 
 
+def featured_tag_changed(tools: Tools, unit: Unit, event: events.FeaturedTagChanged) -> None:
+    """Add or Remove of a Hashtag. As on Mastodon, the collection named is ``featured``, which is also that of posts."""
+    account = event.account
+    if not account.local:
+        return
+    verb = write.add if event.featured else write.remove
+    activity = verb(
+        id=uris.activity(account.uri, "featured-tags", unit.new_id()),
+        actor=account.uri,
+        object=render.featured_tag(unit.site, account, event.typed, event.name),
+        target=account.featured_uri or "",
+    )
+    _send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
+
+
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
     """Flag, from the instance actor: the reporter stays anonymous."""
     if not event.forward or not event.reporter.local:

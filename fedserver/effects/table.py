@@ -6,19 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import federate, home, notify, stream
+from fedserver.effects import federate, home, learn, mail, notify, stream
 from fedserver.effects.tools import Tools
 from fedserver.services import events
 
 Effect = Callable[[Tools, Unit, Any], None]
 
 TABLE: Mapping[type, tuple[Effect, ...]] = {
-    events.StatusPosted: (home.posted, notify.posted, federate.posted, stream.posted),
-    events.StatusEdited: (notify.edited, federate.edited, stream.edited),
-    events.StatusDeleted: (federate.deleted, stream.deleted),
-    events.Boosted: (home.boosted, notify.boosted, federate.boosted, stream.boosted),
+    events.StatusPosted: (home.posted, notify.posted, learn.posted, federate.posted, stream.posted),
+    events.StatusEdited: (notify.edited, learn.edited, federate.edited, stream.edited),
+    events.StatusDeleted: (learn.deleted, federate.deleted, stream.deleted),
+    events.Boosted: (home.boosted, notify.boosted, learn.boosted, federate.boosted, stream.boosted),
     events.Unboosted: (notify.unboosted, federate.unboosted, stream.unboosted),
-    events.Favourited: (notify.favourited, federate.favourited),
+    events.Favourited: (notify.favourited, learn.favourited, federate.favourited),
     events.Unfavourited: (notify.unfavourited, federate.unfavourited),
     events.FollowRequested: (notify.follow_requested, federate.follow_requested),
     events.FollowAccepted: (notify.follow_accepted, federate.follow_accepted),
@@ -29,11 +29,16 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.ProfileChanged: (federate.profile_changed,),
     events.AccountDeleted: (federate.account_deleted,),
     events.PinChanged: (federate.pin_changed,),
+    events.FeaturedTagChanged: (federate.featured_tag_changed,),
     events.Reported: (notify.reported, federate.reported),
     # its followers here follow the new account through follow events of their own
     events.AccountMoved: (),
     events.NotificationMade: (stream.notified,),
-    events.SignedUp: (notify.signed_up,),
+    events.SignedUp: (notify.signed_up, mail.signed_up),
+    events.AddressGiven: (mail.address_given,),
+    events.ResetAsked: (mail.reset_asked,),
+    events.UserDecided: (mail.user_decided,),
+    events.AccountChanged: (mail.account_changed,),
     events.AccessRevoked: (stream.revoked,),
 }
 

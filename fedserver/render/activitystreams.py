@@ -105,6 +105,11 @@ def actor_document(site: Site, *args: Any, **kw: Any) -> Document:
     return write.document(write.write_actor(actor_value(site, *args, **kw)), ACTOR_CONTEXT)
 
 
+def featured_tag(site: Site, account: Account, typed: str, name: str) -> Document:
+    """A hashtag in front of a profile."""
+    return {"type": "Hashtag", "name": f"#{typed}", "href": uris.tagged_page(site, account.username, name)}
+
+
 def note_value(
     site: Site,
     status: Status,

@@ -17,7 +17,7 @@ from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import follows
+from fedserver.services import follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
@@ -69,6 +69,8 @@ def create_local(
     if not unit.made(accounts.add(values)):
         raise Invalid(lazy("Username has already been taken"))
     keyring.store(unit, account_id, uri, keys)
+    if not instance:
+        search.keep_account(unit, unit.get(accounts.by_id(account_id)))
     return account_id
 
 
@@ -149,7 +151,9 @@ def _picture(unit: Unit, account_id: int, media_id: int) -> int | None:
 def _save(unit: Unit, account: Account, values: dict[str, object]) -> None:
     unit.run(accounts.change(account.id, {**values, "updated_at": unit.now}))
     unit.run(accounts.changed(account.id))
-    unit.record(ProfileChanged(unit.get(accounts.by_id(account.id))))
+    changed = unit.get(accounts.by_id(account.id))
+    search.keep_account(unit, changed)
+    unit.record(ProfileChanged(changed))
 
 
 def delete(unit: Unit, account_id: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.quotes import Quote
 from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.relations import Block, Follow
 from fedserver.db.queries.statuses import Status
@@ -23,6 +24,8 @@ class StatusPosted(NamedTuple):
     parent_author: Account | None
     fresh: bool
     tags: tuple[str, ...]
+    # the address whose card the post shows
+    link: str | None = None
 
 
 class StatusEdited(NamedTuple):
@@ -32,6 +35,7 @@ class StatusEdited(NamedTuple):
     author: Account
     mentioned: tuple[Account, ...]
     newly: tuple[Account, ...]
+    link: str | None = None
 
 
 class StatusDeleted(NamedTuple):
@@ -134,6 +138,15 @@ class PinChanged(NamedTuple):
     pinned: bool
 
 
+class FeaturedTagChanged(NamedTuple):
+    """An account put a hashtag in front of its profile, or took it away. ``typed`` as it writes it."""
+
+    account: Account
+    typed: str
+    name: str
+    featured: bool
+
+
 class Reported(NamedTuple):
     """``object_uris``: the account and posts that the report names."""
 
@@ -167,7 +180,116 @@ class SignedUp(NamedTuple):
     pending: bool
 
 
+class AddressGiven(NamedTuple):
+    """A user named a new address: its owner is asked. ``taken_by``: the user who has it already, who is told instead."""
+
+    user_id: int
+    address: str
+    taken_by: int | None = None
+
+
+class ResetAsked(NamedTuple):
+    """Somebody forgot the password of whoever has this address, if anybody has."""
+
+    address: str
+
+
+class UserDecided(NamedTuple):
+    """A request to join was answered; ``address`` is where the answer goes, None for nowhere."""
+
+    username: str
+    address: str | None
+    locale: str
+    approved: bool
+
+
+class AccountChanged(NamedTuple):
+    """Something that guards an account changed; its owner is told by mail. ``what`` is a key of ``render.mails``;
+    ``address``: where to, None for the address of the account."""
+
+    user_id: int
+    what: str
+    address: str | None = None
+    about: str = ""
+
+
 class AccessRevoked(NamedTuple):
     """Sessions, tokens or the account itself ended: streams of the account must close."""
 
     account_id: int
+
+
+class PollVoted(NamedTuple):
+    """Somebody voted. ``votes``: (id of the vote, title of the option)."""
+
+    status: Status
+    author: Account
+    voter: Account
+    votes: tuple[tuple[int, str], ...]
+
+
+class PollCounted(NamedTuple):
+    """The counts of a local poll are to be told to those who follow it."""
+
+    status: Status
+    author: Account
+
+
+class PollEnded(NamedTuple):
+    """Nobody can vote any more. ``voters``: some of those of this node who did; ``first``: the end is new."""
+
+    status: Status
+    author: Account
+    voters: tuple[Account, ...]
+    first: bool
+
+
+class QuoteRequested(NamedTuple):
+    """A local post quotes a remote one, whose author has to agree."""
+
+    quote: Quote
+    status: Status
+    author: Account
+    quoted: Status
+    quoted_author: Account
+
+
+class QuoteAccepted(NamedTuple):
+    """The quoted author agrees. ``request``: the id of the QuoteRequest from elsewhere that is answered; ``publishing``:
+    the quoting post is stored in this same unit."""
+
+    quote: Quote
+    status: Status
+    author: Account
+    quoted: Status
+    quoted_author: Account
+    request: str | None
+    publishing: bool
+
+
+class QuoteRefused(NamedTuple):
+    """A local author does not agree to the quote that somebody elsewhere asks for."""
+
+    request: str | None
+    asker: Account
+    quoting_uri: str
+    quoted: Status
+    quoted_author: Account
+
+
+class QuoteEnded(NamedTuple):
+    """The quoted author rejected the quote, or agrees no longer. ``stamp``: what is void from now on."""
+
+    quote: Quote
+    status: Status
+    author: Account
+    quoted: Status | None
+    quoted_author: Account
+    stamp: str | None
+
+
+class PolicyChanged(NamedTuple):
+    """Who may quote a local post changed."""
+
+    status: Status
+    author: Account

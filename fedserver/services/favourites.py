@@ -8,7 +8,7 @@ from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
-from fedserver.services import access
+from fedserver.services import access, search
 from fedserver.services.events import Favourited, Unfavourited
 
 
@@ -39,6 +39,7 @@ def bookmark(unit: Unit, account_id: int, status_id: int) -> None:
     """Keep a post for later; nobody else learns of it."""
     values = {"id": unit.new_id(), "account_id": account_id, "status_id": status_id, "created_at": unit.now}
     unit.made(reactions.add_bookmark(values))
+    search.noticed(unit, unit.get(statuses.by_id(status_id)))
 
 
 def unbookmark(unit: Unit, account_id: int, status_id: int) -> None:

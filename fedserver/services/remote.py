@@ -14,10 +14,11 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.moderation import DomainPolicy
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
-from fedserver.domain.text import clean, names
+from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
+from fedserver.services import search
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
 from protocol.activitystreams.urls import same_origin
@@ -50,8 +51,12 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
     _pictures(unit, known.id, actor, known, values)
     changed = any(getattr(known, name) != value for name, value in values.items() if name != "updated_at")
     unit.run(accounts.change(known.id, {**values, "fetched_at": unit.now}))
+    stored = unit.get(accounts.by_id(known.id))
     if changed:
         unit.run(accounts.changed(known.id))
+        search.keep_account(unit, stored)
+        if stored.indexable and not known.indexable:
+            search.agrees(unit, known.id)
     _keys(unit, known.id, actor)
     return unit.get(accounts.by_id(known.id))
 
@@ -79,7 +84,9 @@ def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], 
     _pictures(unit, account_id, actor, None, pictures)
     unit.run(accounts.change(account_id, pictures))
     _keys(unit, account_id, actor)
-    return unit.get(accounts.by_id(account_id))
+    stored = unit.get(accounts.by_id(account_id))
+    search.keep_account(unit, stored)
+    return stored
 
 
 def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
@@ -101,6 +108,8 @@ def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
         "followers_uri": actor.followers,
         "following_uri": actor.following,
         "featured_uri": actor.featured,
+        "featured_tags_uri": actor.featured_tags,
+        "attribution_domains": orjson.dumps(list(actor.attribution_domains)).decode(),
         "inbox_id": outbox.inbox_id(unit, actor.shared_inbox or actor.inbox),
         "also_known_as": orjson.dumps(list(actor.also_known_as)).decode(),
         "updated_at": unit.now,
@@ -202,14 +211,14 @@ def receive_status(
     visibility = VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)]
     if parent is None and obj.in_reply_to is not None:
         parent = _answered(unit, author, obj.in_reply_to)
-    status_id = unit.ids.at(published)
+    status_id, content = unit.ids.at(published), content_of(obj)
     new = status_service.NewStatus(
         id=status_id,
         uri=obj.id,
         url=obj.url,
         author=author,
         visibility=visibility,
-        content=content_of(obj),
+        content=content,
         created_at=published,
         spoiler=names.clean_display_name(obj.warning, 500),
         sensitive=obj.sensitive or bool(obj.warning),
@@ -223,6 +232,7 @@ def receive_status(
         replies_uri=obj.replies.id if obj.replies is not None else None,
         edited_at=obj.updated if obj.updated and obj.updated > published + 1000 else None,
         fresh=unit.now - published < FRESH_MS,
+        link=link_of(obj, content),
     )
     attachments = [] if rejects_media(unit, author) else list(obj.attachments)
     stored = status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments))
@@ -266,6 +276,16 @@ def tags_of(obj: Object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name))
 
 
+def link_of(obj: Object, content: str) -> str | None:
+    """The address whose card a post shows: its author's own choice, else the first link of the text."""
+    if obj.links:
+        return obj.links[0].href
+    if "<a " not in content:
+        return None
+    named = {tag.href for tag in (*obj.mentions, *obj.hashtags) if tag.href}
+    return links.first_link(content, named)
+
+
 def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentioned: Sequence[Account]) -> bool:
     """A remote author's new version. Author, id, parent and visibility stay as they are. False if it is not newer."""
     newest = status.edited_at or status.created_at
@@ -291,7 +311,7 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
         "emojis": emojis_json(obj.emojis),
         "edited_at": obj.updated if obj.updated is not None and obj.updated > newest else unit.now,
     }
-    status_service.replace(unit, status, author, values, mentioned, tags_of(obj))
+    status_service.replace(unit, status, author, values, mentioned, tags_of(obj), link_of(obj, content))
     return True
 
 

@@ -13,6 +13,7 @@ from fedserver.db.queries.statuses import DIRECT, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.domain.text import compose
+from fedserver.domain.text.links import first_link
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -62,6 +63,7 @@ class NewStatus:
     edited_at: int | None = None
     fresh: bool = True
     media_ids: Sequence[int] = ()
+    link: str | None = None
 
 
 def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str, bytes] | None = None) -> int:
@@ -100,6 +102,7 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         created_at=unit.now,
         app_id=draft.app_id,
         media_ids=draft.media_ids,
+        link=first_link(composed.html),
     )
     for media_id in draft.media_ids:
         _check_medium(unit, author_id, media_id, None)
@@ -190,7 +193,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
         unit.run(statuses.adopt(new.uri, new.id, author.id, new.id))
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
     stored = unit.get(statuses.by_id(new.id))
-    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags)))
+    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link))
     return stored
 
 
@@ -241,7 +244,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
         "language": revision.language if revision.language is not None else status.language,
         "edited_at": unit.now,
     }
-    replace(unit, status, author, values, composed.mentioned, composed.tags)
+    replace(unit, status, author, values, composed.mentioned, composed.tags, first_link(composed.html))
 
 
 def keep_version(unit: Unit, status: Status) -> None:
@@ -270,6 +273,7 @@ def replace(
     values: dict[str, object],
     mentioned: Sequence[Account],
     tags: Sequence[str],
+    link: str | None = None,
 ) -> None:
     """Write the new version of a post, local or remote."""
     before = {each.account_id for each in unit.all(statuses.mentions_of([status.id]))}
@@ -279,7 +283,7 @@ def replace(
     _name(unit, status.id, mentioned, tags)
     unit.run(statuses.changed(status.id))
     newly = tuple(each for each in mentioned if each.id not in before)
-    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned), newly))
+    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned), newly, link))
 
 
 def delete(unit: Unit, author_id: int, status_id: int) -> None:

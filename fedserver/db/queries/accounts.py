@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, select, text, update
+from sqlalchemy import bindparam, exists, func, or_, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
@@ -38,6 +38,8 @@ class Account(NamedTuple):
     followers_uri: str | None
     following_uri: str | None
     featured_uri: str | None
+    featured_tags_uri: str | None
+    attribution_domains: str
     inbox_id: int | None
     also_known_as: str
     moved_to_id: int | None
@@ -88,16 +90,16 @@ _select = select(*_ACCOUNT)
 _BY_ID = Statement(_select.where(accounts.c.id == bindparam("id")), Account._make)
 _BY_URI = Statement(_select.where(accounts.c.uri == bindparam("uri")), Account._make)
 _BY_HANDLE = Statement(_select.where(accounts.c.handle_key == bindparam("key")), Account._make)
-_LOCAL_NAME = Statement(
-    _select.where(
-        accounts.c.handle_key == bindparam("key"),
-        ~exists().where(users.c.account_id == accounts.c.id, users.c.state == "pending"),
-    ),
-    Account._make,
-)
+# an account whose user was not let in yet: to others it is not there
+_WAITS = exists().where(users.c.account_id == accounts.c.id, or_(users.c.state == "pending", users.c.state == "unconfirmed"))
+_LOCAL_NAME = Statement(_select.where(accounts.c.handle_key == bindparam("key"), ~_WAITS), Account._make)
 _BY_IDS = Statement(_select.where(one_of(accounts.c.id, "ids")), Account._make)
-_BY_URIS = Statement(_select.where(one_of(accounts.c.uri, "uris")), Account._make)
-_BY_HANDLES = Statement(_select.where(one_of(accounts.c.handle_key, "keys")), Account._make)
+_BY_URIS = Statement(
+    _select.where(one_of(accounts.c.uri, "uris"), or_(accounts.c.domain != "", ~_WAITS)), Account._make
+)
+_BY_HANDLES = Statement(
+    _select.where(one_of(accounts.c.handle_key, "keys"), or_(accounts.c.domain != "", ~_WAITS)), Account._make
+)
 _COUNT = Statement(
     update(accounts)
     .where(accounts.c.id == bindparam("key__"))
@@ -135,7 +137,11 @@ _PREFIX = Statement(
 )
 _LOCAL_COUNTS = Statement(
     select(func.count(), func.coalesce(func.sum(accounts.c.statuses_count), 0)).where(
-        accounts.c.domain == "", accounts.c.deleted_at.is_(None), accounts.c.actor_type != "Application"
+        accounts.c.domain == "",
+        accounts.c.deleted_at.is_(None),
+        accounts.c.suspended_at.is_(None),
+        accounts.c.actor_type != "Application",
+        ~_WAITS,
     ),
     tuple,
 )

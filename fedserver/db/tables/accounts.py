@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
 from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
 
@@ -37,6 +38,9 @@ accounts = Table(
     text("followers_uri", null=True),
     text("following_uri", null=True),
     text("featured_uri", null=True),
+    text("featured_tags_uri", null=True),
+    # hosts of pages that may name this account as their author: a JSON list
+    text("attribution_domains", default="[]"),
     # where deliveries to this account go: the shared inbox where there is one
     ref("inbox_id", "inboxes.id", null=True, on_delete="SET NULL"),
     text("also_known_as", default="[]"),
@@ -56,6 +60,13 @@ accounts = Table(
     UniqueConstraint("handle_key"),
     Index("ix_accounts_inbox_id", "inbox_id"),
     Index("ix_accounts_domain", "domain"),
+    # the directory, by who wrote last
+    Index(
+        "ix_accounts_directory",
+        "last_status_at",
+        sqlite_where=sql("discoverable = 1"),
+        postgresql_where=sql("discoverable = 1"),
+    ),
 )
 
 account_keys = Table(

@@ -22,6 +22,8 @@ communities = Table(
     # closed | invite | approval | open
     text("registration", default="approval"),
     text("registration_message", default=""),
+    # who may invite: user | moderator | admin, and everybody above
+    text("invites_by", default="moderator"),
     text("languages", default='["en"]'),
     time("created_at"),
     time("updated_at"),

@@ -16,8 +16,14 @@ users = Table(
     text("password_hash", null=True),
     # owner | admin | moderator | user
     text("role", default="user"),
-    # pending | active | disabled
+    # unconfirmed (the address) | pending (approval) | active | disabled
     text("state", default="active"),
+    # 1: moderators have not decided yet; shows once the address is confirmed
+    flag("unapproved"),
+    # an address whose owner has not answered the mail: not unique, nobody signs in with it
+    text("unconfirmed_email", null=True),
+    # the application that made the account, which alone may ask for another mail
+    number("app_id", None),
     text("reason", default=""),
     text("locale", default="en"),
     number("default_visibility"),

@@ -1,5 +1,6 @@
 """The first schema: every table, as the files of ``db/tables`` had it at the first release."""
 
+# ruff: noqa: E501 - statements of the full text stand as they are run
 from __future__ import annotations
 
 import sqlalchemy as sa
