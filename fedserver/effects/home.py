@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import timelines
+from fedserver.db.queries import homes
 from fedserver.db.queries.statuses import DIRECT, PUBLIC
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
@@ -16,14 +16,14 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
     if not event.fresh:
         return
     if author.local:
-        unit.made(timelines.put(author.id, status.id))
+        unit.made(homes.put(author.id, status.id))
     if status.visibility == DIRECT:
         return
     unit.run(
-        timelines.fan_out(status.id, author.id, boost=False, reply_to=_answered(event), active_since=unit.now - AWAY_MS)
+        homes.fan_out(status.id, author.id, boost=False, reply_to=_answered(event), active_since=unit.now - AWAY_MS)
     )
     if status.visibility == PUBLIC and event.tags:
-        unit.run(timelines.fan_out_tags(status.id))
+        unit.run(homes.fan_out_tags(status.id))
 
 
 def _answered(event: StatusPosted) -> int | None:
@@ -38,7 +38,7 @@ def boosted(tools: Tools, unit: Unit, event: Boosted) -> None:
     if not event.fresh:
         return
     if event.booster.local:
-        unit.made(timelines.put(event.booster.id, event.boost.id))
+        unit.made(homes.put(event.booster.id, event.boost.id))
     unit.run(
-        timelines.fan_out(event.boost.id, event.booster.id, boost=True, reply_to=None, active_since=unit.now - AWAY_MS)
+        homes.fan_out(event.boost.id, event.booster.id, boost=True, reply_to=None, active_since=unit.now - AWAY_MS)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fedserver.bus.messages import Closed, Deleted, Edited, Notified, Posted
-from fedserver.db.queries import media, statuses, timelines
+from fedserver.bus.messages import Closed, Deleted, Edited, Merged, Notified, Posted
+from fedserver.db.queries import homes, media, statuses
 from fedserver.db.queries.statuses import DIRECT, PUBLIC, Status
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
@@ -16,7 +16,7 @@ def _has_media(unit: Unit, status: Status) -> bool:
 
 def _recipients(unit: Unit, event: events.StatusPosted | events.StatusEdited) -> tuple[int, ...]:
     named = [a.id for a in (event.author, *event.mentioned) if a.local] if event.status.visibility == DIRECT else []
-    return tuple(dict.fromkeys([*unit.all(timelines.holders(event.status.id)), *named]))
+    return tuple(dict.fromkeys([*unit.all(homes.holders(event.status.id)), *named]))
 
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
@@ -54,7 +54,7 @@ def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
 def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
     """Boosts run through home streams only."""
     boost = event.boost
-    recipients = tuple(unit.all(timelines.holders(boost.id)))
+    recipients = tuple(unit.all(homes.holders(boost.id)))
     if event.fresh and recipients:
         unit.after(
             Posted(boost.id, boost.account_id, max(boost.visibility, 1), bool(boost.local), False, (), recipients)
@@ -68,6 +68,10 @@ def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
 
 def notified(tools: Tools, unit: Unit, event: events.NotificationMade) -> None:
     unit.after(Notified(event.notification_id, event.account_id, event.type))
+
+
+def merged(tools: Tools, unit: Unit, event: events.NotificationsMerged) -> None:
+    unit.after(Merged(event.account_id))
 
 
 def revoked(tools: Tools, unit: Unit, event: events.AccessRevoked) -> None:

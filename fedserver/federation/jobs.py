@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from fedserver.db.queries import accounts, relations, statuses, timelines
+from fedserver.db.queries import accounts, homes, relations, statuses
 from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
 from fedserver.federation.context import of
@@ -31,7 +31,7 @@ async def first_follow(parts: Parts, payload: dict[str, Any]) -> None:
     def backfill(unit: Unit) -> None:
         row = unit.one(relations.follow(follower_id, account.id))
         if row is not None and row.state == "accepted":
-            unit.run(timelines.backfill(follower_id, account.id))
+            unit.run(homes.backfill(follower_id, account.id))
 
     await parts.db.run(backfill)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from fedserver.db.queries import accounts, media, relations, statuses, timelines
+from fedserver.db.queries import accounts, homes, media, relations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
@@ -166,7 +166,7 @@ def delete(unit: Unit, account_id: int) -> None:
         target = unit.get(accounts.by_id(follow.target_id))
         if follower.local and target.local:
             follows.unfollow(unit, follower, target)
-    unit.run(timelines.drop_home(account_id))
+    unit.run(homes.drop_home(account_id))
     unit.run(
         accounts.change(
             account_id,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, reactions, relations, timelines
+from fedserver.db.queries import accounts, homes, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Block
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
-from fedserver.services import follows
+from fedserver.services import follows, notifications
 from fedserver.services.events import Blocked, Unblocked
 from protocol.hosts import normalise_host
 
@@ -26,8 +26,8 @@ def block(unit: Unit, account: Account, target: Account, *, uri: str | None = No
     if not unit.made(relations.add_block({**values, "created_at": unit.now})):
         return
     if account.local:
-        unit.run(timelines.drop_author(account.id, target.id))
-        unit.run(reactions.forget_from(account.id, target.id))
+        unit.run(homes.drop_author(account.id, target.id))
+        notifications.forget_sender(unit, account.id, target.id)
     unit.record(Blocked(Block(block_id, account.id, target.id, block_uri), account, target))
 
 

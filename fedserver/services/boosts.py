@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, statuses, timelines
+from fedserver.db.queries import accounts, homes, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import FOLLOWERS, PUBLIC, Status
 from fedserver.db.unit import Unit
@@ -62,7 +62,7 @@ def unboost(unit: Unit, account_id: int, status_id: int) -> None:
     status = unit.one(statuses.by_id(status_id))
     if found is None or status is None:
         return
-    holders = tuple(unit.all(timelines.holders(found.id)))
+    holders = tuple(unit.all(homes.holders(found.id)))
     unit.run(statuses.remove(found.id))
     unit.run(statuses.count(status.id, reblogs=-1))
     unit.run(accounts.count(account_id, statuses=-1))

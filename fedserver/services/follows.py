@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, reactions, relations, timelines
+from fedserver.db.queries import accounts, homes, notifications, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
@@ -85,9 +85,9 @@ def _accept(unit: Unit, follow_row: Follow, follower: Account, target: Account, 
     unit.run(accounts.count(follower.id, following=1))
     unit.run(accounts.count(target.id, followers=1))
     if follower.local:
-        unit.run(timelines.backfill(follower.id, target.id))
+        unit.run(homes.backfill(follower.id, target.id))
     if target.local:
-        unit.run(reactions.forget(target.id, f"follow_request:{follower.id}:0"))
+        unit.run(notifications.forget(target.id, f"follow_request:{follower.id}:0"))
     unit.record(FollowAccepted(follow_row._replace(state="accepted"), follower, target, requested))
 
 
@@ -132,6 +132,6 @@ def _drop(unit: Unit, known: Follow, follower: Account, target: Account) -> None
         unit.run(accounts.count(follower.id, following=-1))
         unit.run(accounts.count(target.id, followers=-1))
     if follower.local:
-        unit.run(timelines.drop_author(follower.id, target.id))
+        unit.run(homes.drop_author(follower.id, target.id))
     if target.local:
-        unit.run(reactions.forget(target.id, f"follow_request:{follower.id}:0"))
+        unit.run(notifications.forget(target.id, f"follow_request:{follower.id}:0"))

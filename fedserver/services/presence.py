@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import oauth, relations, timelines
+from fedserver.db.queries import homes, oauth, relations
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.jobqueue.enqueue import enqueue
@@ -31,4 +31,4 @@ def followed_ids(unit: Unit, account_id: int) -> list[int]:
 def refill(unit: Unit, account_id: int, followed: list[int]) -> None:
     """Put the newest posts of some followed accounts into a home timeline (a chunk of the job)."""
     for target_id in followed:
-        unit.run(timelines.backfill(account_id, target_id, PER_FOLLOW))
+        unit.run(homes.backfill(account_id, target_id, PER_FOLLOW))

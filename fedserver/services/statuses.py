@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from fedserver.db.queries import accounts, media, reactions, statuses, timelines
+from fedserver.db.queries import accounts, homes, media, reactions, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import DIRECT, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
@@ -301,7 +301,7 @@ def remove(unit: Unit, status: Status) -> None:
     """Remove a post for good: rows, boosts of it, files; its id stays as a tombstone."""
     author = unit.get(accounts.by_id(status.account_id))
     reached = _reached(unit, status) if status.local else ()
-    holders = tuple(unit.all(timelines.holders(status.id)))
+    holders = tuple(unit.all(homes.holders(status.id)))
     for boost in unit.all(statuses.boosts_of(status.id)):
         unit.run(accounts.count(boost.account_id, statuses=-1))
     files = [

@@ -14,7 +14,17 @@ from sqlalchemy import create_engine
 
 import fedserver.db.tables  # noqa: F401 - fills the metadata
 from fedserver.db.metadata import metadata
-from fedserver.db.queries import accounts, media, reactions, relations, statuses, timelines
+from fedserver.db.queries import (
+    accounts,
+    homes,
+    media,
+    notices,
+    notifications,
+    reactions,
+    relations,
+    statuses,
+    timelines,
+)
 from fedserver.db.statement import Query
 from fedserver.kit.paging import Page
 
@@ -90,13 +100,19 @@ QUERIES: dict[str, Query[Any]] = {
     "accounts by prefix": accounts.by_prefix("p1", 10),
     "relations": relations.relations(VIEWER, [5, 6, 7], 1),
     "followers": relations.listed("followers", 50, Page()),
-    "notifications": reactions.notifications_of(VIEWER, Page(), 1),
+    "notifications": notifications.page(VIEWER, Page(), 1),
+    "notifications, grouped": notifications.page(VIEWER, Page(), 1, grouped=["favourite"]),
+    "notifications, grouped, newer": notifications.page(VIEWER, Page(min_id=1), 1, grouped=["favourite"]),
+    "groups of notifications": notifications.groups(VIEWER, ["favourite-1-2"], 1, low=0, high=1 << 60),
+    "group keys in use": notifications.key_in_use(VIEWER, ["favourite-1-2"]),
+    "standing": notifications.standing(VIEWER, 5, 1, status_id=BASE),
+    "notification requests": notices.requests(VIEWER, Page()),
     "favourited by": reactions.favourited_by(BASE + (5 << 16), Page()),
     "boosted by": reactions.boosted_by(BASE + (5 << 16), Page()),
     "media": media.of_statuses([BASE + (5 << 16)]),
     "adopt answers that came before their parent": statuses.adopt("https://r.test/s/5", BASE + (5 << 16), 50, 1),
     "delete": statuses.remove(BASE + (5 << 16)),
-    "fan-out": timelines.fan_out(BASE + (5 << 16), 50, boost=False, reply_to=None),
+    "fan-out": homes.fan_out(BASE + (5 << 16), 50, boost=False, reply_to=None),
 }
 
 

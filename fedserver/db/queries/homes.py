@@ -1,0 +1,113 @@
+"""Home timelines are written on arrival: who gets what, and how the rows go again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, text
+
+from fedserver.db.statement import Query, Statement, insert_new, nothing, scalar
+from fedserver.db.tables import home_entries
+
+_FAN_OUT = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT f.account_id, :status_id FROM follows f"
+        " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+        " LEFT JOIN users u ON u.account_id = f.account_id"
+        " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.show_reblogs >= :is_boost"
+        " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
+        " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
+        " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
+        " AND g.state = 'accepted'))"
+        " ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_FAN_OUT_TAGS = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT DISTINCT ft.account_id, :status_id FROM followed_tags ft"
+        " JOIN status_tags st ON st.tag_id = ft.tag_id WHERE st.status_id = :status_id ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_BACKFILL = Statement(
+    text(
+        "INSERT INTO home_entries (account_id, status_id)"
+        " SELECT :account_id, s.id FROM statuses s WHERE s.account_id = :target_id AND s.visibility < 3"
+        " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :target_id)"
+        " ORDER BY s.id DESC LIMIT :count ON CONFLICT DO NOTHING"
+    ),
+    nothing,
+)
+_DROP_AUTHOR = Statement(
+    text(
+        "DELETE FROM home_entries WHERE account_id = :account_id AND status_id IN"
+        " (SELECT id FROM statuses WHERE account_id = :target_id)"
+    ),
+    nothing,
+)
+_TRIM = Statement(
+    text(
+        "DELETE FROM home_entries WHERE account_id = :account_id AND status_id <"
+        " (SELECT status_id FROM home_entries WHERE account_id = :account_id"
+        " ORDER BY status_id DESC LIMIT 1 OFFSET :keep)"
+    ),
+    nothing,
+)
+_LONG = Statement(
+    select(home_entries.c.account_id).group_by(home_entries.c.account_id).having(func.count() > bindparam("keep")),
+    scalar,
+)
+_HOLDERS = Statement(
+    select(home_entries.c.account_id).where(home_entries.c.status_id == bindparam("status_id")), scalar
+)
+_DROP_HOME = Statement(delete(home_entries).where(home_entries.c.account_id == bindparam("account_id")), nothing)
+
+
+def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None, active_since: int = 0) -> Query[None]:
+    """Home rows for the author's followers here who were here since ``active_since``; replies only for those who
+    follow both."""
+    return _FAN_OUT(
+        status_id=status_id,
+        author_id=author_id,
+        is_boost=int(boost),
+        reply_to=reply_to or 0,
+        active_since=active_since,
+    )
+
+
+def fan_out_tags(status_id: int) -> Query[None]:
+    return _FAN_OUT_TAGS(status_id=status_id)
+
+
+def put(account_id: int, status_id: int) -> Query[Any]:
+    return insert_new(home_entries, {"account_id": account_id, "status_id": status_id}, "status_id")
+
+
+def backfill(account_id: int, target_id: int, count: int = 40) -> Query[None]:
+    """The newest posts of an account that is followed from now on."""
+    return _BACKFILL(account_id=account_id, target_id=target_id, count=count)
+
+
+def drop_author(account_id: int, target_id: int) -> Query[None]:
+    return _DROP_AUTHOR(account_id=account_id, target_id=target_id)
+
+
+def drop_home(account_id: int) -> Query[None]:
+    return _DROP_HOME(account_id=account_id)
+
+
+def long_homes(keep: int) -> Query[int]:
+    """Accounts whose home has more rows than it keeps."""
+    return _LONG(keep=keep)
+
+
+def trim(account_id: int, keep: int) -> Query[None]:
+    return _TRIM(account_id=account_id, keep=keep)
+
+
+def holders(status_id: int) -> Query[int]:
+    """Accounts in whose home the status stands."""
+    return _HOLDERS(status_id=status_id)
