@@ -42,17 +42,25 @@ class _Compiled(NamedTuple):
     # parameter names in the order of the question marks; on PostgreSQL each name once
     names: tuple[str, ...]
     literals: Mapping[str, Any]
+    # the text for a reader's connection; differs where rows come packed
+    read: str
 
 
 class Statement(Generic[R]):
-    """A Core element with its row shape. ``row`` turns a driver row (a tuple) into the shape."""
+    """A Core element with its row shape. ``row`` turns a driver row (a tuple) into the shape.
 
-    __slots__ = ("_compiled", "element", "row", "tail")
+    ``packed``: the number of columns, all of them numbers or NULL, of a page that SQLite hands to readers as one JSON
+    text instead of row by row: Python's driver gives up the interpreter's lock for every row, and each time another
+    thread may take it for milliseconds.
+    """
 
-    def __init__(self, element: Any, row: Callable[[Sequence[Any]], R], tail: str = "") -> None:
+    __slots__ = ("_compiled", "element", "packed", "row", "tail")
+
+    def __init__(self, element: Any, row: Callable[[Sequence[Any]], R], tail: str = "", *, packed: int = 0) -> None:
         self.element = element
         self.row = row
         self.tail = tail
+        self.packed = packed
         self._compiled: dict[Dialect, _Compiled] = {}
 
     def __call__(self, **params: Any) -> Query[R]:
@@ -71,7 +79,12 @@ class Statement(Generic[R]):
             raise ValueError("IN with a list is not run by the driver directly: use one_of")
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
         literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
-        return _Compiled(str(compiled) + self.tail, tuple(names or ()), literals)
+        sql = str(compiled) + self.tail
+        read = _packed(sql, self.packed) if self.packed and dialect == "sqlite" else sql
+        return _Compiled(sql, tuple(names or ()), literals, read)
+
+
+_LISTS = frozenset({list, tuple})
 
 
 class Query(NamedTuple, Generic[R]):
@@ -83,14 +96,33 @@ class Query(NamedTuple, Generic[R]):
     def prepare(self, dialect: Dialect) -> tuple[str, Any]:
         """``(sql, parameters)`` for the driver. A missing parameter raises ``KeyError`` with its name."""
         compiled = self.statement.compiled(dialect)
-        given, literals = self.params, compiled.literals
-        values = [given[n] if n in given else literals[n] for n in compiled.names]
-        for i, value in enumerate(values):
-            if type(value) in (list, tuple):
-                values[i] = orjson.dumps(value).decode()
+        values = self._values(compiled)
         if dialect == "sqlite":
             return compiled.sql, values
         return compiled.sql, dict(zip(compiled.names, values, strict=True))
+
+    def prepare_read(self) -> tuple[str, Any]:
+        """As ``prepare``, for a reader of SQLite; ``rows`` takes what the driver gives."""
+        compiled = self.statement.compiled("sqlite")
+        return compiled.read, self._values(compiled)
+
+    def rows(self, found: list[Any]) -> list[R]:
+        """What a reader of SQLite fetched for ``prepare_read``, in the statement's shape."""
+        row = self.statement.row
+        return [row(each) for each in (orjson.loads(found[0][0]) if self.statement.packed else found)]
+
+    def _values(self, compiled: _Compiled) -> list[Any]:
+        given, literals = self.params, compiled.literals
+        values = [given[n] if n in given else literals[n] for n in compiled.names]
+        if not _LISTS.isdisjoint(map(type, values)):
+            values = [orjson.dumps(value).decode() if type(value) in _LISTS else value for value in values]
+        return values
+
+
+def _packed(sql: str, columns: int) -> str:
+    names = ", ".join(f"c{i}" for i in range(columns))
+    # the rows of a subquery that has an order are put together in that order
+    return f"WITH page({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM page"  # noqa: S608 - ours
 
 
 def scalar(row: Sequence[Any]) -> Any:

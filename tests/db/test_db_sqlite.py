@@ -14,8 +14,7 @@ import pytest
 from db_fixtures import Place
 from sqlalchemy import func, select, text
 
-from fedserver.db import sqlite as sqlite_module
-from fedserver.db import sqlite_writer
+from fedserver.db import sqlite_reader, sqlite_writer
 from fedserver.db.statement import Statement, insert, number
 from fedserver.db.tables import tags
 from fedserver.db.unit import Unit
@@ -314,7 +313,7 @@ SLOW = Statement(
 
 
 async def test_a_slow_read_has_a_limit(sqlite_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "READ_LIMIT_S", 0.1)
+    monkeypatch.setattr(sqlite_reader, "READ_LIMIT_S", 0.1)
     async with sqlite_place.opened() as database:
         began = time.monotonic()
         reads = await asyncio.gather(*(database.one(SLOW()) for _ in range(3)), return_exceptions=True)
