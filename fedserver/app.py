@@ -39,6 +39,7 @@ from fedserver.media.settings import MediaSettings
 from fedserver.media.store import FolderStore
 from fedserver.net.client import Client
 from fedserver.net.settings import NetSettings
+from fedserver.net.smtp import Mailer, server_of
 from fedserver.services.keyring import KeyRing, open_master_key
 from fedserver.streaming.hub import hub_of
 
@@ -70,6 +71,14 @@ def media_settings(config: Config) -> MediaSettings:
         max_image_pixels=media.max_image_pixels,
         max_video_bytes=media.max_video_bytes,
     )
+
+
+def mailer_of(config: Config) -> Mailer | None:
+    """What hands mail over, None where the settings name no mail server."""
+    if config.mail.url is None:
+        return None
+    server = server_of(config.mail.url)
+    return Mailer(server, hello=config.server.domain, ca_file=config.network.ca_file)
 
 
 def all_routes() -> tuple[Route, ...]:
@@ -110,6 +119,7 @@ class Node:
             blobs=self.blobs,
             keyring=self.keyring,
             bus=self.bus,
+            mailer=mailer_of(config),
         )
         self.signer = OutgoingSigner(self.db, self.keyring)
         self.deliveries = DeliveryWorker(self.db, sign=self.signer, post=self.net.post)

@@ -198,17 +198,22 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Outgoing mail. Nothing sends mail in this version: invites, approval and reset links issued by an admin do."""
+    """Outgoing mail: confirming addresses, resetting passwords, telling people what changed. Without it, invitations,
+    approval and reset links issued by an admin do."""
 
     url: str | None = setting(
         values.mail_url,
         None,
-        "smtp://user:password@host:port (TLS where offered) or smtps://...",
+        "smtp://user:password@host:port (STARTTLS; a must with a password) or smtps://... Absent: no mail is sent.",
         shown="smtps://user:password@mail.example.org",
         secret=True,
     )
     sender: str | None = setting(
-        values.mail_address, None, "The sender's address.", key="from", shown="Example <noreply@example.org>"
+        values.mail_address,
+        None,
+        "The sender's address; noreply@ and the host of the domain without it.",
+        key="from",
+        shown="Example <noreply@example.org>",
     )
 
 

@@ -15,6 +15,7 @@ def site_of(config: Config) -> Site:
         base_url=config.server.base_url,
         authorized_fetch=config.federation.authorized_fetch,
         federation_mode=config.federation.mode,
+        mail=config.mail.url is not None,
         version=__version__,
         limits=Limits(
             characters=limits.max_characters,

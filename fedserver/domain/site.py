@@ -21,6 +21,12 @@ class Limits:
     image_pixels: int = 50_000_000
     video_bytes: int = 100 * 1024 * 1024
     pinned: int = 10
+    poll_options: int = 4
+    poll_option_characters: int = 50
+    poll_shortest: int = 300
+    poll_longest: int = 2_629_746
+    scheduled: int = 300
+    scheduled_a_day: int = 25
     home_entries: int = 800
 
 
@@ -33,6 +39,8 @@ class Site:
     limits: Limits = field(default_factory=Limits)
     authorized_fetch: bool = False
     federation_mode: str = "open"
+    # whether this node sends mail: then addresses are confirmed, and people reset their own passwords
+    mail: bool = False
     software: str = "fedserver"
     version: str = "0.1.0"
 

@@ -26,6 +26,8 @@ class Parts:
     blobs: Any = None
     keyring: Any = None
     bus: Any = None
+    # ``net.smtp.Mailer``, None where the settings name no mail server
+    mailer: Any = None
     # asks other servers for what somebody typed: ``federation.resolve.Resolver``
     resolver: Any = None
     # ``await fill_thread(status_id)``: fetch what is missing around a remote post, in the background

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import federate, home, learn, mail, notify, stream
+from fedserver.effects import federate, home, learn, mail, notify, push, stream
 from fedserver.effects.tools import Tools
 from fedserver.services import events
 
@@ -33,7 +33,8 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.Reported: (notify.reported, federate.reported),
     # its followers here follow the new account through follow events of their own
     events.AccountMoved: (),
-    events.NotificationMade: (stream.notified,),
+    events.NotificationMade: (stream.notified, push.notified),
+    events.NotificationsMerged: (stream.merged,),
     events.SignedUp: (notify.signed_up, mail.signed_up),
     events.AddressGiven: (mail.address_given,),
     events.ResetAsked: (mail.reset_asked,),

@@ -34,7 +34,7 @@ def _by_page(unit: Unit, mention: Mention) -> Account | None:
     """A mention whose ``href`` is a web page: ours by its address, others by the handle on the same host."""
     prefix = f"{unit.site.base_url}/@"
     if mention.href.startswith(prefix):
-        return unit.one(accounts.by_handle(mention.href.removeprefix(prefix)))
+        return unit.one(accounts.local_by_name(mention.href.removeprefix(prefix)))
     handle = parse_handle(mention.name)
     if handle is None or handle.domain is None or unit.site.owns(mention.href):
         return None

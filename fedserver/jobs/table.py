@@ -8,13 +8,14 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, media, upkeep
+from fedserver.jobs import accounts, mail, media, upkeep
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
 HANDLERS: Mapping[str, Handler] = {
     "account.purge": accounts.purge,
     "domain.apply": accounts.apply_domain,
+    "mail.send": mail.send,
     "media.process": media.process,
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,

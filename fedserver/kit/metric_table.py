@@ -43,6 +43,7 @@ TABLE: tuple[Metric, ...] = (
     Metric("fedserver_delivery_seconds", "histogram", "Time of one delivery.", (), LATENCY),
     Metric("fedserver_deliveries_waiting", "gauge", "Deliveries not yet acknowledged by their host."),
     Metric("fedserver_hosts_paused", "gauge", "Hosts that are not tried for the moment."),
+    Metric("fedserver_mails_total", "counter", "Mails handed to the mail server.", ("result",)),
     # Outgoing requests.
     Metric("fedserver_fetches_total", "counter", "Outgoing requests.", ("purpose", "result")),
     Metric("fedserver_fetch_seconds", "histogram", "Time of an outgoing request.", ("purpose",), LATENCY),

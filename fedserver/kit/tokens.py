@@ -21,6 +21,11 @@ def new_token(nbytes: int = 32) -> str:
     return secrets.token_urlsafe(nbytes)
 
 
+def random_bytes(count: int) -> bytes:
+    """Bytes from the system's randomness, for secrets that are no text."""
+    return secrets.token_bytes(count)
+
+
 def hash_token(text: str) -> bytes:
     """The 32-byte SHA-256 under which a token is stored and looked up. Takes any text, lone surrogates too."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

@@ -173,6 +173,12 @@ class NotificationMade(NamedTuple):
     type: str
 
 
+class NotificationsMerged(NamedTuple):
+    """Requests were accepted: what was filtered stands among the account's notifications."""
+
+    account_id: int
+
+
 class SignedUp(NamedTuple):
     """Somebody asks for an account, or got one."""
 
@@ -181,7 +187,7 @@ class SignedUp(NamedTuple):
 
 
 class AddressGiven(NamedTuple):
-    """A user named a new address: its owner is asked. ``taken_by``: the user who has it already, who is told instead."""
+    """A user named a new address: its owner is asked. ``taken_by``: who has it already, and is told instead."""
 
     user_id: int
     address: str
@@ -255,8 +261,8 @@ class QuoteRequested(NamedTuple):
 
 
 class QuoteAccepted(NamedTuple):
-    """The quoted author agrees. ``request``: the id of the QuoteRequest from elsewhere that is answered; ``publishing``:
-    the quoting post is stored in this same unit."""
+    """The quoted author agrees. ``request``: the id of the QuoteRequest from elsewhere that is answered;
+    ``publishing``: the quoting post is stored in this same unit."""
 
     quote: Quote
     status: Status

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fedserver.config import Config
 from fedserver.config.load import CREDENTIAL
-from fedserver.db.queries import accounts
+from fedserver.db.queries import accounts, factors
 from fedserver.db.queries.accounts import AccountKey
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Failure
@@ -21,6 +21,7 @@ from keys.rotation import KeyRecord, Published, published, rotate, signer
 from keys.sealing import Context, MasterKey, reseal, seal, unseal
 
 _PURPOSE = "account-key"
+TOTP_PURPOSE = "totp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,21 @@ class KeyRing:
         with self._lock:
             self._opened.clear()
 
+    def seal_secret(self, owner: str, purpose: str, plain: bytes) -> bytes:
+        """A secret of ``owner`` (``user:17``) as it is stored."""
+        return seal(self._master, plain, Context(owner, purpose))
+
+    def open_secret(self, owner: str, purpose: str, sealed: bytes) -> bytes:
+        """What ``seal_secret`` sealed. Raises ``keys.sealing.SealError``."""
+        return unseal(self._master, sealed, Context(owner, purpose))
+
     def reseal_all(self, unit: Unit, new_master: MasterKey) -> int:
-        """Seal every private key with another master key; how many."""
+        """Seal every private key, and every secret of one-time codes, with another master key; how many keys."""
+        for code in unit.all(factors.all_totp()):
+            sealed = reseal(
+                self._master, new_master, code.sealed, Context(factors.owner_of(code.user_id), TOTP_PURPOSE)
+            )
+            unit.run(factors.change_totp(code.user_id, {"sealed": sealed}))
         rows = unit.all(accounts.all_sealed_keys())
         for row in rows:
             sealed = reseal(self._master, new_master, row.sealed or b"", Context(row.uri, _PURPOSE))

@@ -17,12 +17,14 @@ from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token, new_token
 from fedserver.services import accounts, invites, sessions
-from fedserver.services.events import SignedUp
+from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, ResetAsked, SignedUp, UserDecided
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.reports import COMMUNITY, log_action
 
 ROLES = ("user", "moderator", "admin", "owner")
 RESET_MS = 24 * 3600 * 1000
+# of a link that goes by mail: whoever asked for it is there
+MAIL_RESET_MS = 3600 * 1000
 MAX_REASON = 2000
 # RFC 5321 without its quoted forms, address literals and per cent routes, which mail servers read differently; a domain
 # in other scripts is given in its ASCII form
@@ -62,6 +64,9 @@ def create(
     reason: str = "",
     locale: str = "en",
     invite_id: int | None = None,
+    app_id: int | None = None,
+    unapproved: bool = False,
+    unconfirmed_email: str | None = None,
 ) -> NewUser:
     """A user with a new account. ``Invalid``: the name is not allowed or taken; ``Conflict``: the address is."""
     if role not in ROLES:
@@ -79,8 +84,11 @@ def create(
         "reason": reason,
         "locale": locale,
         "invite_id": invite_id,
+        "app_id": app_id,
+        "unapproved": int(unapproved or state == "pending"),
+        "unconfirmed_email": unconfirmed_email,
         "created_at": unit.now,
-        "confirmed_at": unit.now,
+        "confirmed_at": None if state == "unconfirmed" else unit.now,
         "valid_after": 0,
     }
     if not unit.made(rows.add(values)):
@@ -99,10 +107,12 @@ def sign_up(
     reason: str = "",
     invite: str = "",
     locale: str = "en",
+    app_id: int | None = None,
 ) -> NewUser:
     """Join, as far as the community allows it: ``Forbidden`` when it is closed or asks for an invitation.
 
-    An address that somebody uses already is silently not stored: the answer must not tell who is a member.
+    Where the node sends mail, the address has to be confirmed first. One that somebody uses already gets another mail,
+    and without mail is silently not stored: the answer must not tell who is a member.
     """
     mode = unit.get(community_rows.by_id(COMMUNITY)).registration
     address = clean_email(email)
@@ -115,35 +125,50 @@ def sign_up(
         raise Forbidden(lazy("Joining needs an invitation"))
     if mode == "approval" and taken is None and not reason.strip():
         raise Invalid(lazy("Please tell why you want to join"))
-    state = "pending" if mode == "approval" and taken is None else "active"
-    if address is not None and unit.one(rows.by_login(address, "")) is not None:
-        address = None
+    unapproved = mode == "approval" and taken is None
+    if unit.site.mail and address is None:
+        raise Invalid(lazy("Validation failed: E-mail can't be blank"))
+    owner = unit.one(rows.by_login(address, "")) if address is not None else None
+    state = "unconfirmed" if unit.site.mail else "pending" if unapproved else "active"
     made = create(
         unit,
         keyring,
         username=username,
         keys=keys,
-        email=address,
+        email=None if unit.site.mail or owner is not None else address,
+        unconfirmed_email=address if unit.site.mail else None,
         password_hash=password_hash,
         state=state,
+        unapproved=unapproved,
         reason=reason.strip(),
         locale=locale,
         invite_id=taken.id if taken else None,
+        app_id=app_id,
     )
-    unit.record(SignedUp(unit.get(account_rows.by_id(made.account_id)), state == "pending"))
+    if address is not None and state == "unconfirmed":
+        # moderators hear of it once the address is confirmed
+        unit.record(AddressGiven(made.user_id, address, owner.id if owner is not None else None))
+    else:
+        unit.record(SignedUp(unit.get(account_rows.by_id(made.account_id)), state == "pending"))
     return made
 
 
 def approve(unit: Unit, user_id: int, moderator: Account | None) -> None:
     """Let somebody in who asked. ``NotFound`` when nobody waits under this id."""
     account = _waiting(unit, user_id)
-    unit.run(rows.change(user_id, {"state": "active"}))
+    user = unit.get(rows.by_id(user_id))
+    unit.run(rows.change(user_id, {"state": "active", "unapproved": 0}))
+    unit.run(account_rows.changed(account.id))
+    unit.record(AccessRevoked(account.id))
+    unit.record(UserDecided(account.username, user.email, user.locale, True))
     log_action(unit, moderator, "user.approve", account.uri, account.acct)
 
 
 def reject(unit: Unit, user_id: int, moderator: Account | None) -> None:
     """Turn a request down; the account goes, its name stays taken."""
     account = _waiting(unit, user_id)
+    user = unit.get(rows.by_id(user_id))
+    unit.record(UserDecided(account.username, user.email, user.locale, False))
     sessions.end_all(unit, user_id)
     unit.run(rows.remove(user_id))
     accounts.delete(unit, account.id)
@@ -155,6 +180,7 @@ def set_password(unit: Unit, user_id: int, password_hash: str) -> None:
     unit.get(rows.by_id(user_id))
     unit.run(rows.change(user_id, {"password_hash": password_hash}))
     sessions.end_all(unit, user_id)
+    unit.record(AccountChanged(user_id, "password-changed"))
 
 
 def improve_hash(unit: Unit, user_id: int, old: str, new: str) -> None:
@@ -167,11 +193,27 @@ def issue_reset(unit: Unit, user_id: int, moderator: Account | None) -> str:
     """The secret part of a link that sets a new password, for ``RESET_MS``; earlier ones are void."""
     user = unit.get(rows.by_id(user_id))
     account = unit.get(account_rows.by_id(user.account_id))
-    unit.run(rows.drop_links(user_id))
-    token = new_token()
-    unit.run(rows.add_link(rows.Link(hash_token(token), user_id, "reset", None, unit.now, unit.now + RESET_MS)))
     log_action(unit, moderator, "user.reset", account.uri, account.acct)
+    return make_link(unit, user_id, "reset", RESET_MS)
+
+
+def make_link(unit: Unit, user_id: int, purpose: str, lasts: int, email: str | None = None) -> str:
+    """The secret part of a one-time link for ``lasts`` ms; earlier ones of the same purpose are void."""
+    unit.run(rows.drop_links_of(user_id, purpose))
+    token = new_token()
+    unit.run(rows.add_link(rows.Link(hash_token(token), user_id, purpose, email, unit.now, unit.now + lasts)))
     return token
+
+
+def ask_reset(unit: Unit, address: str) -> None:
+    """Send a reset link to whoever has the address. Nothing is looked up here: the answer must not tell, nor its time.
+
+    ``Invalid`` for a text that is no address.
+    """
+    wanted = clean_email(address)
+    if wanted is None:
+        raise Invalid(lazy("Validation failed: E-mail can't be blank"))
+    unit.record(ResetAsked(wanted))
 
 
 def use_reset(unit: Unit, token: str, password_hash: str) -> int:
@@ -188,24 +230,34 @@ def set_role(unit: Unit, user_id: int, role: str, actor: Account | None) -> None
     if role not in ROLES:
         raise Invalid(lazy("Unknown role"))
     user = unit.get(rows.by_id(user_id))
-    if user.role == "owner" and role != "owner" and (unit.one(rows.count_role("owner")) or 0) <= 1:
-        raise Conflict(lazy("The community needs an owner"))
+    if role != "owner":
+        keep_an_owner(unit, user)
     unit.run(rows.change(user_id, {"role": role}))
     account = unit.get(account_rows.by_id(user.account_id))
     log_action(unit, actor, f"user.role.{role}", account.uri, account.acct)
 
 
+def keep_an_owner(unit: Unit, user: rows.User) -> None:
+    """Raise ``Conflict`` when the community would be without an owner who can sign in if it lost this one."""
+    if user.role == "owner" and not unit.one(rows.other_owners(user.id)):
+        raise Conflict(lazy("The community needs an owner: make somebody else one first"))
+
+
 def disable(unit: Unit, user_id: int, moderator: Account | None) -> None:
-    """Stop somebody from signing in; what was posted stays visible."""
+    """Stop somebody from signing in; what was posted stays visible. ``Conflict`` for the only owner."""
+    keep_an_owner(unit, unit.get(rows.by_id(user_id)))
     _set_state(unit, user_id, "disabled", "user.disable", moderator)
     sessions.end_all(unit, user_id)
 
 
 def enable(unit: Unit, user_id: int, moderator: Account | None) -> None:
     """Let a disabled user sign in again."""
-    if unit.get(rows.by_id(user_id)).state != "disabled":
+    user = unit.get(rows.by_id(user_id))
+    if user.state != "disabled":
         raise Conflict()
-    _set_state(unit, user_id, "active", "user.enable", moderator)
+    confirmed = user.confirmed_at is not None or user.unconfirmed_email is None
+    state = "unconfirmed" if not confirmed else "pending" if user.unapproved else "active"
+    _set_state(unit, user_id, state, "user.enable", moderator)
 
 
 def set_locale(unit: Unit, user_id: int, locale: str) -> None:

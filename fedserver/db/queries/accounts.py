@@ -234,11 +234,12 @@ def by_ids(ids: list[int]) -> Query[Account]:
 
 
 def by_uris(uris: list[str]) -> Query[Account]:
+    """Without accounts of this node whose user was not let in yet."""
     return _BY_URIS(uris=uris)
 
 
 def by_handles(keys: list[str]) -> Query[Account]:
-    """``keys``: results of ``handle_key``."""
+    """``keys``: results of ``handle_key``. Without accounts of this node whose user was not let in yet."""
     return _BY_HANDLES(keys=keys)
 
 

@@ -25,6 +25,7 @@ class Community(NamedTuple):
     contact_account_id: int | None
     registration: str
     registration_message: str
+    invites_by: str
     languages: str
     created_at: int
     updated_at: int

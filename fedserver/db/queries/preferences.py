@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from fedserver.db.statement import Query, Statement, columns, one_of, scalar, update
 from fedserver.db.tables import users
@@ -26,7 +26,10 @@ _OF = Statement(
     select(*columns(users, Preferences)).where(users.c.account_id == bindparam("account_id")), Preferences._make
 )
 _WAITING = Statement(
-    select(users.c.account_id).where(one_of(users.c.account_id, "ids"), users.c.state == "pending"), scalar
+    select(users.c.account_id).where(
+        one_of(users.c.account_id, "ids"), or_(users.c.state == "pending", users.c.state == "unconfirmed")
+    ),
+    scalar,
 )
 
 
@@ -36,7 +39,7 @@ def of_account(account_id: int) -> Query[Preferences]:
 
 
 def waiting(account_ids: list[int]) -> Query[int]:
-    """Those of the accounts whose user still waits for approval: to others they do not exist yet."""
+    """Those of the accounts whose user still waits for a confirmed address or for approval: to others they do not exist yet."""
     return _WAITING(ids=account_ids)
 
 

@@ -25,6 +25,9 @@ class User(NamedTuple):
     password_hash: str | None
     role: str
     state: str
+    unapproved: int
+    unconfirmed_email: str | None
+    app_id: int | None
     reason: str
     locale: str
     default_visibility: int
@@ -103,10 +106,34 @@ _count_role = Statement(
     select(func.count()).select_from(users).where(users.c.role == bindparam("role"), users.c.state == "active"),
     as_number,
 )
+_other_owners = Statement(
+    select(func.count())
+    .select_from(users.join(accounts, accounts.c.id == users.c.account_id))
+    .where(
+        users.c.role == "owner",
+        users.c.state == "active",
+        accounts.c.suspended_at.is_(None),
+        accounts.c.deleted_at.is_(None),
+        users.c.id != bindparam("id"),
+    ),
+    as_number,
+)
+_moderators = Statement(
+    select(users.c.id)
+    .select_from(users.join(accounts, accounts.c.id == users.c.account_id))
+    .where(users.c.role != "user", users.c.state == "active", accounts.c.suspended_at.is_(None)),
+    as_number,
+)
 _link = Statement(
     select(*columns(one_time_links, Link)).where(one_time_links.c.token_hash == bindparam("token_hash")), Link._make
 )
 _drop_links = Statement(one_time_links.delete().where(one_time_links.c.user_id == bindparam("user_id")), nothing)
+_drop_links_of = Statement(
+    one_time_links.delete().where(
+        one_time_links.c.user_id == bindparam("user_id"), one_time_links.c.purpose == bindparam("purpose")
+    ),
+    nothing,
+)
 
 
 def by_id(user_id: int) -> Query[User]:
@@ -154,6 +181,16 @@ def count_role(role: str) -> Query[int]:
     return _count_role(role=role)
 
 
+def other_owners(user_id: int) -> Query[int]:
+    """How many owners but this one can sign in."""
+    return _other_owners(id=user_id)
+
+
+def moderators() -> Query[int]:
+    """The ids of the users who moderate."""
+    return _moderators()
+
+
 def link(token_hash: bytes) -> Query[Link]:
     """A one-time link."""
     return _link(token_hash=token_hash)
@@ -167,3 +204,8 @@ def add_link(row: Link) -> Query[None]:
 def drop_links(user_id: int) -> Query[None]:
     """Make every link of a user void."""
     return _drop_links(user_id=user_id)
+
+
+def drop_links_of(user_id: int, purpose: str) -> Query[None]:
+    """Make the links of one purpose void."""
+    return _drop_links_of(user_id=user_id, purpose=purpose)
