@@ -1,8 +1,8 @@
-"""Home timelines, written when a post arrives."""
+"""Home timelines and lists, written when a post arrives."""
 
 from __future__ import annotations
 
-from fedserver.db.queries import homes
+from fedserver.db.queries import homes, lists
 from fedserver.db.queries.statuses import DIRECT, PUBLIC
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
@@ -11,17 +11,23 @@ from fedserver.services.presence import AWAY_MS
 
 
 def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
-    """The author's own home, the followers here, and those who follow one of its tags."""
+    """The author's own home, the followers here, the lists that have the author, and those who follow a tag of it."""
     status, author = event.status, event.author
     if not event.fresh:
         return
     if author.local:
         unit.made(homes.put(author.id, status.id))
     if status.visibility == DIRECT:
+        unit.run(homes.fan_out_direct(status.id, author.id))
         return
+    reply_to, since = _answered(event), unit.now - AWAY_MS
+    named = bool(event.mentioned)
     unit.run(
-        homes.fan_out(status.id, author.id, boost=False, reply_to=_answered(event), active_since=unit.now - AWAY_MS)
+        homes.fan_out(
+            status.id, author.id, unit.now, boost=False, reply_to=reply_to, active_since=since, names_people=named
+        )
     )
+    unit.run(lists.fan_out(status.id, author.id, boost=False, reply_to=reply_to, active_since=since))
     if status.visibility == PUBLIC and event.tags:
         unit.run(homes.fan_out_tags(status.id))
 
@@ -34,11 +40,12 @@ def _answered(event: StatusPosted) -> int | None:
 
 
 def boosted(tools: Tools, unit: Unit, event: Boosted) -> None:
-    """The booster's own home, and the followers here who want to see boosts."""
+    """The booster's own home, and the followers here, and the lists, that want to see boosts."""
+    boost, booster = event.boost, event.booster
     if not event.fresh:
         return
-    if event.booster.local:
-        unit.made(homes.put(event.booster.id, event.boost.id))
-    unit.run(
-        homes.fan_out(event.boost.id, event.booster.id, boost=True, reply_to=None, active_since=unit.now - AWAY_MS)
-    )
+    if booster.local:
+        unit.made(homes.put(booster.id, boost.id))
+    since = unit.now - AWAY_MS
+    unit.run(homes.fan_out(boost.id, booster.id, unit.now, boost=True, reply_to=None, active_since=since))
+    unit.run(lists.fan_out(boost.id, booster.id, boost=True, reply_to=None, active_since=since))

@@ -112,7 +112,7 @@ QUERIES: dict[str, Query[Any]] = {
     "media": media.of_statuses([BASE + (5 << 16)]),
     "adopt answers that came before their parent": statuses.adopt("https://r.test/s/5", BASE + (5 << 16), 50, 1),
     "delete": statuses.remove(BASE + (5 << 16)),
-    "fan-out": homes.fan_out(BASE + (5 << 16), 50, boost=False, reply_to=None),
+    "fan-out": homes.fan_out(BASE + (5 << 16), 50, 0, boost=False, reply_to=None),
 }
 
 

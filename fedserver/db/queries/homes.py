@@ -9,18 +9,44 @@ from sqlalchemy import bindparam, delete, func, select, text
 from fedserver.db.statement import Query, Statement, insert_new, nothing, scalar
 from fedserver.db.tables import home_entries
 
-_FAN_OUT = Statement(
+# whom the author's exclusive lists keep it from: asked once, and nearly always nobody
+_NOT_EXCLUSIVE = (
+    " AND f.account_id NOT IN (SELECT l.account_id FROM list_accounts m JOIN lists l ON l.id = m.list_id"
+    " WHERE m.account_id = :author_id AND l.exclusive = 1)"
+)
+# somebody whom the reader blocks or mutes is named in the post (Mastodon hides such posts from home)
+_NAMES_HIDDEN = (
+    " AND NOT EXISTS (SELECT 1 FROM mentions n JOIN blocks b ON b.target_id = n.account_id"
+    " WHERE n.status_id = :status_id AND b.account_id = f.account_id)"
+    " AND NOT EXISTS (SELECT 1 FROM mentions n JOIN mutes x ON x.target_id = n.account_id"
+    " WHERE n.status_id = :status_id AND x.account_id = f.account_id AND (x.expires_at IS NULL OR x.expires_at > :now))"
+)
+
+
+def _fan_out(more: str) -> Statement[None]:
+    return Statement(
+        text(
+            "INSERT INTO home_entries (account_id, status_id)"  # noqa: S608 - constants of this file
+            " SELECT f.account_id, :status_id FROM follows f"
+            " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL"
+            " AND a.deleted_at IS NULL LEFT JOIN users u ON u.account_id = f.account_id"
+            " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.show_reblogs >= :is_boost"
+            " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
+            " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
+            " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
+            f" AND g.state = 'accepted')){_NOT_EXCLUSIVE}{more} ON CONFLICT DO NOTHING"
+        ),
+        nothing,
+    )
+
+
+_FAN_OUT = {False: _fan_out(""), True: _fan_out(_NAMES_HIDDEN)}
+_FAN_OUT_DIRECT = Statement(
     text(
         "INSERT INTO home_entries (account_id, status_id)"
-        " SELECT f.account_id, :status_id FROM follows f"
-        " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
-        " LEFT JOIN users u ON u.account_id = f.account_id"
-        " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.show_reblogs >= :is_boost"
-        " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
-        " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
-        " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
-        " AND g.state = 'accepted'))"
-        " ON CONFLICT DO NOTHING"
+        " SELECT n.account_id, :status_id FROM mentions n JOIN accounts a ON a.id = n.account_id AND a.domain = ''"
+        " JOIN follows f ON f.account_id = n.account_id AND f.target_id = :author_id AND f.state = 'accepted'"
+        " WHERE n.status_id = :status_id ON CONFLICT DO NOTHING"
     ),
     nothing,
 )
@@ -66,16 +92,31 @@ _HOLDERS = Statement(
 _DROP_HOME = Statement(delete(home_entries).where(home_entries.c.account_id == bindparam("account_id")), nothing)
 
 
-def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None, active_since: int = 0) -> Query[None]:
+def fan_out(
+    status_id: int,
+    author_id: int,
+    now: int,
+    *,
+    boost: bool,
+    reply_to: int | None,
+    active_since: int = 0,
+    names_people: bool = False,
+) -> Query[None]:
     """Home rows for the author's followers here who were here since ``active_since``; replies only for those who
-    follow both."""
-    return _FAN_OUT(
+    follow both. ``names_people``: the post mentions somebody, so those who hide one of them do not get it."""
+    return _FAN_OUT[names_people](
         status_id=status_id,
         author_id=author_id,
         is_boost=int(boost),
         reply_to=reply_to or 0,
         active_since=active_since,
+        **({"now": now} if names_people else {}),
     )
+
+
+def fan_out_direct(status_id: int, author_id: int) -> Query[None]:
+    """Home rows for those who are named in a direct post and follow its author."""
+    return _FAN_OUT_DIRECT(status_id=status_id, author_id=author_id)
 
 
 def fan_out_tags(status_id: int) -> Query[None]:

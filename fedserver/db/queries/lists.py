@@ -89,7 +89,7 @@ _REPLIES = (
 )
 _FAN_OUT = Statement(
     text(
-        "INSERT INTO list_entries (list_id, status_id)"
+        "INSERT INTO list_entries (list_id, status_id)"  # noqa: S608 - constants of this file
         " SELECT m.list_id, :status_id FROM list_accounts m JOIN lists l ON l.id = m.list_id"
         " LEFT JOIN follows f ON f.id = m.follow_id LEFT JOIN users u ON u.account_id = l.account_id"
         " WHERE m.account_id = :author_id AND COALESCE(u.last_active_at, :active_since) >= :active_since"
@@ -101,11 +101,12 @@ _FAN_OUT = Statement(
 )
 _BACKFILL = Statement(
     text(
-        "INSERT INTO list_entries (list_id, status_id)"
+        "INSERT INTO list_entries (list_id, status_id)"  # noqa: S608 - constants of this file
         " SELECT m.list_id, s.id FROM list_accounts m JOIN lists l ON l.id = m.list_id"
         " LEFT JOIN follows f ON f.id = m.follow_id JOIN statuses s ON s.account_id = m.account_id"
         " WHERE m.list_id = :list_id AND m.account_id = :member_id AND s.visibility < 3"
-        " AND (m.account_id = l.account_id OR (f.state = 'accepted' AND (s.reblog_of_id IS NULL OR f.show_reblogs = 1)))"
+        " AND (m.account_id = l.account_id"
+        " OR (f.state = 'accepted' AND (s.reblog_of_id IS NULL OR f.show_reblogs = 1)))"
         " AND (s.in_reply_to_uri IS NULL OR "
         + _REPLIES.format(reply_to="COALESCE(s.in_reply_to_account_id, -1)", author="s.account_id")
         + ") ORDER BY s.id DESC LIMIT :count ON CONFLICT DO NOTHING"

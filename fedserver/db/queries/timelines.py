@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, literal, literal_column, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
+from fedserver.db.queries.conversations import muted_by
+from fedserver.db.queries.filters import version_of
 from fedserver.db.queries.relations import bounds, not_hidden_from
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, visible_to
 from fedserver.db.statement import Query, Statement, one_of
 from fedserver.db.tables import (
     accounts,
     bookmarks,
+    conversation_statuses,
+    conversations,
     favourites,
     follows,
     home_entries,
+    list_accounts,
+    list_entries,
     media_attachments,
     mentions,
     status_tags,
@@ -54,6 +60,8 @@ class Shown(NamedTuple):
     bookmarked: int
     muted: int
     pinned: int
+    # the number of the viewer's filters, the same in every row; 0 where the viewer filters nothing
+    filters: int
 
 
 _s = statuses.alias("s")
@@ -88,8 +96,9 @@ _COLUMNS = (
     _r.c.reblogs_count,
     _r.c.favourites_count,
     *[flag.label(None) for flag in _FLAGS],
-    literal(0),
+    muted_by(_viewer, func.coalesce(_r.c.thread_id, _s.c.thread_id)).label(None),
     and_(_s.c.pinned_at.is_not(None), _s.c.account_id == _viewer),
+    version_of(_viewer),
 )
 _joined = (
     _s.join(_a, _a.c.id == _s.c.account_id)
@@ -237,13 +246,25 @@ _BY_IDS = Statement(
     ),
     Shown._make,
 )
-_DIRECT = _pages(
-    mentions.c.status_id,
-    mentions.join(_joined, _s.c.id == mentions.c.status_id),
-    mentions.c.account_id == _viewer,
-    _s.c.visibility == DIRECT,
+_listed = list_entries.join(_joined, _s.c.id == list_entries.c.status_id)
+_LIST = _pages(
+    list_entries.c.status_id,
+    _listed,
+    list_entries.c.list_id == bindparam("list_id"),
     _present,
     _shown_to_viewer,
+    # who left the list, and what may no longer be read, is gone at once
+    exists().where(list_accounts.c.list_id == list_entries.c.list_id, list_accounts.c.account_id == _s.c.account_id),
+    visible_to(_s, _viewer),
+)
+_talk = conversation_statuses.join(conversations, conversations.c.id == conversation_statuses.c.conversation_id)
+_DIRECT = _pages(
+    conversation_statuses.c.status_id,
+    _talk.join(_joined, _s.c.id == conversation_statuses.c.status_id),
+    conversations.c.account_id == _viewer,
+    _present,
+    _shown_to_viewer,
+    visible_to(_s, _viewer),
 )
 
 
@@ -289,7 +310,13 @@ def bookmarked(viewer_id: int, page: Page) -> Query[Shown]:
 
 
 def direct(viewer_id: int, page: Page, now: int) -> Query[Shown]:
+    """The posts of one's conversations, one's own too."""
     return _DIRECT[page.ascending](viewer_id=viewer_id, now=now, **bounds(page))
+
+
+def in_list(viewer_id: int, list_id: int, page: Page, now: int) -> Query[Shown]:
+    """A page of a list, which is the viewer's own."""
+    return _LIST[page.ascending](viewer_id=viewer_id, list_id=list_id, now=now, **bounds(page))
 
 
 def by_ids(viewer_id: int | None, ids: list[int]) -> Query[Shown]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import orjson
 
 from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import filters as filter_rows
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import oauth as app_rows
 from fedserver.db.queries import statuses as status_rows
@@ -25,8 +26,10 @@ from fedserver.db.queries.statuses import Status
 from fedserver.db.queries.timelines import Shown
 from fedserver.db.statement import Query
 from fedserver.domain.site import Site
+from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
 from fedserver.render.mastodon import accounts, statuses
+from fedserver.render.mastodon.filters import NOTHING, FilterCache, ViewerFilters, filtered_of
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
@@ -35,8 +38,8 @@ STATUS_BYTES = 48 * 1024 * 1024
 ACCOUNT_BYTES = 16 * 1024 * 1024
 _BOOL = (b"false", b"true")
 _COUNTS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
-_FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":[]'
-_NO_FLAGS = _FLAGS % (_BOOL[0], _BOOL[0], _BOOL[0], _BOOL[0])
+_FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":%b'
+_NO_FLAGS = _FLAGS % (_BOOL[0], _BOOL[0], _BOOL[0], _BOOL[0], NOTHING)
 
 
 class Reader(Protocol):
@@ -68,8 +71,17 @@ class _Kept(NamedTuple):
 class Renderer:
     """Entities that are kept. One a process; it belongs to no viewer."""
 
-    def __init__(self, site: Site, *, status_bytes: int = STATUS_BYTES, account_bytes: int = ACCOUNT_BYTES) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        status_bytes: int = STATUS_BYTES,
+        account_bytes: int = ACCOUNT_BYTES,
+        clock: Clock = SYSTEM,
+    ) -> None:
         self.site = site
+        self._clock = clock
+        self._filters = FilterCache()
         self._cores: LruCache[tuple[int, int], _Core] = LruCache(status_bytes, lambda kept: len(kept.body))
         self._accounts: LruCache[tuple[int, int], _Kept] = LruCache(account_bytes, lambda kept: len(kept.body))
 
@@ -86,7 +98,8 @@ class Renderer:
         authors |= {(row.r_account_id, row.r_account_version or 0) for row in shown if row.r_account_id is not None}
         cores = await self._load_cores(db, posts)
         people = await self._load_accounts(db, authors)
-        page = _Page(cores, people, viewer_id)
+        filters = await self._load_filters(db, viewer_id, shown)
+        page = _Page(cores, people, viewer_id, filters, self._clock.now_ms() if filters is not None else 0)
         return {row.id: body for row in shown if (body := page.status(row)) is not None}
 
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
@@ -113,6 +126,24 @@ class Renderer:
         author = (await self.accounts_by_id(db, [row.account_id])).get(row.account_id, b"null")
         listed = statuses.edits(self.site, row, former, known)
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
+
+    async def _load_filters(self, db: Reader, viewer_id: int | None, shown: Sequence[Shown]) -> ViewerFilters | None:
+        """The viewer's filters by the number that stands in every row; most viewers have none."""
+        if viewer_id is None or not shown or not shown[0].filters:
+            return None
+        found = self._filters.get(viewer_id, shown[0].filters)
+        if found is None:
+            number, rows, keywords, posts = await db.several(
+                filter_rows.version(viewer_id),
+                filter_rows.of_account(viewer_id),
+                filter_rows.keywords(viewer_id),
+                filter_rows.statuses(viewer_id),
+            )
+            found = ViewerFilters(rows, keywords, posts)
+            # the number is read first: what is read after it is at least as new
+            if number:
+                self._filters.put(viewer_id, number[0], found)
+        return found
 
     async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, _Core]:
         kept = self._cores.get_many(wanted)
@@ -214,6 +245,8 @@ class _Page(NamedTuple):
     cores: Mapping[int, _Core]
     people: Mapping[int, bytes]
     viewer_id: int | None
+    filters: ViewerFilters | None = None
+    now: int = 0
 
     def status(self, row: Shown) -> bytes | None:
         inner: bytes | None = b"null"
@@ -233,9 +266,10 @@ class _Page(NamedTuple):
             return None
         parts = [core.body, b',"account":', author, _COUNTS % tuple([n if n and n > 0 else 0 for n in counts])]
         if self.viewer_id is not None:
-            if row.favourited or row.reblogged or row.muted or row.bookmarked:
+            filtered = self._filtered(row) if self.filters is not None else None
+            if row.favourited or row.reblogged or row.muted or row.bookmarked or filtered is not None:
                 flags = (row.favourited, row.reblogged, row.muted, row.bookmarked)
-                parts.append(_FLAGS % tuple([_BOOL[bool(n)] for n in flags]))
+                parts.append(_FLAGS % (*[_BOOL[bool(n)] for n in flags], filtered or NOTHING))
             else:
                 parts.append(_NO_FLAGS)
             # whether a boosted post is pinned stands in no row: the key is optional
@@ -243,6 +277,12 @@ class _Page(NamedTuple):
                 parts.append(b',"pinned":' + _BOOL[bool(row.pinned)])
         parts += [b',"reblog":', reblog, b"}"]
         return b"".join(parts)
+
+    def _filtered(self, row: Shown) -> bytes | None:
+        """What the viewer's filters say of the post itself; a boost says the same as what it boosts."""
+        status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
+        core = self.cores.get(status_id)
+        return None if core is None else filtered_of(self.filters, row.id, status_id, version, core.body, self.now)
 
 
 def join(bodies: Iterable[bytes]) -> bytes:
