@@ -19,6 +19,8 @@ ED25519_PRIVATE = 0x1300
 RSA_PUBLIC = 0x1205
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+# two digits at a time, since dividing a long number is what takes the time
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\s]+)-----END \1-----")
@@ -36,11 +38,12 @@ def base58_encode(data: bytes) -> str:
     """Encode in base58 with the Bitcoin alphabet; each leading zero byte becomes a `1`."""
     zeros = len(data) - len(data.lstrip(b"\0"))
     number = int.from_bytes(data, "big")
-    digits: list[str] = []
+    pairs: list[str] = []
     while number:
-        number, remainder = divmod(number, 58)
-        digits.append(_ALPHABET[remainder])
-    return "1" * zeros + "".join(reversed(digits))
+        number, remainder = divmod(number, 58 * 58)
+        pairs.append(_PAIRS[remainder])
+    # the first pair may begin with a zero that is none of the number's
+    return "1" * zeros + "".join(reversed(pairs)).lstrip("1")
 
 
 def base58_decode(text: str) -> bytes:

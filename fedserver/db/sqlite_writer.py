@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from fedserver.db.ids import ID_MARK_STEP, MarkedIds
@@ -36,6 +36,7 @@ from fedserver.kit.errors import StorageFull, Unavailable
 T = TypeVar("T")
 Dispatch = Callable[[Unit], None]
 Published = Callable[[Sequence[Any]], None]
+Reply = Callable[[Callable[[], None]], None]
 
 GROUP = 128
 GROUP_MS = 25
@@ -72,13 +73,22 @@ def connect(path: Path, *, busy_ms: int = 5000) -> sqlite3.Connection:
     return connection
 
 
+class Outcome(Protocol):
+    """What a caller waits for: a future of threads (the default) or one of an event loop."""
+
+    def cancelled(self) -> bool: ...
+    def done(self) -> bool: ...
+    def set_result(self, result: Any, /) -> None: ...
+    def set_exception(self, exception: Any, /) -> None: ...
+
+
 class _Task:
     __slots__ = ("afters", "deadline", "error", "function", "future", "result")
 
-    def __init__(self, function: Callable[[Unit], Any], deadline: float) -> None:
+    def __init__(self, function: Callable[[Unit], Any], future: Outcome, deadline: float) -> None:
         self.function = function
         self.deadline = deadline
-        self.future: Future[Any] = Future()
+        self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
         self.afters: list[Any] = []
@@ -88,8 +98,16 @@ class _GroupLost(Exception):
     """The transaction of the group is gone; ``args[0]`` is what each caller is told."""
 
 
+def _at_once(settle: Callable[[], None]) -> None:
+    settle()
+
+
 class SqliteWriter:
-    """The only thread that writes. ``dispatch`` turns events into rows, ``published`` hears what became durable."""
+    """The only thread that writes. ``dispatch`` turns events into rows, ``published`` hears what became durable.
+
+    ``reply`` runs what tells the callers of a group, once for all of them: on the writer's thread, unless a database
+    with a loop says otherwise. Waking a loop costs as much as ten statements.
+    """
 
     def __init__(
         self,
@@ -99,14 +117,16 @@ class SqliteWriter:
         dispatch: Dispatch,
         published: Published,
         clock: Clock = SYSTEM,
+        reply: Reply = _at_once,
     ) -> None:
         self._clock = clock
+        self._reply = reply
         self._path = path
         self._site = site
         self._ids = ids
         self._dispatch = dispatch
         self._published = published
-        self._queue: queue.Queue[_Task | None] = queue.Queue(QUEUE)
+        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = connect(path)
         # what the database holds: ids up to here may be handed out without another write
         self._mark = ids.high_water
@@ -122,14 +142,17 @@ class SqliteWriter:
 
     def submit(self, function: Callable[[Unit], T], *, deadline_s: float = UNIT_DEADLINE_S) -> Future[T]:
         """Queue a unit; the future is done after its commit. ``Failure(unavailable)`` when the queue is full."""
+        future: Future[T] = Future()
+        self.submit_into(future, function, deadline_s)
+        return future
+
+    def submit_into(self, future: Outcome, function: Callable[[Unit], Any], deadline_s: float) -> None:
+        """Like ``submit``, for a caller that brings what it waits for."""
         if self._closed:
             raise Unavailable(retry_after=10, cause="the database is closed")
-        task = _Task(function, time.monotonic() + deadline_s)
-        try:
-            self._queue.put_nowait(task)
-        except queue.Full:
-            raise Unavailable(retry_after=2) from None
-        return task.future
+        if self._queue.qsize() >= QUEUE:
+            raise Unavailable(retry_after=2)
+        self._queue.put(_Task(function, future, time.monotonic() + deadline_s))
 
     def close(self) -> None:
         """Finish what waits, then stop."""
@@ -251,6 +274,14 @@ class SqliteWriter:
         return Unavailable(retry_after=10, cause=error)
 
     def _answer(self, group: list[_Task], error: BaseException | None) -> None:
+        try:
+            self._reply(lambda: self._settle(group, error))
+        except RuntimeError:
+            # the loop was closed meanwhile: nobody is left who waits
+            log.warning("nobody heard what became of %d writes", len(group))
+
+    def _settle(self, group: list[_Task], error: BaseException | None) -> None:
+        """Publish what became durable, then tell each caller."""
         afters = [note for task in group if error is None and task.error is None for note in task.afters]
         if afters:
             try:
@@ -258,7 +289,7 @@ class SqliteWriter:
             except Exception:  # the rows are durable: telling is best effort, the workers poll as well
                 log.exception("publishing after a commit failed")
         for task in group:
-            if task.future.cancelled() or not task.future.set_running_or_notify_cancel():
+            if task.future.done():
                 continue
             failure = error or task.error
             if failure is None:

@@ -96,8 +96,16 @@ async def pieces(request: BaseRequest, limit: int) -> AsyncIterator[bytes]:
 
 
 async def read(request: BaseRequest, limit: int) -> bytes:
-    """The whole body."""
-    return b"".join([piece async for piece in pieces(request, limit)])
+    """The whole body. Raises what ``pieces`` raises."""
+    content = request.content
+    if not content.is_eof() or content.exception() is not None:
+        return b"".join([piece async for piece in pieces(request, limit)])
+    # it came together with the headers, as most do: there is nothing to wait for
+    check_headers(request, limit)
+    whole = content.read_nowait()
+    if len(whole) > limit:
+        raise TooLarge()
+    return whole
 
 
 async def read_multipart(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -86,4 +87,11 @@ def to_datetime(ms: int) -> datetime:
 
 def to_iso(ms: int) -> str:
     """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
-    return to_datetime(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(min(max(ms, _FIRST_MS), _LAST_MS), 1000)
+    return f"{_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    """``2026-11-22T14:26:00``. Pages, log lines and headers write the same seconds over and over."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()

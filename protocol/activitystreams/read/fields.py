@@ -24,6 +24,7 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_AS_PREFIX = f"{AS}#"
 
 
 def several(value: object, cap: int) -> list[Any]:
@@ -92,7 +93,7 @@ def type_names(doc: Mapping[str, Any]) -> tuple[str, ...]:
     names: list[str] = []
     for entry in several(doc.get("type"), 4):
         if isinstance(entry, str) and 0 < len(entry) <= limits.TYPE:
-            names.append(entry.removeprefix(f"{AS}#").removeprefix("as:"))
+            names.append(entry.removeprefix(_AS_PREFIX).removeprefix("as:"))
     return tuple(names)
 
 
