@@ -5,12 +5,13 @@ VENV ?= .venv
 PORT ?= 8787
 WORKERS ?= 2
 MINUTES ?= 30
+SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := fedserver protocol keys tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench profile soak test-all format example docs clean
+.PHONY: help venv run demo test check bench profile fuzz lock soak test-all format example docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +29,14 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-venv: $(VENV)/.installed-dev ## Create the virtual environment with all tools
+# The parsing suites need old releases of what the server needs new: they get an environment of their own.
+$(VENV)/.installed-suites: pyproject.toml | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/suites
+	$(VENV)/suites/bin/python -m pip --quiet --disable-pip-version-check install \
+		$$($(BIN)/python tools/extra.py suites)
+	@touch $@
+
+venv: $(VENV)/.installed-dev $(VENV)/.installed-suites ## Create the virtual environment with all tools
 
 run: $(VENV)/.installed ## Install, create a node under data/ and serve it on http://localhost:8787
 	@$(BIN)/python tools/run.py --port $(PORT)
@@ -36,7 +44,7 @@ run: $(VENV)/.installed ## Install, create a node under data/ and serve it on ht
 demo: $(VENV)/.installed ## Show several nodes federating on this machine
 	@$(BIN)/python tools/demo.py
 
-check: $(VENV)/.installed-dev ## Lint, format check, types, floors
+check: $(VENV)/.installed-dev $(VENV)/.installed-suites ## Lint, format check, types, floors
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy --strict
@@ -53,6 +61,17 @@ bench: $(VENV)/.installed-dev ## Measure and print the figures
 
 profile: $(VENV)/.installed-dev ## Show where the CPU of inbox, post and home goes
 	@$(BIN)/python tools/benchmarks/profile.py
+
+lock: $(VENV)/.installed-dev ## Write requirements.lock: the newest libraries that pyproject.toml permits, with their hashes
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --extra postgres --output-file requirements.lock pyproject.toml
+
+$(VENV)/.installed-fuzz: pyproject.toml | $(VENV)/.installed-dev
+	$(PIP) install --editable '.[dev,fuzz]'
+	@touch $@
+
+fuzz: $(VENV)/.installed-fuzz ## Fuzz the readers of foreign bytes; SECONDS=60 is how long each of them
+	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
 test-all: check ## Check, and run every test but those of soak
 	$(BIN)/python -m pytest -n $(WORKERS)

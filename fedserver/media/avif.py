@@ -51,10 +51,10 @@ def strip_avif(data: bytes) -> Stripped:
             raise Broken("derived place")
         base = inner[b"idat"].body if method == 1 and b"idat" in inner else 0
         for start, length in extents:
-            if start + base + length > len(data):
+            if start + base + length > len(out):  # also what lies in the trailer, which is left out
                 raise Broken("cut off")
             if number in images:
-                kept.append((base + start, base + start + length or len(data)))
+                kept.append((base + start, base + start + length or len(out)))
     for box in boxes:
         if box.kind == b"mdat":
             _blank(out, data, box, kept)
@@ -110,12 +110,16 @@ def _boxes(data: bytes, at: int, end: int, *, lenient: bool = False) -> Iterator
 
 def _items(data: bytes, iinf: _Box) -> Iterator[tuple[int, int, int]]:
     """(item, place of its type, end of its entry) of each item."""
+    if iinf.body == iinf.end:
+        raise Broken("no items")
     at = iinf.body + (6 if data[iinf.body] == 0 else 8)
     for box in _boxes(data, at, iinf.end):
-        version = data[box.body]
+        version = data[box.body] if box.body < box.end else 0
         if box.kind != b"infe" or version not in (2, 3):
             raise Broken("item entry")
         wide = 2 if version == 2 else 4
+        if box.body + 4 + wide + 2 + 4 > box.end:
+            raise Broken("item entry")
         number = int.from_bytes(data[box.body + 4 : box.body + 4 + wide], "big")
         yield number, box.body + 4 + wide + 2, box.end
 

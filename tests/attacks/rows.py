@@ -36,6 +36,5 @@ NOT_YET: Final = {
     "AUTH-23": "no mail is sent, so no address is confirmed",
     "AUTH-24": "there are no one-time codes at sign-in",
     "AUTH-26": "nobody signs in through another provider",
-    "OPS-01": "there is no lock file with hashes: pyproject.toml states the lowest versions",
 }
 """Row -> why there is no test of it. A row leaves this table when what it attacks is built."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,26 @@ def command(folder: Path, *arguments: str, optimised: bool = False, **env: str) 
 def made(folder: Path) -> None:
     done = command(folder, "init", "--domain", "ops.test")
     assert done.returncode == 0, done.stderr
+
+
+def test_OPS_01_every_library_is_pinned_by_its_hashes(tmp_path: Path) -> None:
+    """pip takes the wheel that a lock names, and refuses one that was exchanged; tests/structure compares names."""
+    lock = (ROOT / "requirements.lock").read_text()
+    assert lock.count("==") >= 20 and "--hash=sha256:" in lock
+    assert "--require-hashes -r requirements.lock" in (ROOT / "docs" / "admin.md").read_text()
+    wheel = tmp_path / "pinned-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pinned-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: pinned\nVersion: 1\n")
+        archive.writestr("pinned-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("pinned-1.dist-info/RECORD", "")
+    good = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    for digest, taken in ((good, True), ("0" * 64, False)):
+        requirements = tmp_path / "requirements.lock"
+        requirements.write_text(f"pinned==1 --hash=sha256:{digest}\n")
+        program = [sys.executable, "-m", "pip", "--isolated", "install", "--no-index", "--find-links", str(tmp_path)]
+        program += ["--require-hashes", "--target", str(tmp_path / "site"), "--upgrade", "-r", str(requirements)]
+        done = subprocess.run(program, capture_output=True, text=True, timeout=60)
+        assert (done.returncode == 0) is taken, done.stderr
 
 
 def test_OPS_03_a_process_with_too_many_rights_is_told(tmp_path: Path) -> None:

@@ -1,91 +1,85 @@
-"""The floors hold, and the contract that says so bites: each case builds a small house and breaks one rule."""
+"""Versions of libraries with known holes are not asked for, not locked and not installed."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
+import re
+import tomllib
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
-from structure_tree import PROJECT, imports_of, name_of, python_files, tree_of
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
-PURE_KEYS = {"keys.algorithms", "keys.encoding", "keys.pair"}
-
-
-def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]
-    return subprocess.run([*command, "--no-cache", "--no-logo"], cwd=folder, capture_output=True, text=True)
-
-
-def _house(folder: Path, files: dict[str, str]) -> Path:
-    shutil.copy(PROJECT / ".importlinter", folder)
-    base = {"protocol/__init__.py": "", "keys/__init__.py": "", "fedserver/__init__.py": ""}
-    floors = ("config", "kit", "domain", "db", "services", "api", "oauth", "app")
-    base |= {f"fedserver/{floor}/__init__.py": "" for floor in floors}
-    for name, text in (base | files).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("dependency_floors.toml").read_text())
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+ASKED = {
+    canonicalize_name(found.name): found
+    for found in map(Requirement, [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["postgres"]])
+}
+LOCK = (ROOT / "requirements.lock").read_text()
+LOCKED = {
+    canonicalize_name(match[1]): Version(match[2])
+    for match in re.finditer(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", LOCK, re.MULTILINE)
+}
 
 
-def test_the_project_keeps_its_floors() -> None:
-    done = _lint(PROJECT)
-    assert done.returncode == 0, done.stdout
+def _lowest(requirement: Requirement) -> Version:
+    """The lower bound, which every requirement states."""
+    bounds = [Version(each.version) for each in requirement.specifier if each.operator == ">="]
+    assert len(bounds) == 1, requirement
+    return bounds[0]
 
 
-def test_a_house_that_imports_downwards_stands(tmp_path: Path) -> None:
-    files = {"fedserver/api/posts.py": "import fedserver.services, fedserver.kit, protocol, keys"}
-    done = _lint(_house(tmp_path, files))
-    assert done.returncode == 0, done.stdout
+def _closure() -> set[str]:
+    """What the server pulls in on this machine, by the metadata of what is installed."""
+    found: set[str] = set()
+    waiting = list(ASKED.values())
+    while waiting:
+        requirement = waiting.pop()
+        name = canonicalize_name(requirement.name)
+        extras = requirement.extras or {""}
+        if name in found or (requirement.marker and not requirement.marker.evaluate()):
+            continue
+        found.add(name)
+        for inner in map(Requirement, metadata.requires(name) or []):
+            if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras):
+                inner.marker = None
+                waiting.append(inner)
+    return found
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"fedserver/services/posts.py": "import fedserver.api"},
-        {"fedserver/api/posts.py": "import fedserver.oauth"},
-        {"fedserver/kit/tool.py": "from fedserver.domain import x"},
-        {
-            "fedserver/db/x.py": "def f():\n    from fedserver.services import posts\n",
-            "fedserver/services/posts.py": "",
-        },
-        {"fedserver/app/x.py": "", "fedserver/api/x.py": "import fedserver.app.x"},
-        {"fedserver/helpers/__init__.py": ""},
-        {"fedserver/stray.py": ""},
-        {"protocol/x.py": "import fedserver.kit"},
-        {"keys/x.py": "import protocol"},
-        {"keys/x.py": "import fedserver"},
-    ],
-)
-def test_a_house_that_breaks_one_rule_falls(tmp_path: Path, files: dict[str, str]) -> None:
-    done = _lint(_house(tmp_path, files))
-    assert done.returncode == 1, done.stdout
-    assert "BROKEN" in done.stdout
+@pytest.mark.parametrize("name", FLOORS)
+def test_floor(name: str) -> None:
+    entry = FLOORS[name]
+    floor = Version(entry["floor"])
+    assert entry["why"] and all(re.fullmatch(r"CVE-\d{4}-\d{4,}|GHSA(-\w{4}){3}", each) for each in entry["advisories"])
+    if name in ASKED:
+        assert _lowest(ASKED[name]) >= floor, "pyproject.toml permits a version with a known hole"
+    if name in LOCKED:
+        assert LOCKED[name] >= floor, "requirements.lock has a version with a known hole"
+    try:
+        assert Version(metadata.version(name)) >= floor, "a version with a known hole is installed"
+    except metadata.PackageNotFoundError:
+        assert name not in ASKED
 
 
-def test_protocol_takes_only_the_pure_parts_of_keys() -> None:
-    wrong = [
-        f"{name_of(path)}:{line} {name}"
-        for path in python_files("protocol")
-        for line, name in imports_of(tree_of(path))
-        if name.split(".")[0] == "keys" and name not in PURE_KEYS and name.rpartition(".")[0] not in PURE_KEYS
-    ]
-    assert not wrong
+def test_every_requirement_states_a_lower_bound() -> None:
+    for requirement in ASKED.values():
+        _lowest(requirement)
 
 
-# Who may speak SQL. The composition root opens and closes the engines.
-SQL_SPEAKERS = ("fedserver/db/", "fedserver/jobqueue/", "fedserver/app/", "fedserver/app.py")
-SQL_LIBRARIES = {"sqlalchemy", "alembic", "aiosqlite", "sqlite3", "psycopg", "asyncpg"}
-
-
-def test_only_the_database_floors_speak_sql() -> None:
-    wrong = [
-        f"{name_of(path)}:{line} {name}"
-        for path in python_files("fedserver", "protocol", "keys")
-        if not name_of(path).startswith(SQL_SPEAKERS)
-        for line, name in imports_of(tree_of(path))
-        if name.split(".")[0] in SQL_LIBRARIES
-    ]
-    assert not wrong
+def test_the_lock_names_each_library_with_its_hashes_and_no_place() -> None:
+    missing = _closure() - set(LOCKED)
+    assert not missing, f"make lock: {sorted(missing)}"
+    for name, version in LOCKED.items():
+        if name in ASKED:
+            assert version in ASKED[name].specifier, name
+    blocks = re.split(r"\n(?=\S)", re.sub(r"^ *#.*\n", "", LOCK, flags=re.MULTILINE).strip())
+    assert len(blocks) == len(LOCKED)
+    for block in blocks:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block
+    assert "://" not in LOCK

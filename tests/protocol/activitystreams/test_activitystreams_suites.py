@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from protocol.activitystreams.read import read_activity, read_object
 from protocol.activitystreams.values import Object
 from protocol.errors import Malformed
 
+ROOT = Path(__file__).resolve().parents[3]
 NOTE = {
     "@context": "https://www.w3.org/ns/activitystreams",
     "type": "Note",
@@ -23,34 +28,21 @@ NOTE = {
 }
 
 
-def pasture() -> dict[str, dict[str, Any]]:
-    """The inputs by name. An input's null stands for an absent key."""
-    with warnings.catch_warnings():
-        # These packages and their dependencies use what newer versions of others deprecate; that is theirs to mend.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from fediverse_pasture_inputs import available
-    return {
-        f"{name}-{number}": {key: value for key, value in {**NOTE, **example}.items() if value is not None}
-        for name, data in sorted(available.items())
-        for number, example in enumerate(data.examples)
-    }
+@cache
+def suites() -> dict[str, dict[str, Any]]:
+    """Both suites, from the environment that they live in; `make venv` creates it."""
+    python = Path(sys.prefix) / "suites" / "bin" / "python"
+    command = [str(python), "-W", "ignore", str(ROOT / "tools" / "parsing_suites.py")]
+    found: dict[str, dict[str, Any]] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
 
 
-def funfedi() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import funfedi_parsing_test_cases as suites
-        from funfedi_parsing_test_cases.testing import default_env
-    return {
-        f"{suite.name}-{part}-{case.name}": case.maker.activity_and_object(default_env)
-        for suite in (suites.activity_suite, suites.event_suite, suites.notes_suite, suites.poll_suite)
-        for part, cases in suite.tests.items()
-        for case in cases
-    }
-
-
-PASTURE = pasture()
-FUNFEDI = funfedi()
+# An input's null stands for an absent key.
+PASTURE: dict[str, dict[str, Any]] = {
+    name: {key: value for key, value in {**NOTE, **example}.items() if value is not None}
+    for name, example in suites()["pasture"].items()
+}
+FUNFEDI: dict[str, tuple[dict[str, Any], dict[str, Any]]] = suites()["funfedi"]
 
 REFUSED_TYPES = {"Place", "Profile", "Relationship", "Tombstone", None}
 
