@@ -58,6 +58,21 @@ def like(actor_uri: str, favourite_id: int) -> str:
     return f"{actor_uri}#likes/{favourite_id}"
 
 
+def vote(actor_uri: str, vote_id: int) -> str:
+    """Id of a vote in a poll."""
+    return f"{actor_uri}#votes/{vote_id}"
+
+
+def quote_request(actor_uri: str, quote_id: int) -> str:
+    """Id of a QuoteRequest."""
+    return f"{actor_uri}#quote_requests/{quote_id}"
+
+
+def stamp(actor_uri: str, quote_id: int) -> str:
+    """Id of a QuoteAuthorization, the word of the quoted author. It can be fetched."""
+    return f"{actor_uri}/quote_authorizations/{quote_id}"
+
+
 def follow(actor_uri: str, follow_id: int) -> str:
     """Id of a Follow activity."""
     return f"{actor_uri}#follows/{follow_id}"

@@ -9,7 +9,7 @@ from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import access
+from fedserver.services import access, interactions
 from fedserver.services.events import Boosted, Unboosted
 
 
@@ -32,6 +32,7 @@ def store(
     if status.reblog_of_id is not None or not (status.open or (own and status.visibility == FOLLOWERS)):
         raise NotFound
     access.not_blocked(unit, account.id, status.account_id)
+    interactions.check(unit, account, status, "announce")
     visibility = max(visibility, status.visibility)
     values = {
         "id": boost_id,

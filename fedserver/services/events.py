@@ -26,6 +26,7 @@ class StatusPosted(NamedTuple):
     tags: tuple[str, ...]
     # the address whose card the post shows
     link: str | None = None
+    with_media: bool = False
 
 
 class StatusEdited(NamedTuple):
@@ -45,6 +46,8 @@ class StatusDeleted(NamedTuple):
     author: Account
     reached: tuple[int, ...]
     holders: tuple[int, ...]
+    # the lists (ids) in whose timelines it stood
+    lists: tuple[int, ...] = ()
 
 
 class Boosted(NamedTuple):
@@ -63,6 +66,7 @@ class Unboosted(NamedTuple):
     status: Status
     author: Account
     holders: tuple[int, ...]
+    lists: tuple[int, ...] = ()
 
 
 class Favourited(NamedTuple):
@@ -299,3 +303,16 @@ class PolicyChanged(NamedTuple):
 
     status: Status
     author: Account
+
+
+class FiltersChanged(NamedTuple):
+    """Somebody changed their filters; their clients ask for what they show anew."""
+
+    account_id: int
+
+
+class ConversationChanged(NamedTuple):
+    """One's view of a conversation got a post, or was read."""
+
+    conversation_id: int
+    account_id: int

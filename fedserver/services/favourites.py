@@ -15,6 +15,7 @@ from fedserver.services.events import Favourited, Unfavourited
 def favourite(unit: Unit, account: Account, status: Status, *, uri: str | None = None) -> None:
     """Like a post (which the caller found visible for the account). Repeating it changes nothing."""
     access.not_blocked(unit, account.id, status.account_id)
+    interactions.check(unit, account, status, "like")
     favourite_id = unit.new_id()
     like_uri = uri or uris.like(account.uri, favourite_id)
     values = {"id": favourite_id, "account_id": account.id, "status_id": status.id, "uri": like_uri}

@@ -14,11 +14,12 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.moderation import DomainPolicy
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
+from fedserver.domain.interactions import kept_limits, quote_bits
 from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import search
+from fedserver.services import interactions, polls, quotes, search
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
 from protocol.activitystreams.urls import same_origin
@@ -200,8 +201,10 @@ def receive_status(
     *,
     mentioned: Sequence[Account] = (),
     parent: Status | None = None,
+    seek: bool = True,
 ) -> Status | None:
-    """Store a remote post; None if its id is known to be deleted. ``mentioned``: accounts that the door resolved."""
+    """Store a remote post; None if its id is known to be deleted. ``mentioned``: accounts that the door resolved;
+    ``seek``: what it quotes may be asked for."""
     known = unit.one(statuses.by_uri(obj.id))
     if known is not None:
         return known
@@ -232,10 +235,20 @@ def receive_status(
         replies_uri=obj.replies.id if obj.replies is not None else None,
         edited_at=obj.updated if obj.updated and obj.updated > published + 1000 else None,
         fresh=unit.now - published < FRESH_MS,
+        quote_policy=quote_bits(obj.policy, interactions.author_of(author)),
+        limits=kept_limits(obj.policy),
         link=link_of(obj, content),
     )
     attachments = [] if rejects_media(unit, author) else list(obj.attachments)
-    stored = status_service.store(unit, new, lambda: add_attachments(unit, author.id, status_id, attachments))
+
+    def attach() -> None:
+        add_attachments(unit, author.id, status_id, attachments)
+        if obj.poll is not None or obj.quote_url is not None:
+            row = unit.get(statuses.by_id(status_id))
+            polls.receive(unit, row, obj.poll)
+            quotes.receive(unit, row, author, obj, seek=seek)
+
+    stored = status_service.store(unit, new, attach)
     return stored or unit.one(statuses.by_uri(obj.id))
 
 
@@ -296,15 +309,20 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
     same_media = [(m.remote_url, m.description) for m in before] == [
         (m.url, m.description or None) for m in obj.attachments
     ]
-    if same_media and (content, spoiler, obj.sensitive) == (status.content, status.spoiler, bool(status.sensitive)):
+    same_text = (content, spoiler, obj.sensitive) == (status.content, status.spoiler, bool(status.sensitive))
+    same = same_media and same_text and not polls.is_other(unit, status, obj.poll)
+    if not same:
+        status_service.keep_version(unit, status)
+    _edit_extras(unit, author, status, obj)
+    if same:
         return False
-    status_service.keep_version(unit, status)
     if not same_media and not rejects_media(unit, author):
         for old in before:
             _forget_medium(unit, old.id, (old.file_key, old.preview_key))
         add_attachments(unit, author.id, status.id, obj.attachments)
     values = {
         "content": content,
+        "object_type": obj.type,
         "spoiler": spoiler,
         "sensitive": int(obj.sensitive or bool(spoiler)),
         "language": obj.language,
@@ -313,6 +331,18 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
     }
     status_service.replace(unit, status, author, values, mentioned, tags_of(obj), link_of(obj, content))
     return True
+
+
+def _edit_extras(unit: Unit, author: Account, status: Status, obj: Object) -> None:
+    """Votes, stamps and policies change without an edit of the text."""
+    if obj.poll is not None or status.object_type == "Question":
+        polls.receive(unit, status, obj.poll)
+    if obj.quote_url is not None or status.quoting:
+        quotes.receive(unit, status, author, obj)
+    bits, limits = quote_bits(obj.policy, interactions.author_of(author)), kept_limits(obj.policy)
+    if (bits, limits) != (status.quote_policy, status.limits):
+        unit.run(statuses.change(status.id, {"quote_policy": bits, "limits": limits}))
+        unit.run(statuses.changed(status.id))
 
 
 def pin_status(unit: Unit, status: Status, *, pinned: bool) -> None:

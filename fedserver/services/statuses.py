@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from fedserver.db.queries import accounts, homes, media, reactions, statuses
+from fedserver.db.queries import polls as poll_rows
+from fedserver.db.queries import quotes as quote_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import DIRECT, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
@@ -18,14 +20,15 @@ from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
-from fedserver.services import access, boosts
+from fedserver.services import access, boosts, interactions, polls, quotes
 from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
+from fedserver.services.polls import PollDraft
 from fedserver.services.texts import compose_text
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author wrote. ``visibility`` 0-3; ``media_ids`` in order."""
+    """What an author wrote. ``visibility`` 0-3; ``media_ids`` in order; ``quote_policy``: ``domain/interactions.py``."""
 
     text: str = ""
     spoiler: str = ""
@@ -35,6 +38,9 @@ class Draft:
     in_reply_to_id: int | None = None
     media_ids: Sequence[int] = ()
     app_id: int | None = None
+    poll: PollDraft | None = None
+    quoted_status_id: int | None = None
+    quote_policy: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,11 @@ class NewStatus:
     edited_at: int | None = None
     fresh: bool = True
     media_ids: Sequence[int] = ()
+    quoting: bool = False
+    quote_policy: int = 0
+    limits: str = ""
+    # remote media are attached by ``store``'s caller
+    with_media: bool = False
     link: str | None = None
 
 
@@ -82,19 +93,24 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
             parent = access.visible_status(unit, author_id, draft.in_reply_to_id)
         except NotFound:
             raise NotFound(lazy("The status you are trying to reply to does not appear to exist.")) from None
-    composed = compose_text(unit, draft.text)
+        interactions.check(unit, author, parent, "reply")
+    composed, quoting = compose_text(unit, draft.text), None
+    if draft.quoted_status_id is not None:
+        quoting = quotes.wanted(unit, author, draft.quoted_status_id, draft.visibility, composed.mentioned)
+    visibility = quoting.visibility if quoting is not None else draft.visibility
     status_id = unit.new_id()
     new = NewStatus(
         id=status_id,
         uri=uris.status(unit.site, author.username, status_id),
         url=uris.status_page(unit.site, author.username, status_id),
         author=author,
-        visibility=draft.visibility,
-        content=composed.html,
+        visibility=visibility,
+        content=quotes.with_link(composed.html, quoting.status) if quoting is not None else composed.html,
         source=draft.text,
         spoiler=draft.spoiler,
         sensitive=draft.sensitive or bool(draft.spoiler),
         language=draft.language,
+        object_type="Question" if draft.poll is not None else "Note",
         parent=parent,
         in_reply_to_uri=parent.uri if parent else None,
         mentioned=composed.mentioned,
@@ -102,11 +118,22 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         created_at=unit.now,
         app_id=draft.app_id,
         media_ids=draft.media_ids,
+        quoting=quoting is not None,
+        quote_policy=draft.quote_policy if visibility <= UNLISTED else 0,
         link=first_link(composed.html),
     )
     for media_id in draft.media_ids:
         _check_medium(unit, author_id, media_id, None)
-    store(unit, new)
+
+    def attach() -> None:
+        if draft.poll is not None:
+            polls.create(unit, status_id, author_id, draft.poll)
+        if quoting is not None:
+            quotes.create(unit, status_id, author, quoting)
+
+    stored = store(unit, new, attach)
+    if quoting is not None and stored is not None:
+        quotes.announce(unit, stored, author, quoting)
     if idempotency is not None:
         key, body_hash = idempotency
         values = {"account_id": author_id, "key": key, "body_hash": body_hash, "status_id": status_id}
@@ -125,11 +152,13 @@ def _known(unit: Unit, author_id: int, key: str, body_hash: bytes) -> int | None
 
 def _check_draft(unit: Unit, draft: Draft) -> None:
     limits = unit.site.limits
-    if not draft.text.strip() and not draft.media_ids:
+    if not draft.text.strip() and not draft.media_ids and draft.quoted_status_id is None:
         raise Invalid(lazy("Validation failed: Text can't be blank"))
     if compose.length(draft.text) + len(draft.spoiler) > limits.characters:
         raise Invalid(lazy("Validation failed: Text character limit of %(limit)d exceeded", limit=limits.characters))
-    if len(draft.media_ids) > limits.attachments:
+    if draft.poll is not None:
+        polls.check(unit, draft.poll)
+    if len(draft.media_ids) > limits.attachments or (draft.media_ids and draft.poll is not None):
         raise Invalid(lazy("Cannot attach more than %(limit)d files", limit=limits.attachments))
     if len(set(draft.media_ids)) != len(draft.media_ids):
         raise Invalid(lazy("Cannot attach the same file twice"))
@@ -152,7 +181,7 @@ def _check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | No
 def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) -> Status | None:
     """Write a post with its mentions, tags and counters. None if its id is known already.
 
-    ``attach`` writes the rows of remote media once the post's row stands.
+    ``attach`` writes what hangs on the post (remote media, a poll, a quote) once its row stands.
     """
     parent, author = new.parent, new.author
     values = {
@@ -175,10 +204,14 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
         "emojis": new.emojis,
         "replies_uri": new.replies_uri,
         "app_id": new.app_id,
+        "quoting": int(new.quoting),
+        "quote_policy": new.quote_policy,
+        "limits": new.limits,
         "created_at": new.created_at,
         "edited_at": new.edited_at,
     }
-    if not unit.made(statuses.add(values)):
+    stored = unit.one(statuses.add(values))
+    if stored is None:
         return None
     _name(unit, new.id, new.mentioned, new.tags)
     for position, media_id in enumerate(new.media_ids):
@@ -192,8 +225,12 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
     if not author.local:
         unit.run(statuses.adopt(new.uri, new.id, author.id, new.id))
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
-    stored = unit.get(statuses.by_id(new.id))
-    unit.record(StatusPosted(stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link))
+    with_media = new.with_media or bool(new.media_ids)
+    unit.record(
+        StatusPosted(
+            stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link, with_media
+        )
+    )
     return stored
 
 
@@ -210,13 +247,15 @@ def _name(unit: Unit, status_id: int, mentioned: Sequence[Account], tags: Sequen
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The new text of a post. ``media_ids`` None leaves the attachments; ``descriptions`` and ``focus`` by id."""
+    """The new text of a post. ``media_ids`` None leaves the attachments; ``poll`` None removes a poll."""
 
     text: str
     spoiler: str = ""
     sensitive: bool = False
     language: str | None = None
     media_ids: Sequence[int] | None = None
+    poll: PollDraft | None = None
+    quote_policy: int | None = None
 
 
 def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None:
@@ -225,7 +264,10 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     author = access.account(unit, author_id)
     now_attached = [m.id for m in unit.all(media.of_statuses([status_id]))]
     wanted = list(revision.media_ids) if revision.media_ids is not None else now_attached
-    _check_draft(unit, Draft(revision.text, revision.spoiler, media_ids=wanted))
+    quoted = _quoted(unit, status) if status.quoting else None
+    quoted_id = quoted.id if quoted is not None else None
+    draft = Draft(revision.text, revision.spoiler, media_ids=wanted, poll=revision.poll, quoted_status_id=quoted_id)
+    _check_draft(unit, draft)
     keep_version(unit, status)
     for media_id in set(now_attached) - set(wanted):
         unit.run(media.detach(media_id, unit.now))
@@ -237,19 +279,29 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
             unit.run(media.attach(media_id, author_id, status_id, position))
     composed = compose_text(unit, revision.text)
     values = {
-        "content": composed.html,
+        "content": composed.html if quoted is None else quotes.with_link(composed.html, quoted),
         "source": revision.text,
         "spoiler": revision.spoiler,
         "sensitive": int(revision.sensitive or bool(revision.spoiler)),
         "language": revision.language if revision.language is not None else status.language,
         "edited_at": unit.now,
     }
+    if revision.poll is not None or status.object_type == "Question":
+        values["object_type"] = polls.revise(unit, status, revision.poll)
+    if revision.quote_policy is not None and status.open:
+        values["quote_policy"] = revision.quote_policy
     replace(unit, status, author, values, composed.mentioned, composed.tags, first_link(composed.html))
+
+
+def _quoted(unit: Unit, status: Status) -> Status | None:
+    row = unit.one(quote_rows.of_statuses([status.id]))
+    return unit.one(statuses.by_id(row.quoted_status_id)) if row is not None and row.quoted_status_id else None
 
 
 def keep_version(unit: Unit, status: Status) -> None:
     """Put the present version into the history."""
     shown = [{"id": m.id, "description": m.description} for m in unit.all(media.of_statuses([status.id]))]
+    poll = unit.one(poll_rows.by_id(status.id)) if status.object_type == "Question" else None
     unit.run(
         statuses.add_edit(
             {
@@ -260,6 +312,7 @@ def keep_version(unit: Unit, status: Status) -> None:
                 "spoiler": status.spoiler,
                 "sensitive": status.sensitive,
                 "media": orjson.dumps(shown).decode(),
+                "poll": orjson.dumps([each.title for each in poll.choices]).decode() if poll is not None else "",
                 "created_at": status.edited_at or status.created_at,
             }
         )
@@ -300,7 +353,8 @@ def delete(unit: Unit, author_id: int, status_id: int) -> None:
 def remove(unit: Unit, status: Status) -> None:
     """Remove a post for good: rows, boosts of it, files; its id stays as a tombstone."""
     author = unit.get(accounts.by_id(status.account_id))
-    reached = _reached(unit, status) if status.local else ()
+    concerned = quotes.forget(unit, status)
+    reached = _reached(unit, status, concerned) if status.local else ()
     holders = tuple(unit.all(homes.holders(status.id)))
     for boost in unit.all(statuses.boosts_of(status.id)):
         unit.run(accounts.count(boost.account_id, statuses=-1))
@@ -321,9 +375,10 @@ def remove(unit: Unit, status: Status) -> None:
     unit.record(StatusDeleted(status, author, reached, holders))
 
 
-def _reached(unit: Unit, status: Status) -> tuple[int, ...]:
-    """Inboxes beyond the followers that know the post: whoever was mentioned, answered, boosted or liked it."""
-    ids = [m.account_id for m in unit.all(statuses.mentions_of([status.id]))]
+def _reached(unit: Unit, status: Status, quoting: Sequence[int]) -> tuple[int, ...]:
+    """Inboxes beyond the followers that know the post: whoever was mentioned, answered, boosted, liked or quoted it."""
+    ids = [*quoting]
+    ids += [m.account_id for m in unit.all(statuses.mentions_of([status.id]))]
     ids += [b.account_id for b in unit.all(statuses.boosts_of(status.id))]
     ids += [f.account.id for f in unit.all(reactions.favourited_by(status.id, Page(limit=500)))]
     if status.in_reply_to_account_id is not None:
