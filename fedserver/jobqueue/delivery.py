@@ -1,8 +1,13 @@
 """The delivery worker: takes lanes, signs, posts, reports. One a process, many lanes at once.
 
 Bounds: ``lanes`` posts at a time in all, ``per_host`` to one host, one to a host that is failing. Within a lane one
-letter after the other. Reports of many lanes are written in one unit, and a lane is only looked at again once its
-report is durable. What is in hand when the process dies is posted again by whoever claims the lane next.
+letter after the other. A post that takes longer than ``SLOW_S`` gives its place to another lane (at most ``SLOW`` do),
+and its host gets no second one: slow hosts cost the others nothing.
+
+The worker works in *turns*. A turn is one unit: what ended since the last one is written down, what is due is claimed.
+What arrived of a lane that is still in hand is written down as well, so when the process dies only what was under way
+is posted again by whoever claims the lane next. Turns are at least ``LINGER_S`` apart, unless a quarter of the lanes is
+free: letters that end together share a commit. A lane is only looked at again once its report is durable.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -18,15 +24,21 @@ from typing import Protocol
 from fedserver.db.database import Database
 from fedserver.db.queries import deliveries
 from fedserver.db.queries.federation import Host
-from fedserver.jobqueue import lanes, retry
-from fedserver.jobqueue.lanes import Letter, Report, Result, Trouble, Work
+from fedserver.db.unit import Unit
+from fedserver.jobqueue import lanes, reports, retry
+from fedserver.jobqueue.lanes import Letter, Work
+from fedserver.jobqueue.reports import Report, Result, Trouble
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.net.errors import FetchError, FetchRefused
 from protocol.http.claim import Scheme
 from protocol.http.doubleknock import Attempt, Memory, after, first
 
-LANES = 48
+LANES = 64
 PER_HOST = 2
+# a post that takes longer than this no longer counts among the lanes; so many may do that
+SLOW_S = 2.0
+SLOW = 256
+LINGER_S = 0.02
 # a worker that nobody wakes looks for due lanes this often
 POLL_S = 5.0
 MEND_EVERY = 12
@@ -88,8 +100,9 @@ class DeliveryWorker:
         self._awake = asyncio.Event()
         self._stopping = False
         self._busy: Counter[int] = Counter()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], _Run] = {}
         self._reports: list[Report] = []
+        self._later: asyncio.TimerHandle | None = None
         # per host: trouble that is not written down yet, so that its other lanes do not run into it
         self._trouble: dict[int, Trouble] = {}
         self.posted = 0
@@ -104,12 +117,10 @@ class DeliveryWorker:
         while not self._stopping:
             self._awake.clear()
             try:
-                await self._write_reports()
                 if rounds % MEND_EVERY == 0:
                     await self._database.run(lanes.mend, relaxed=True)
                 rounds += 1
-                took = await self._take()
-                pause = 0.0 if took else await self._until_due()
+                pause = 0.0 if await self._turn() else await self._until_due()
             except Exception:
                 log.exception("deliveries pause: the database is in trouble")
                 pause = self._poll_s
@@ -127,7 +138,7 @@ class DeliveryWorker:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         try:
-            await self._write_reports()
+            await self._turn()
         except Exception:
             log.exception("what was posted last could not be written down: it will be posted again")
 
@@ -139,29 +150,52 @@ class DeliveryWorker:
     async def drain(self) -> None:
         """Run until no lane is due and none is in hand (for tests and for commands)."""
         while True:
-            await self._write_reports()
-            if not await self._take() and not self._running and not self._reports:
+            if not await self._turn() and not self._running and not self._reports:
                 return
             if self._running:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _take(self) -> int:
-        room = self._most - len(self._running)
-        if room <= 0:
+    async def _turn(self) -> int:
+        """Write down what ended or arrived, claim what is due: how many lanes that were."""
+        over, self._reports = self._reports, []
+        news = [(run, report) for run in self._running.values() if (report := run.news()) is not None]
+        busy = self._busy - Counter(report.work.host.id for report in over)
+        slow = [run.work.host.id for run in self._running.values() if run.is_slow]
+        room = 0 if self._stopping else self._most - len(self._running) + min(len(slow), SLOW)
+        busy |= Counter(dict.fromkeys(slow, self._per_host))
+
+        def turn(unit: Unit) -> list[Work]:
+            reports.report(unit, [*over, *(report for _, report in news)])
+            return lanes.claim(unit, room, per_host=self._per_host, busy=busy) if room > 0 else []
+
+        if not over and not news and room <= 0:
             return 0
-        busy = dict(self._busy)
-        works = await self._database.run(
-            lambda unit: lanes.claim(unit, room, per_host=self._per_host, busy=busy), relaxed=True
-        )
+        try:
+            works = await self._database.run(turn, relaxed=True)
+        except BaseException:
+            # what was posted is known: keep it for the next turn, while the leases last
+            self._reports = over + self._reports
+            raise
+        for run, report in news:
+            run.noted = max(run.noted, len(report.results))
+        for report in over:
+            self._done_with(report.work.host.id)
         for work in works:
-            self._busy[work.host.id] += 1
-            task = asyncio.create_task(self._lane(work))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._begin(work)
         return len(works)
+
+    def _begin(self, work: Work) -> None:
+        self._busy[work.host.id] += 1
+        run = _Run(self, work)
+        task = asyncio.create_task(self._lane(run))
+        self._running[task] = run
+        task.add_done_callback(self._running.pop)
 
     async def _until_due(self) -> float:
         """Seconds until the next lane is due, at most ``poll_s``: a clock that jumps is noticed by then."""
+        if self._running:
+            # what ends will wake us; what becomes slow does not
+            return min(1.0, self._poll_s)
         next_at = await self._database.one(deliveries.next_lane_at())
         if next_at is None:
             return self._poll_s
@@ -169,35 +203,34 @@ class DeliveryWorker:
         # due already, but its host is busy: a report will wake us
         return min(due, self._poll_s) if due > 0 else min(1.0, self._poll_s)
 
-    async def _write_reports(self) -> None:
-        if not self._reports:
-            return
-        reports, self._reports = self._reports, []
-        try:
-            await self._database.run(lambda unit: lanes.report(unit, reports), relaxed=True)
-        except BaseException:
-            # what was posted is known: keep it for the next round, while the leases last
-            self._reports = reports + self._reports
-            raise
-        for report in reports:
-            self._done_with(report.work.host.id)
-
     def _done_with(self, host_id: int) -> None:
         self._busy[host_id] -= 1
         if self._busy[host_id] <= 0:
             del self._busy[host_id]
             self._trouble.pop(host_id, None)
 
-    async def _lane(self, work: Work) -> None:
+    async def _lane(self, run: _Run) -> None:
         """Work off a lane and leave a report, whatever happens."""
-        run = _Run(self, work)
         try:
             await run.letters()
         finally:
             if run.trouble is not None:
-                self._trouble[work.host.id] = run.trouble
+                self._trouble[run.work.host.id] = run.trouble
             self._reports.append(run.report(self._jitter()))
-            self.wake()
+            self.soon()
+
+    def soon(self) -> None:
+        """Something is to be written down: now if enough has come together, else in a moment."""
+        if len(self._reports) >= min(len(self._running), self._most // 4):
+            self._take_turn()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LINGER_S, self._take_turn)
+
+    def _take_turn(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        self.wake()
 
     def may_go_on(self, work: Work) -> bool:
         """Whether another letter of this lane may be begun."""
@@ -216,27 +249,43 @@ class DeliveryWorker:
 
 
 class _Run:
-    """One lane being worked off: what is known so far."""
+    """One lane being worked off: what is known so far. ``noted``: how many results are written down already."""
 
     def __init__(self, worker: DeliveryWorker, work: Work) -> None:
+        self.work = work
+        self.noted = 0
+        self.trouble: Trouble | None = None
         self._worker = worker
-        self._work = work
         self._memory = memory_of(work.host)
         self._results: list[Result] = []
-        self.trouble: Trouble | None = None
+        self._since = time.monotonic()
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the letter in hand takes long."""
+        return time.monotonic() - self._since > SLOW_S
+
+    def news(self) -> Report | None:
+        """What arrived since the last turn, in a lane that goes on."""
+        if len(self._results) == self.noted:
+            return None
+        return Report(self.work, tuple(self._results), over=False)
 
     async def letters(self) -> None:
         behind: set[tuple[int, int]] = set()
-        for letter in self._work.letters:
+        for letter in self.work.letters:
             place = (letter.inbox_id, letter.object_key)
             if place in behind:
                 continue
-            if not self._worker.may_go_on(self._work):
+            if not self._worker.may_go_on(self.work):
                 return
+            self._since = time.monotonic()
             result = await self._deliver(letter)
             if result is None:
                 return
             self._results.append(result)
+            if result.verdict is retry.Verdict.DELIVERED and letter is not self.work.letters[-1]:
+                self._worker.soon()
             if result.verdict is retry.Verdict.RETRY:
                 if letter.attempts + 1 < retry.PARK_AFTER:
                     return
@@ -248,7 +297,7 @@ class _Run:
         answer: Answer | None = None
         try:
             while attempt is not None:
-                answer = await self._worker.knock(self._work, letter, attempt)
+                answer = await self._worker.knock(self.work, letter, attempt)
                 outcome = after(
                     attempt,
                     answer.status,
@@ -287,7 +336,7 @@ class _Run:
         memory = self._memory
         scheme = _NUMBERS[memory.scheme] if memory is not None else 0
         return Report(
-            self._work,
+            self.work,
             tuple(self._results),
             self.trouble,
             jitter,

@@ -48,6 +48,13 @@ def inbox_id(unit: Unit, url: str) -> int:
     return unit.get(federation.inbox(url))
 
 
+def reaches(unit: Unit, followers_of: int | None, inbox_ids: Sequence[int]) -> bool:
+    """Whether ``send`` to these may find anybody: a look that is cheaper than making an activity for nobody."""
+    if inbox_ids:
+        return True
+    return followers_of is not None and unit.one(deliveries.has_remote_followers(followers_of)) is not None
+
+
 def send(
     unit: Unit,
     *,

@@ -15,7 +15,7 @@ from fedserver.db.queries import deliveries, federation
 from fedserver.db.statement import insert, update
 from fedserver.db.tables import accounts, communities, domain_policies
 from fedserver.db.unit import Unit
-from fedserver.jobqueue import lanes, retry
+from fedserver.jobqueue import lanes, reports, retry
 from fedserver.jobqueue.delivery import DeliveryWorker, NoKey
 from fedserver.jobqueue.outbox import apply_suspensions, covered, host_of, inbox_id, send
 from fedserver.jobqueue.retry import DAY, HOUR, MINUTE, SECOND
@@ -307,11 +307,11 @@ async def test_a_lost_lease_acknowledges_nothing(place: Place) -> None:
         w.clock.advance(lanes.LEASE_MS / 1000)
         (new,) = await w.database.run(claim)
         assert new.letters == old.letters
-        done = [lanes.Result(letter, retry.Verdict.DELIVERED) for letter in old.letters]
-        late = lanes.Report(old, tuple(done), None, 0.0)
-        assert await w.database.run(lambda unit: lanes.report(unit, [late])) == 0
+        done = [reports.Result(letter, retry.Verdict.DELIVERED) for letter in old.letters]
+        late = reports.Report(old, tuple(done), None, 0.0)
+        assert await w.database.run(lambda unit: reports.report(unit, [late])) == 0
         assert await w.queued() == {"a.example": 1}
-        assert await w.database.run(lambda unit: lanes.report(unit, [late._replace(work=new)])) == 1
+        assert await w.database.run(lambda unit: reports.report(unit, [late._replace(work=new)])) == 1
         assert await w.queued() == {}
 
 
@@ -334,8 +334,8 @@ async def test_what_is_sent_while_the_lane_is_in_hand_is_not_forgotten(place: Pl
         await w.send(b"1")
         (work,) = await w.database.run(lambda unit: lanes.claim(unit, 5, per_host=2))
         await w.send(b"2")
-        done = tuple(lanes.Result(letter, retry.Verdict.DELIVERED) for letter in work.letters)
-        await w.database.run(lambda unit: lanes.report(unit, [lanes.Report(work, done, None, 0.0)]))
+        done = tuple(reports.Result(letter, retry.Verdict.DELIVERED) for letter in work.letters)
+        await w.database.run(lambda unit: reports.report(unit, [reports.Report(work, done, None, 0.0)]))
         await w.drain()
         assert w.peers.bodies == [b"2"]
 

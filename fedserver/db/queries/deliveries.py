@@ -6,7 +6,7 @@ in trouble has all its lanes moved to the end of its pause, so a claim never has
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, case, delete, func, literal, not_, or_, select, text, update
@@ -34,6 +34,17 @@ class Delivery(NamedTuple):
     attempts: int
     not_before: int
     created_at: int
+    inbox_url: str
+    uri: str
+
+
+class Held(NamedTuple):
+    """A lane that somebody has in hand under ``token``."""
+
+    sender_id: int
+    host_id: int
+    token: int
+    failures: int
 
 
 # --- putting an activity on its way
@@ -146,19 +157,25 @@ _claim = Statement(
 )
 _in_lane = Statement(
     text(
-        "SELECT d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at"
+        "SELECT d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at, i.url, a.uri"
         " FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
         " WHERE i.host_id = :h_id AND d.inbox_id = i.id AND a.id = d.activity_id AND a.sender_id = :s_id"
         " ORDER BY d.activity_id, d.inbox_id LIMIT :n"
     ),
     Delivery._make,
 )
-_letters = Statement(
-    select(activities.c.id, activities.c.uri, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple
-)
-_urls = Statement(select(inboxes.c.id, inboxes.c.url).where(one_of(inboxes.c.id, "inbox_ids")), tuple)
-_still_mine = Statement(
-    select(lanes.c.failures).where(_this_lane, lanes.c.lease_token == bindparam("token")).with_for_update(), number
+_bodies = Statement(select(activities.c.id, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple)
+_held = Statement(
+    select(lanes.c.sender_id, lanes.c.host_id, lanes.c.lease_token, lanes.c.failures)
+    .where(
+        one_of(lanes.c.sender_id, "sender_ids"),
+        one_of(lanes.c.host_id, "host_ids"),
+        one_of(lanes.c.lease_token, "tokens"),
+    )
+    # one order for all workers: no two of them wait for each other's rows
+    .order_by(lanes.c.host_id, lanes.c.sender_id)
+    .with_for_update(),
+    Held._make,
 )
 
 
@@ -172,25 +189,30 @@ def in_lane(sender_id: int, host_id: int, n: int) -> Query[Delivery]:
     return _in_lane(s_id=sender_id, h_id=host_id, n=n)
 
 
-def letters(activity_ids: Sequence[int]) -> Query[tuple[int, str, bytes]]:
-    """``(id, uri, body)`` of activities."""
-    return _letters(activity_ids=list(activity_ids))
+def bodies(activity_ids: Sequence[int]) -> Query[tuple[int, bytes]]:
+    """``(id, body)`` of activities."""
+    return _bodies(activity_ids=list(activity_ids))
 
 
-def inbox_urls(inbox_ids: Sequence[int]) -> Query[tuple[int, str]]:
-    """``(id, url)`` of inboxes."""
-    return _urls(inbox_ids=list(inbox_ids))
+def held(lanes_: Collection[tuple[int, int, int]]) -> Query[Held]:
+    """Of lanes ``(sender, host, token)`` those that are still leased under a token of these; locks them on PostgreSQL.
 
-
-def lane_is_mine(sender_id: int, host_id: int, token: int) -> Query[int]:
-    """A row while the lane is leased under ``token``; locks it on PostgreSQL."""
-    return _still_mine(s_id=sender_id, h_id=host_id, token=token)
+    Another lane of the same senders, hosts and tokens may be among them.
+    """
+    senders, hosts_, tokens = (sorted(set(each)) for each in zip(*lanes_, strict=True))
+    return _held(sender_ids=senders, host_ids=hosts_, tokens=tokens)
 
 
 # --- reporting on a lane
 
-_finish = Statement(
-    delete(deliveries).where(deliveries.c.inbox_id == bindparam("i_id"), deliveries.c.activity_id == bindparam("a_id")),
+_finish_activity = Statement(
+    delete(deliveries).where(deliveries.c.activity_id == bindparam("a_id"), one_of(deliveries.c.inbox_id, "inbox_ids")),
+    nothing,
+)
+_finish_inbox = Statement(
+    delete(deliveries).where(
+        deliveries.c.inbox_id == bindparam("i_id"), one_of(deliveries.c.activity_id, "activity_ids")
+    ),
     nothing,
 )
 _again = Statement(
@@ -207,6 +229,21 @@ _drop_sent = Statement(
     nothing,
 )
 _close_lane = Statement(delete(lanes).where(_this_lane), nothing)
+_close_empty = Statement(
+    delete(lanes)
+    .where(
+        lanes.c.sender_id == bindparam("s_id"),
+        lanes.c.lease_token == bindparam("token"),
+        one_of(lanes.c.host_id, "host_ids"),
+        text(
+            "NOT EXISTS (SELECT 1 FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
+            " WHERE i.host_id = lanes.host_id AND d.inbox_id = i.id AND a.id = d.activity_id"
+            " AND a.sender_id = lanes.sender_id)"
+        ),
+    )
+    .returning(lanes.c.host_id),
+    number,
+)
 _free_lane = Statement(
     update(lanes)
     .where(_this_lane)
@@ -264,9 +301,14 @@ def mend_deliveries(now: int, latest: int) -> Query[None]:
     return _mend_deliveries(now=now, latest=latest)
 
 
-def finish(inbox_id: int, activity_id: int) -> Query[None]:
-    """Delete a delivery: it arrived, or was given up."""
-    return _finish(i_id=inbox_id, a_id=activity_id)
+def finish_activity(activity_id: int, inbox_ids: Sequence[int]) -> Query[None]:
+    """Delete deliveries of one activity: they arrived, or were given up."""
+    return _finish_activity(a_id=activity_id, inbox_ids=list(inbox_ids))
+
+
+def finish_inbox(inbox_id: int, activity_ids: Sequence[int]) -> Query[None]:
+    """Delete deliveries to one inbox: they arrived, or were given up."""
+    return _finish_inbox(i_id=inbox_id, activity_ids=list(activity_ids))
 
 
 def try_again(inbox_id: int, activity_id: int, attempts: int, not_before: int) -> Query[None]:
@@ -282,6 +324,11 @@ def drop_sent(activity_ids: Sequence[int]) -> Query[None]:
 def close_lane(sender_id: int, host_id: int) -> Query[None]:
     """Delete a lane that is empty."""
     return _close_lane(s_id=sender_id, h_id=host_id)
+
+
+def close_empty(sender_id: int, token: int, host_ids: Sequence[int]) -> Query[int]:
+    """Delete those of a sender's lanes under ``token`` in which nothing waits; their hosts."""
+    return _close_empty(s_id=sender_id, token=token, host_ids=list(host_ids))
 
 
 def free_lane(sender_id: int, host_id: int, next_at: int, failures: int) -> Query[None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text
 
 from fedserver.db.metadata import Key
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables.federation import activities, dead_letters, deliveries, hosts, inboxes
 from fedserver.db.tables.moderation import domain_policies
@@ -62,6 +63,7 @@ class Queue(NamedTuple):
 
 _host_by_name = Statement(select(*columns(hosts, Host)).where(hosts.c.name == bindparam("name")), Host._make)
 _host_by_id = Statement(select(*columns(hosts, Host)).where(hosts.c.id == bindparam("host_id")), Host._make)
+_hosts_by_id = Statement(select(*columns(hosts, Host)).where(one_of(hosts.c.id, "host_ids")), Host._make)
 _inbox_by_url = Statement(select(inboxes.c.id).where(inboxes.c.url == bindparam("url")), number)
 _host_marks = Statement(select(hosts.c.id, hosts.c.name, hosts.c.suspended), HostMark._make)
 _suspended = Statement(
@@ -77,6 +79,11 @@ def host(name: str) -> Query[Host]:
 def host_by_id(host_id: int) -> Query[Host]:
     """The host with that id."""
     return _host_by_id(host_id=host_id)
+
+
+def hosts_by_id(host_ids: Sequence[int]) -> Query[Host]:
+    """The hosts with these ids."""
+    return _hosts_by_id(host_ids=list(host_ids))
 
 
 def new_host(host_id: int, name: str, suspended: bool) -> Query[Any]:
