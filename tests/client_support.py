@@ -170,13 +170,13 @@ async def client_node(
     tables = {"limits": limits, **(config or {})}
     async with node(folder, ROUTES, config=tables, dispatch=dispatcher(Tools(keyring)), **made) as running:
         database: Any = running.parts.db
-        forget = database._published
+        forget = database._writer._published
 
         def published(notes: Any) -> None:
             forget(notes)
             bus.publish(notes)
 
-        database._published = published
+        database._writer._published = published
         api = Api(running, keyring, bus)
         await api.run(
             lambda unit: account_service.create_local(

@@ -44,8 +44,8 @@ def now(call: Call) -> int:
 async def show_statuses(call: Call, rows: Sequence[Shown], page: Page) -> Response:
     """A page of Status with its links. Rows come as the database gave them."""
     ordered = rows[::-1] if page.ascending else rows
-    bodies = await renderer(call).statuses(call.parts.db, ordered, viewer_id(call))
-    return responses.raw_paged(call, join(bodies), [row.page_id for row in ordered])
+    body = await renderer(call).page(call.parts.db, ordered, viewer_id(call))
+    return responses.raw_paged(call, body, [row.page_id for row in ordered])
 
 
 async def show_accounts(call: Call, rows: Sequence[Listed], page: Page) -> Response:

@@ -58,7 +58,19 @@ class LruCache(Generic[K, V]):
     def get_many(self, keys: Iterable[K]) -> dict[K, V]:
         """Those that are there and not too old."""
         with self._lock:
-            return {key: value for key in keys if (value := self._find(key)) is not None}
+            if self._ttl is not None:
+                return {key: value for key in keys if (value := self._find(key)) is not None}
+            # pages of timelines ask for eighty at a time: no call for each
+            entries, found = self._entries, {}
+            for key in keys:
+                entry = entries.get(key)
+                if entry is None:
+                    self._misses += 1
+                else:
+                    entries.move_to_end(key)
+                    found[key] = entry[0]
+            self._hits += len(found)
+            return found
 
     def put(self, key: K, value: V, *, ttl: float | None = None) -> None:
         """Keep ``value``; ``ttl`` (seconds) overrides the cache's own, which must have one."""

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, literal, select, t
 from fedserver.db.queries.accounts import Account
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import accounts, blocks, domain_blocks, follows, mutes
+from fedserver.db.tables import account_notes, accounts, blocks, domain_blocks, endorsements, follows, mutes
 from fedserver.kit.paging import Page
 
 
@@ -49,6 +49,8 @@ class Relation(NamedTuple):
     muting_notifications: int | None
     mute_expires_at: int | None
     domain_blocking: int | None
+    endorsed: int | None
+    note: str | None
 
 
 _FOLLOW = select(*columns(follows, Follow))
@@ -141,6 +143,8 @@ def _relations() -> Statement[Relation]:
             ),
         )
         .outerjoin(domain_blocks, and_(domain_blocks.c.account_id == me, domain_blocks.c.domain == accounts.c.domain))
+        .outerjoin(endorsements, and_(endorsements.c.account_id == me, endorsements.c.target_id == accounts.c.id))
+        .outerjoin(account_notes, and_(account_notes.c.account_id == me, account_notes.c.target_id == accounts.c.id))
     )
     element = (
         select(
@@ -155,6 +159,8 @@ def _relations() -> Statement[Relation]:
             mutes.c.notifications,
             mutes.c.expires_at,
             domain_blocks.c.id,
+            endorsements.c.id,
+            account_notes.c.comment,
         )
         .select_from(joined)
         .where(one_of(accounts.c.id, "ids"))
@@ -337,12 +343,16 @@ def relations(viewer_id: int, ids: list[int], now: int) -> Query[Relation]:
     return _RELATIONS(viewer_id=viewer_id, ids=ids, now=now)
 
 
-def not_hidden_from(viewer: Any, account_column: Any, now: Any, *, notifications: bool = False) -> Any:
+def not_hidden_from(
+    viewer: Any, account_column: Any, now: Any, *, notifications: bool = False, domain: Any = None
+) -> Any:
     """SQL: the viewer neither blocks nor mutes the account, is not blocked by it, and does not block its domain.
 
-    ``notifications``: only those mutes count that keep notifications away, too.
+    ``notifications``: only those mutes count that keep notifications away, too. ``domain``: the column of the
+    account's domain, where the statement reads the account anyway.
     """
     author = accounts.alias()
+    named = (domain,) if domain is not None else (author.c.domain, author.c.id == account_column)
     kind = (mutes.c.notifications == 1,) if notifications else ()
     return and_(
         ~exists().where(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
@@ -353,9 +363,5 @@ def not_hidden_from(viewer: Any, account_column: Any, now: Any, *, notifications
             (mutes.c.expires_at.is_(None)) | (mutes.c.expires_at > now),
             *kind,
         ),
-        ~exists().where(
-            domain_blocks.c.account_id == viewer,
-            domain_blocks.c.domain == author.c.domain,
-            author.c.id == account_column,
-        ),
+        ~exists().where(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
     )

@@ -111,8 +111,8 @@ _present = and_(
     or_(_r.c.id.is_(None), and_(_ra.c.suspended_at.is_(None), _ra.c.deleted_at.is_(None))),
 )
 _shown_to_viewer = and_(
-    not_hidden_from(_viewer, _s.c.account_id, _now),
-    or_(_r.c.id.is_(None), not_hidden_from(_viewer, _r.c.account_id, _now)),
+    not_hidden_from(_viewer, _s.c.account_id, _now, domain=_a.c.domain),
+    or_(_r.c.id.is_(None), not_hidden_from(_viewer, _r.c.account_id, _now, domain=_ra.c.domain)),
 )
 
 
@@ -127,7 +127,7 @@ def _pages(page_id: Any, source: Any, *where: Any) -> dict[bool, Statement[Shown
             .order_by(page_id if ascending else page_id.desc())
             .limit(bindparam("limit"))
         )
-        found[ascending] = Statement(element, Shown._make)
+        found[ascending] = Statement(element, Shown._make, packed=len(Shown._fields))
     return found
 
 
@@ -245,6 +245,7 @@ _BY_IDS = Statement(
         or_(_r.c.id.is_(None), visible_to(_r, _viewer)),
     ),
     Shown._make,
+    packed=len(Shown._fields),
 )
 _listed = list_entries.join(_joined, _s.c.id == list_entries.c.status_id)
 _LIST = _pages(

@@ -29,17 +29,14 @@ from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
 from fedserver.render.mastodon import accounts, statuses
-from fedserver.render.mastodon.filters import NOTHING, FilterCache, ViewerFilters, filtered_of
+from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
+from fedserver.render.mastodon.page import Core, Page
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 STATUS_BYTES = 48 * 1024 * 1024
 ACCOUNT_BYTES = 16 * 1024 * 1024
-_BOOL = (b"false", b"true")
-_COUNTS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
-_FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":%b'
-_NO_FLAGS = _FLAGS % (_BOOL[0], _BOOL[0], _BOOL[0], _BOOL[0], NOTHING)
 
 
 class Reader(Protocol):
@@ -54,15 +51,8 @@ class Reader(Protocol):
         ...
 
 
-class _Core(NamedTuple):
-    """A post without its closing brace."""
-
-    body: bytes
-    pinnable: bool
-
-
 class _Kept(NamedTuple):
-    """An account without its closing brace, and where it moved."""
+    """An account, and where it moved."""
 
     body: bytes
     moved_to_id: int | None
@@ -82,24 +72,27 @@ class Renderer:
         self.site = site
         self._clock = clock
         self._filters = FilterCache()
-        self._cores: LruCache[tuple[int, int], _Core] = LruCache(status_bytes, lambda kept: len(kept.body))
+        self._cores: LruCache[tuple[int, int], Core] = LruCache(status_bytes, lambda kept: len(kept.body))
         self._accounts: LruCache[tuple[int, int], _Kept] = LruCache(account_bytes, lambda kept: len(kept.body))
 
+    async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
+        """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
+        page = await self._page(db, shown, viewer_id)
+        parts = [b"["]
+        for row in shown:
+            if page.put(row, parts):
+                parts.append(b",")
+        parts[-1] = b"]" if len(parts) > 1 else b"[]"
+        return b"".join(parts)
+
     async def statuses(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes]:
-        """Status, in the order of the rows. A post that was deleted meanwhile is left out."""
-        found = await self.status_map(db, shown, viewer_id)
-        return [found[row.id] for row in shown if row.id in found]
+        """As ``page``, each Status for itself."""
+        page = await self._page(db, shown, viewer_id)
+        return [body for row in shown if (body := page.status(row)) is not None]
 
     async def status_map(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> dict[int, bytes]:
         """Status by id (a boost by its own)."""
-        posts = {(row.id, row.version) for row in shown}
-        posts |= {(row.r_id, row.r_version or 0) for row in shown if row.r_id is not None}
-        authors = {(row.account_id, row.account_version) for row in shown}
-        authors |= {(row.r_account_id, row.r_account_version or 0) for row in shown if row.r_account_id is not None}
-        cores = await self._load_cores(db, posts)
-        people = await self._load_accounts(db, authors)
-        filters = await self._load_filters(db, viewer_id, shown)
-        page = _Page(cores, people, viewer_id, filters, self._clock.now_ms() if filters is not None else 0)
+        page = await self._page(db, shown, viewer_id)
         return {row.id: body for row in shown if (body := page.status(row)) is not None}
 
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
@@ -127,6 +120,24 @@ class Renderer:
         listed = statuses.edits(self.site, row, former, known)
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
+    async def _page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> Page:
+        """Everything that the rows need. A warm page reads nothing more."""
+        posts = {(row.id, row.version) for row in shown}
+        authors = {(row.account_id, row.account_version) for row in shown}
+        for row in shown:
+            if row.r_id is not None:
+                posts.add((row.r_id, row.r_version or 0))
+                authors.add((row.r_account_id or 0, row.r_account_version or 0))
+        cores = await self._load_cores(db, posts)
+        people = await self._load_accounts(db, authors)
+        filters = await self._load_filters(db, viewer_id, shown)
+        now = self._clock.now_ms() if filters is not None else 0
+        return Page(cores, people, viewer_id, filters=filters, now=now, late=await self._late(db, cores, viewer_id))
+
+    async def _late(self, db: Reader, cores: Mapping[int, Core], viewer_id: int | None) -> dict[int, bytes]:
+        """What is put into some posts after their kept bytes, by post (see ``page``). Most pages have none."""
+        return {}
+
     async def _load_filters(self, db: Reader, viewer_id: int | None, shown: Sequence[Shown]) -> ViewerFilters | None:
         """The viewer's filters by the number that stands in every row; most viewers have none."""
         if viewer_id is None or not shown or not shown[0].filters:
@@ -145,7 +156,7 @@ class Renderer:
                 self._filters.put(viewer_id, number[0], found)
         return found
 
-    async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, _Core]:
+    async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, Core]:
         kept = self._cores.get_many(wanted)
         found = {key[0]: core for key, core in kept.items()}
         missing = [key[0] for key in wanted if key not in kept]
@@ -153,7 +164,7 @@ class Renderer:
             found |= await self._render_cores(db, missing)
         return found
 
-    async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, _Core]:
+    async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, Core]:
         """The rows are read first: what is read after them is at least as new as their version."""
         rows, media, mentioned, tagged = await db.several(
             status_rows.by_ids(ids),
@@ -179,7 +190,7 @@ class Renderer:
             app = apps.get(row.app_id) if row.app_id is not None else None
             try:
                 value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
-                kept = _Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
+                kept = Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
             except Exception:
                 # one damaged row must not take a whole timeline with it
                 log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})
@@ -214,7 +225,7 @@ class Renderer:
         found = {}
         for row in rows:
             try:
-                kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures))[:-1], row.moved_to_id)
+                kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures)), row.moved_to_id)
             except Exception:
                 log.exception("an account cannot be shown and is left out", extra={"account_id": row.id})
                 continue
@@ -223,66 +234,20 @@ class Renderer:
         return found
 
     async def _finish(self, db: Reader, kept: Mapping[int, _Kept]) -> dict[int, bytes]:
-        """Close the braces; the account that one moved to is looked up each time, since its version is its own."""
+        """The account that one moved to is looked up each time, since its version is its own."""
+        found = {account_id: each.body for account_id, each in kept.items()}
         targets = {each.moved_to_id for each in kept.values() if each.moved_to_id is not None}
-        moved: dict[int, bytes] = {}
-        if targets:
-            rows = await db.all(account_rows.by_ids(list(targets)))
-            filled = {row.id: self._accounts.get((row.id, row.version)) for row in rows}
-            fresh = await self._fill(db, [row for row in rows if filled[row.id] is None])
-            shown = {row.id: filled[row.id] or fresh.get(row.id) for row in rows}
-            moved = {account_id: each.body + b"}" for account_id, each in shown.items() if each is not None}
-        found = {}
+        if not targets:
+            return found
+        rows = await db.all(account_rows.by_ids(list(targets)))
+        filled = {row.id: self._accounts.get((row.id, row.version)) for row in rows}
+        fresh = await self._fill(db, [row for row in rows if filled[row.id] is None])
+        moved = {row.id: filled[row.id] or fresh.get(row.id) for row in rows}
         for account_id, each in kept.items():
             target = moved.get(each.moved_to_id) if each.moved_to_id is not None else None
-            found[account_id] = each.body + (b"}" if target is None else b',"moved":' + target + b"}")
+            if target is not None:
+                found[account_id] = each.body[:-1] + b',"moved":' + target.body + b"}"
         return found
-
-
-class _Page(NamedTuple):
-    """Joins the bytes of one page for one viewer."""
-
-    cores: Mapping[int, _Core]
-    people: Mapping[int, bytes]
-    viewer_id: int | None
-    filters: ViewerFilters | None = None
-    now: int = 0
-
-    def status(self, row: Shown) -> bytes | None:
-        inner: bytes | None = b"null"
-        if row.r_id is not None:
-            counts = (row.r_replies_count, row.r_reblogs_count, row.r_favourites_count)
-            inner = self._join(row.r_id, row.r_account_id, counts, row, b"null")
-        if inner is None:
-            return None
-        counts = (row.replies_count, row.reblogs_count, row.favourites_count)
-        return self._join(row.id, row.account_id, counts, row, inner)
-
-    def _join(
-        self, status_id: int, account_id: int | None, counts: tuple[int | None, ...], row: Shown, reblog: bytes
-    ) -> bytes | None:
-        core, author = self.cores.get(status_id), self.people.get(account_id or 0)
-        if core is None or author is None:
-            return None
-        parts = [core.body, b',"account":', author, _COUNTS % tuple([n if n and n > 0 else 0 for n in counts])]
-        if self.viewer_id is not None:
-            filtered = self._filtered(row) if self.filters is not None else None
-            if row.favourited or row.reblogged or row.muted or row.bookmarked or filtered is not None:
-                flags = (row.favourited, row.reblogged, row.muted, row.bookmarked)
-                parts.append(_FLAGS % (*[_BOOL[bool(n)] for n in flags], filtered or NOTHING))
-            else:
-                parts.append(_NO_FLAGS)
-            # whether a boosted post is pinned stands in no row: the key is optional
-            if core.pinnable and account_id == self.viewer_id and row.r_id is None:
-                parts.append(b',"pinned":' + _BOOL[bool(row.pinned)])
-        parts += [b',"reblog":', reblog, b"}"]
-        return b"".join(parts)
-
-    def _filtered(self, row: Shown) -> bytes | None:
-        """What the viewer's filters say of the post itself; a boost says the same as what it boosts."""
-        status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
-        core = self.cores.get(status_id)
-        return None if core is None else filtered_of(self.filters, row.id, status_id, version, core.body, self.now)
 
 
 def join(bodies: Iterable[bytes]) -> bytes:

@@ -1,0 +1,107 @@
+"""The bytes of one page for one viewer, put together from kept pieces.
+
+A status is joined from: the kept core (everything that changes only with the post's version), the kept account, the
+counters of the row, the flags of the viewer, and ``late`` pieces: what belongs to the viewer or changes without the
+post's version (a poll's counts and own votes, the state of a quote, the author of a card). A kind of late piece is a
+function that gets the cores of the page and gives ``{status id: b',"key":value'}``; its key does not stand in the
+core of such a post. ``Renderer._late`` calls them, and only for pages that have such posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from fedserver.db.queries.timelines import Shown
+from fedserver.render.mastodon.filters import NOTHING, ViewerFilters, filtered_of
+
+_BOOL = (b"false", b"true")
+_PINNED = (b',"pinned":false', b',"pinned":true')
+_FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":'
+# one for each set of answers: favourited 1, reblogged 2, muted 4, bookmarked 8
+_FLAGS_OF = [_FLAGS % tuple([_BOOL[number >> bit & 1] for bit in range(4)]) for number in range(16)]
+_UNFILTERED = [flags + NOTHING for flags in _FLAGS_OF]
+
+
+class Core(NamedTuple):
+    """A post without its closing brace."""
+
+    body: bytes
+    pinnable: bool
+
+
+class Page:
+    """Joins statuses. ``people``: Account by id; ``late``: see the module; ``now`` (ms) matters to ``filters``."""
+
+    __slots__ = ("_cores", "_filters", "_late", "_now", "_people", "_viewer_id")
+
+    def __init__(
+        self,
+        cores: Mapping[int, Core],
+        people: Mapping[int, bytes],
+        viewer_id: int | None,
+        *,
+        filters: ViewerFilters | None = None,
+        now: int = 0,
+        late: Mapping[int, bytes] | None = None,
+    ) -> None:
+        self._cores, self._people, self._viewer_id = cores, people, viewer_id
+        self._filters, self._now, self._late = filters, now, late or {}
+
+    def status(self, row: Shown) -> bytes | None:
+        """Status; None when a part of it is gone or damaged."""
+        parts: list[bytes] = []
+        return b"".join(parts) if self.put(row, parts) else None
+
+    def put(self, row: Shown, parts: list[bytes]) -> bool:
+        """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged."""
+        core, author = self._cores.get(row.id), self._people.get(row.account_id)
+        if core is None or author is None:
+            return False
+        viewer = b"" if self._viewer_id is None else self._of_viewer(row)
+        own = row.account_id == self._viewer_id and core.pinnable and row.r_id is None
+        reblog = row.r_id
+        inner, other = self._cores.get(reblog or 0), self._people.get(row.r_account_id or 0)
+        if reblog is not None and (inner is None or other is None):
+            return False
+        parts += (
+            core.body,
+            b',"account":',
+            author,
+            _counts(row.replies_count, row.reblogs_count, row.favourites_count),
+            viewer,
+        )
+        if row.id in self._late:
+            parts.append(self._late[row.id])
+        if own:
+            parts.append(_PINNED[bool(row.pinned)])
+        if reblog is None or inner is None or other is None:
+            parts.append(b',"reblog":null}')
+            return True
+        counts = _counts(row.r_replies_count or 0, row.r_reblogs_count or 0, row.r_favourites_count or 0)
+        # whether a boosted post is pinned stands in no row: the key is optional
+        parts += (b',"reblog":', inner.body, b',"account":', other, counts, viewer)
+        if reblog in self._late:
+            parts.append(self._late[reblog])
+        parts.append(b',"reblog":null}}')
+        return True
+
+    def _of_viewer(self, row: Shown) -> bytes:
+        """The flags, and what the viewer's filters say; a boost says the same as what it boosts."""
+        number = bool(row.favourited) | bool(row.reblogged) << 1 | bool(row.muted) << 2 | bool(row.bookmarked) << 3
+        if self._filters is None:
+            return _UNFILTERED[number]
+        status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
+        core = self._cores.get(status_id)
+        found = core and filtered_of(self._filters, row.id, status_id, version, core.body, self._now)
+        return _FLAGS_OF[number] + (found or NOTHING)
+
+
+@lru_cache(maxsize=4096)
+def _counts(replies: int, reblogs: int, favourites: int) -> bytes:
+    return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d' % (
+        max(0, replies),
+        max(0, reblogs),
+        max(0, favourites),
+    )
