@@ -10,6 +10,7 @@ class Posted(NamedTuple):
 
     ``visibility`` as in the table (0 public .. 3 direct). ``recipients``: accounts of this node whose home got it, or
     who are named in it when it is direct (the author included). ``tags`` in normal form, without the ``#``.
+    ``lists``: those in whose timelines it stands.
     """
 
     status_id: int
@@ -19,6 +20,7 @@ class Posted(NamedTuple):
     has_media: bool
     tags: tuple[str, ...]
     recipients: tuple[int, ...]
+    lists: tuple[int, ...] = ()
 
 
 class Edited(NamedTuple):
@@ -31,6 +33,7 @@ class Edited(NamedTuple):
     has_media: bool
     tags: tuple[str, ...]
     recipients: tuple[int, ...]
+    lists: tuple[int, ...] = ()
 
 
 class Deleted(NamedTuple):
@@ -41,6 +44,7 @@ class Deleted(NamedTuple):
     public: bool
     local: bool
     tags: tuple[str, ...]
+    lists: tuple[int, ...] = ()
 
 
 class Notified(NamedTuple):
@@ -51,6 +55,44 @@ class Notified(NamedTuple):
     type: str
 
 
+class Merged(NamedTuple):
+    """Notifications that were filtered stand among the others now."""
+
+    account_id: int
+
+
+class Announced(NamedTuple):
+    """An announcement was published, or has changed."""
+
+    announcement_id: int
+
+
+class Reacted(NamedTuple):
+    """An announcement has one reaction (``name``) more or less."""
+
+    announcement_id: int
+    name: str
+
+
+class Withdrawn(NamedTuple):
+    """An announcement is gone."""
+
+    announcement_id: int
+
+
+class Conversed(NamedTuple):
+    """An account's view of a conversation has changed."""
+
+    conversation_id: int
+    account_id: int
+
+
+class Refiltered(NamedTuple):
+    """An account changed its filters."""
+
+    account_id: int
+
+
 class Closed(NamedTuple):
     """Streams have to end: those of one token, or all of the account when ``token_id`` is None."""
 
@@ -58,4 +100,6 @@ class Closed(NamedTuple):
     token_id: int | None = None
 
 
-Message = Posted | Edited | Deleted | Notified | Closed
+Message = (
+    Posted | Edited | Deleted | Notified | Merged | Announced | Reacted | Withdrawn | Conversed | Refiltered | Closed
+)

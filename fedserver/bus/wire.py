@@ -41,10 +41,10 @@ class Wire:
 
 
 def _parts(note: Any) -> Iterator[Any]:
-    """A post with many recipients in several notes, of which only the first speaks to the public streams."""
+    """A post with many recipients in several notes; only the first speaks to the public streams and to lists."""
     if not isinstance(note, Posted | Edited) or len(note.recipients) <= RECIPIENTS:
         yield note
         return
     for start in range(0, len(note.recipients), RECIPIENTS):
         part = note._replace(recipients=note.recipients[start : start + RECIPIENTS])
-        yield part if start == 0 else part._replace(visibility=max(note.visibility, 1))
+        yield part if start == 0 else part._replace(visibility=max(note.visibility, 1), lists=())

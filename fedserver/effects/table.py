@@ -6,16 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import federate, home, learn, mail, notify, push, stream
+from fedserver.effects import conversations, federate, home, learn, mail, notify, push, stream
 from fedserver.effects.tools import Tools
 from fedserver.services import events
 
 Effect = Callable[[Tools, Unit, Any], None]
 
 TABLE: Mapping[type, tuple[Effect, ...]] = {
-    events.StatusPosted: (home.posted, notify.posted, learn.posted, federate.posted, stream.posted),
+    events.StatusPosted: (
+        home.posted,
+        conversations.posted,
+        notify.posted,
+        learn.posted,
+        federate.posted,
+        stream.posted,
+    ),
     events.StatusEdited: (notify.edited, learn.edited, federate.edited, stream.edited),
-    events.StatusDeleted: (learn.deleted, federate.deleted, stream.deleted),
+    events.StatusDeleted: (conversations.deleted, learn.deleted, federate.deleted, stream.deleted),
     events.Boosted: (home.boosted, notify.boosted, learn.boosted, federate.boosted, stream.boosted),
     events.Unboosted: (notify.unboosted, federate.unboosted, stream.unboosted),
     events.Favourited: (notify.favourited, learn.favourited, federate.favourited),
@@ -40,6 +47,8 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.ResetAsked: (mail.reset_asked,),
     events.UserDecided: (mail.user_decided,),
     events.AccountChanged: (mail.account_changed,),
+    events.ConversationChanged: (stream.conversation_changed,),
+    events.FiltersChanged: (stream.filters_changed,),
     events.AccessRevoked: (stream.revoked,),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, homes, statuses
+from fedserver.db.queries import accounts, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import FOLLOWERS, PUBLIC, Status
 from fedserver.db.unit import Unit
@@ -11,6 +11,7 @@ from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services import access, interactions
 from fedserver.services.events import Boosted, Unboosted
+from fedserver.services.lists import stands_in
 
 
 def boost(unit: Unit, account_id: int, status_id: int, *, visibility: int = PUBLIC) -> int:
@@ -63,9 +64,9 @@ def unboost(unit: Unit, account_id: int, status_id: int) -> None:
     status = unit.one(statuses.by_id(status_id))
     if found is None or status is None:
         return
-    holders = tuple(unit.all(homes.holders(found.id)))
+    holders, in_lists = stands_in(unit, found.id)
     unit.run(statuses.remove(found.id))
     unit.run(statuses.count(status.id, reblogs=-1))
     unit.run(accounts.count(account_id, statuses=-1))
     booster, author = unit.get(accounts.by_id(account_id)), unit.get(accounts.by_id(status.account_id))
-    unit.record(Unboosted(found, booster, status, author, holders))
+    unit.record(Unboosted(found, booster, status, author, holders, in_lists))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, homes, notifications, relations
+from fedserver.db.queries import accounts, discovery, homes, notifications, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
+from fedserver.services import lists
 from fedserver.services.events import FollowAccepted, FollowRejected, FollowRequested, Unfollowed
 
 
@@ -86,6 +87,8 @@ def _accept(unit: Unit, follow_row: Follow, follower: Account, target: Account, 
     unit.run(accounts.count(target.id, followers=1))
     if follower.local:
         unit.run(homes.backfill(follower.id, target.id))
+        if requested:
+            lists.followed(unit, follower.id, target.id)
     if target.local:
         unit.run(notifications.forget(target.id, f"follow_request:{follower.id}:0"))
     unit.record(FollowAccepted(follow_row._replace(state="accepted"), follower, target, requested))
@@ -133,5 +136,6 @@ def _drop(unit: Unit, known: Follow, follower: Account, target: Account) -> None
         unit.run(accounts.count(target.id, followers=-1))
     if follower.local:
         unit.run(homes.drop_author(follower.id, target.id))
+        unit.run(discovery.unendorse(follower.id, target.id))
     if target.local:
         unit.run(notifications.forget(target.id, f"follow_request:{follower.id}:0"))

@@ -6,6 +6,7 @@ from fedserver.db.queries import homes, oauth, relations
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.jobqueue.enqueue import enqueue
+from fedserver.services import lists
 
 # longer than this without a request, and nothing more is written to a home timeline
 AWAY_MS = 30 * 24 * 3600 * 1000
@@ -29,6 +30,7 @@ def followed_ids(unit: Unit, account_id: int) -> list[int]:
 
 
 def refill(unit: Unit, account_id: int, followed: list[int]) -> None:
-    """Put the newest posts of some followed accounts into a home timeline (a chunk of the job)."""
+    """Put the newest posts of some followed accounts into a home timeline and its lists (a chunk of the job)."""
     for target_id in followed:
         unit.run(homes.backfill(account_id, target_id, PER_FOLLOW))
+        lists.followed(unit, account_id, target_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from fedserver.db.queries import accounts, homes, media, reactions, statuses
+from fedserver.db.queries import accounts, conversations, media, reactions, statuses
 from fedserver.db.queries import polls as poll_rows
 from fedserver.db.queries import quotes as quote_rows
 from fedserver.db.queries.accounts import Account
@@ -22,13 +22,14 @@ from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
 from fedserver.services import access, boosts, interactions, polls, quotes
 from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
+from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
 from fedserver.services.texts import compose_text
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author wrote. ``visibility`` 0-3; ``media_ids`` in order; ``quote_policy``: ``domain/interactions.py``."""
+    """What an author wrote. ``visibility`` 0-3; ``media_ids`` in order; ``quote_policy``: bits."""
 
     text: str = ""
     spoiler: str = ""
@@ -184,6 +185,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
     ``attach`` writes what hangs on the post (remote media, a poll, a quote) once its row stands.
     """
     parent, author = new.parent, new.author
+    thread_id = (parent.thread_id or parent.id) if parent else new.id
     values = {
         "id": new.id,
         "uri": new.uri,
@@ -200,7 +202,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
         "in_reply_to_id": parent.id if parent else None,
         "in_reply_to_account_id": parent.account_id if parent else None,
         "in_reply_to_uri": new.in_reply_to_uri,
-        "thread_id": (parent.thread_id or parent.id) if parent else new.id,
+        "thread_id": thread_id,
         "emojis": new.emojis,
         "replies_uri": new.replies_uri,
         "app_id": new.app_id,
@@ -223,7 +225,10 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
     if parent is not None and new.visibility <= UNLISTED:
         unit.run(statuses.count(parent.id, replies=1))
     if not author.local:
-        unit.run(statuses.adopt(new.uri, new.id, author.id, new.id))
+        if unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)):
+            # what stood below the orphans comes along
+            unit.run(conversations.merge_threads(new.id, thread_id))
+            unit.run(statuses.rethread(new.id, thread_id))
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
     with_media = new.with_media or bool(new.media_ids)
     unit.record(
@@ -355,7 +360,7 @@ def remove(unit: Unit, status: Status) -> None:
     author = unit.get(accounts.by_id(status.account_id))
     concerned = quotes.forget(unit, status)
     reached = _reached(unit, status, concerned) if status.local else ()
-    holders = tuple(unit.all(homes.holders(status.id)))
+    holders, in_lists = stands_in(unit, status.id)
     for boost in unit.all(statuses.boosts_of(status.id)):
         unit.run(accounts.count(boost.account_id, statuses=-1))
     files = [
@@ -372,7 +377,7 @@ def remove(unit: Unit, status: Status) -> None:
     unit.run(accounts.count(author.id, statuses=-1))
     if status.in_reply_to_id is not None and status.visibility <= UNLISTED:
         unit.run(statuses.count(status.in_reply_to_id, replies=-1))
-    unit.record(StatusDeleted(status, author, reached, holders))
+    unit.record(StatusDeleted(status, author, reached, holders, in_lists))
 
 
 def _reached(unit: Unit, status: Status, quoting: Sequence[int]) -> tuple[int, ...]:

@@ -65,7 +65,8 @@ _MUTED = Statement(
 )
 _MERGE = Statement(
     text(
-        "UPDATE thread_mutes SET thread_id = :into WHERE thread_id = :thread_id AND NOT EXISTS"
+        "UPDATE thread_mutes SET thread_id = :into WHERE thread_id IN"
+        " (SELECT r.id FROM statuses r WHERE r.in_reply_to_id = :status_id) AND NOT EXISTS"
         " (SELECT 1 FROM thread_mutes o WHERE o.account_id = thread_mutes.account_id AND o.thread_id = :into)"
     ),
     nothing,
@@ -140,9 +141,9 @@ def thread_muted(account_id: int, status_id: int) -> Query[int]:
     return _MUTED(account_id=account_id, status_id=status_id)
 
 
-def merge_threads(thread_id: int, into: int) -> Query[None]:
-    """A thread turned out to be a part of another."""
-    return _MERGE(thread_id=thread_id, into=into)
+def merge_threads(status_id: int, into: int) -> Query[None]:
+    """The threads that began with replies to a status turned out to be parts of another: who muted them mutes it."""
+    return _MERGE(status_id=status_id, into=into)
 
 
 def muted_by(viewer: Any, thread_id: Any) -> Any:

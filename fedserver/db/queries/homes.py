@@ -63,6 +63,8 @@ _BACKFILL = Statement(
         "INSERT INTO home_entries (account_id, status_id)"
         " SELECT :account_id, s.id FROM statuses s WHERE s.account_id = :target_id AND s.visibility < 3"
         " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :target_id)"
+        " AND NOT EXISTS (SELECT 1 FROM list_accounts m JOIN lists l ON l.id = m.list_id"
+        " WHERE m.account_id = :target_id AND l.account_id = :account_id AND l.exclusive = 1)"
         " ORDER BY s.id DESC LIMIT :count ON CONFLICT DO NOTHING"
     ),
     nothing,
@@ -128,7 +130,7 @@ def put(account_id: int, status_id: int) -> Query[Any]:
 
 
 def backfill(account_id: int, target_id: int, count: int = 40) -> Query[None]:
-    """The newest posts of an account that is followed from now on."""
+    """The newest posts of an account that is followed from now on, unless an exclusive list has it."""
     return _BACKFILL(account_id=account_id, target_id=target_id, count=count)
 
 

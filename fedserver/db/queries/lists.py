@@ -139,13 +139,6 @@ _TRIM = Statement(
     ),
     nothing,
 )
-_KEPT_OUT = Statement(
-    text(
-        "SELECT 1 FROM list_accounts m JOIN lists l ON l.id = m.list_id"
-        " WHERE m.account_id = :member_id AND l.account_id = :account_id AND l.exclusive = 1 LIMIT 1"
-    ),
-    scalar,
-)
 
 
 def of_account(account_id: int) -> Query[List]:
@@ -199,11 +192,6 @@ def add_member(list_id: int, account_id: int, follow_id: int | None) -> Query[An
 
 def drop_member(list_id: int, account_id: int) -> Query[None]:
     return _DROP_MEMBER(list_id=list_id, member_id=account_id)
-
-
-def kept_out_of_home(account_id: int, member_id: int) -> Query[int]:
-    """A row if one of the account's exclusive lists has the member."""
-    return _KEPT_OUT(account_id=account_id, member_id=member_id)
 
 
 def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None, active_since: int) -> Query[None]:

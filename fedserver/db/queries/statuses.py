@@ -174,6 +174,13 @@ _ADOPT = Statement(
     ),
     nothing,
 )
+_RETHREAD = Statement(
+    text(
+        "UPDATE statuses SET thread_id = :thread_id WHERE thread_id IN"
+        " (SELECT o.id FROM statuses o WHERE o.in_reply_to_id = :id)"
+    ),
+    nothing,
+)
 _ANCESTORS = Statement(
     text(
         "WITH RECURSIVE up(id, parent, depth) AS ("
@@ -281,9 +288,12 @@ def object_json(status_id: int) -> Query[bytes]:
     return _OBJECT(id=status_id)
 
 
-def add(values: dict[str, Any]) -> Query[Any]:
-    """A new status; returns its id only if its uri (and, for a boost, the pair) was free."""
-    return insert_new(statuses, values)
+_ALL_COLUMNS = ", ".join(Status._fields)
+
+
+def add(values: dict[str, Any]) -> Query[Status]:
+    """A new status; returns it, as it stands now, only if its uri (and, for a boost, the pair) was free."""
+    return insert_new(statuses, values, _ALL_COLUMNS, Status._make)
 
 
 def change(status_id: int, values: dict[str, Any]) -> Query[None]:
@@ -306,6 +316,11 @@ def count(status_id: int, *, replies: int = 0, reblogs: int = 0, favourites: int
 def adopt(uri: str, status_id: int, account_id: int, thread_id: int) -> Query[None]:
     """Replies that arrived before their parent find it."""
     return _ADOPT(uri=uri, id=status_id, account_id=account_id, thread_id=thread_id)
+
+
+def rethread(status_id: int, thread_id: int) -> Query[None]:
+    """The threads that began with replies to the status are parts of its thread."""
+    return _RETHREAD(id=status_id, thread_id=thread_id)
 
 
 def ancestors(status_id: int, depth: int = 40) -> Query[int]:
