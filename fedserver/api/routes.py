@@ -15,7 +15,6 @@ from fedserver.api import (
     joining,
     markers,
     media,
-    notifications,
     profile,
     reactions,
     reports,
@@ -25,6 +24,7 @@ from fedserver.api import (
     threads,
     timelines,
 )
+from fedserver.api import routes_notices as notices
 from fedserver.api.nothing import nothing, nothing_of_account
 from fedserver.edge.routing import Route
 
@@ -116,19 +116,7 @@ TIMELINES: tuple[Route, ...] = (
     Route("POST", "/api/v1/tags/{name}/unfollow", tags.unfollow, scope="write:follows"),
 )
 
-NOTIFICATIONS: tuple[Route, ...] = (
-    Route("GET", "/api/v1/notifications", notifications.listed, scope="read:notifications"),
-    Route("GET", "/api/v1/notifications/unread_count", notifications.unread_count, scope="read:notifications"),
-    Route("POST", "/api/v1/notifications/clear", notifications.clear, scope="write:notifications"),
-    Route("GET", "/api/v1/notifications/{id}", notifications.show, scope="read:notifications", owner="recipient"),
-    Route(
-        "POST",
-        "/api/v1/notifications/{id}/dismiss",
-        notifications.dismiss,
-        scope="write:notifications",
-        owner="recipient",
-    ),
-)
+NOTIFICATIONS: tuple[Route, ...] = notices.ROUTES
 
 INSTANCE: tuple[Route, ...] = (
     Route("GET", "/api/v1/instance", instance.v1, auth="none"),

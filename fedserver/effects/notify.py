@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, reactions
+from fedserver.db.queries import accounts, notifications, reactions
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.kit.paging import Page
@@ -37,7 +37,7 @@ def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
 
 
 def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
-    unit.run(reactions.forget(event.author.id, f"reblog:{event.booster.id}:{event.status.id}"))
+    unit.run(notifications.forget(event.author.id, f"reblog:{event.booster.id}:{event.status.id}"))
 
 
 def favourited(tools: Tools, unit: Unit, event: events.Favourited) -> None:
@@ -45,7 +45,7 @@ def favourited(tools: Tools, unit: Unit, event: events.Favourited) -> None:
 
 
 def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
-    unit.run(reactions.forget(event.author.id, f"favourite:{event.account.id}:{event.status.id}"))
+    unit.run(notifications.forget(event.author.id, f"favourite:{event.account.id}:{event.status.id}"))
 
 
 def follow_requested(tools: Tools, unit: Unit, event: events.FollowRequested) -> None:
@@ -59,7 +59,7 @@ def follow_accepted(tools: Tools, unit: Unit, event: events.FollowAccepted) -> N
 
 
 def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
-    unit.run(reactions.forget(event.target.id, f"follow:{event.follower.id}:0"))
+    unit.run(notifications.forget(event.target.id, f"follow:{event.follower.id}:0"))
 
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:

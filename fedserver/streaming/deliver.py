@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from fedserver.bus.messages import Deleted, Edited, Message, Notified, Posted
-from fedserver.db.queries import accounts, reactions, statuses, streams, timelines
+from fedserver.bus.messages import Deleted, Edited, Merged, Message, Notified, Posted
+from fedserver.db.queries import accounts, statuses, streams, timelines
+from fedserver.db.queries import notifications as notification_rows
 from fedserver.db.queries.statuses import DIRECT as DIRECT_POST
 from fedserver.db.queries.statuses import PUBLIC as PUBLIC_POST
 from fedserver.db.queries.statuses import Status
@@ -56,6 +57,9 @@ class Deliveries:
             return self._deleted(message, hub)
         if isinstance(message, Notified):
             return await self._notified(message, hub)
+        if isinstance(message, Merged):
+            pairs = self._told(message.account_id, hub)
+            return [Delivery(stream, topic, Event("notifications_merged", b"1")) for stream, topic in pairs]
         return []
 
     async def _post(self, message: Posted | Edited, hub: Listeners) -> list[Delivery]:
@@ -149,14 +153,18 @@ class Deliveries:
         event = Event("delete", str(message.status_id).encode())
         return [Delivery(stream, topic, event) for stream, topic in pairs]
 
+    def _told(self, account_id: int, hub: Listeners) -> list[tuple[Stream, Topic]]:
+        """Those who hear of an account's notifications."""
+        pairs = [*hub.listeners(USER, account_id), *hub.listeners(NOTIFICATION, account_id)]
+        return [pair for pair in pairs if pair[0].may("read:notifications")]
+
     async def _notified(self, message: Notified, hub: Listeners) -> list[Delivery]:
-        pairs = [*hub.listeners(USER, message.account_id), *hub.listeners(NOTIFICATION, message.account_id)]
-        pairs = [pair for pair in pairs if pair[0].may("read:notifications")]
+        pairs = self._told(message.account_id, hub)
         if not pairs:
             return []
         page = Page(max_id=message.notification_id + 1, since_id=message.notification_id - 1, limit=1)
         now = self._parts.clock.now_ms()
-        rows = await self._parts.db.all(reactions.notifications_of(message.account_id, page, now))
+        rows = await self._parts.db.all(notification_rows.page(message.account_id, page, now))
         bodies = await notifications(self._renderer, self._parts.db, rows, message.account_id)
         if not bodies:
             return []

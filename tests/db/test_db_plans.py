@@ -80,6 +80,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection
     db.close()
 
 
+SUBQUERIES = ("SCAN (subquery-", "SCAN ranked", "SCAN counted", "SCAN one_row")
 QUERIES: dict[str, Query[Any]] = {
     "home": timelines.home(VIEWER, Page(limit=40), 1),
     "home, next page": timelines.home(VIEWER, Page(max_id=BASE + (99_000 << 16), limit=40), 1),
@@ -104,7 +105,7 @@ QUERIES: dict[str, Query[Any]] = {
     "notifications, grouped": notifications.page(VIEWER, Page(), 1, grouped=["favourite"]),
     "notifications, grouped, newer": notifications.page(VIEWER, Page(min_id=1), 1, grouped=["favourite"]),
     "groups of notifications": notifications.groups(VIEWER, ["favourite-1-2"], 1, low=0, high=1 << 60),
-    "group keys in use": notifications.key_in_use(VIEWER, ["favourite-1-2"]),
+    "last group key": notifications.last_key(VIEWER, "favourite-1-1", "favourite-1-2"),
     "standing": notifications.standing(VIEWER, 5, 1, status_id=BASE),
     "notification requests": notices.requests(VIEWER, Page()),
     "favourited by": reactions.favourited_by(BASE + (5 << 16), Page()),
@@ -127,12 +128,20 @@ def test_no_plan_reads_a_whole_table(big: sqlite3.Connection, name: str) -> None
     ]
     # an index walked in order is a page, not a table: it stops at its LIMIT
     scans = [line for line in scans if "USING INDEX ix_statuses_public" not in line]
+    # what a subquery has found is read once more, by window functions and counts
+    scans = [line for line in scans if not line.startswith(SUBQUERIES)]
     assert scans == [], plan
 
 
 @pytest.mark.parametrize(
     ("name", "index"),
-    [("local", "ix_statuses_public_local"), ("account", "ix_statuses_account_id")],
+    [
+        ("local", "ix_statuses_public_local"),
+        ("account", "ix_statuses_account_id"),
+        ("notifications, grouped", "ix_notifications_account"),
+        ("groups of notifications", "ix_notifications_group"),
+        ("last group key", "ix_notifications_group"),
+    ],
 )
 def test_timelines_walk_their_own_index(big: sqlite3.Connection, name: str, index: str) -> None:
     sql, params = QUERIES[name].prepare("sqlite")

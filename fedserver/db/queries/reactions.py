@@ -1,15 +1,15 @@
-"""Favourites, bookmarks, notifications, markers."""
+"""Favourites, bookmarks, markers."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, text
+from sqlalchemy import bindparam, delete, select, text
 
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.relations import Listed, bounds, not_hidden_from
-from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of
-from fedserver.db.tables import accounts, bookmarks, favourites, markers, notifications, statuses
+from fedserver.db.queries.relations import Listed, bounds
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of
+from fedserver.db.tables import accounts, bookmarks, favourites, markers, statuses
 from fedserver.kit.paging import Page
 
 
@@ -22,18 +22,6 @@ class Favourite(NamedTuple):
     uri: str | None
 
 
-class Notification(NamedTuple):
-    """A row of ``notifications``."""
-
-    id: int
-    account_id: int
-    type: str
-    from_account_id: int
-    status_id: int | None
-    report_id: int | None
-    created_at: int
-
-
 class Marker(NamedTuple):
     """How far a timeline was read."""
 
@@ -44,7 +32,6 @@ class Marker(NamedTuple):
 
 
 _f = favourites.c
-_n = notifications.c
 _FAVOURITE = Statement(
     select(*columns(favourites, Favourite)).where(
         _f.account_id == bindparam("account_id"), _f.status_id == bindparam("status_id")
@@ -60,7 +47,6 @@ _UNBOOKMARK = Statement(
     nothing,
 )
 _viewer: Any = bindparam("viewer_id")
-_now: Any = bindparam("now")
 
 
 def _listed(row: Any) -> Listed:
@@ -92,47 +78,6 @@ _FAVOURITED_BY = _accounts_with(favourites, _f.status_id)
 _BOOSTED_BY = _accounts_with(statuses, statuses.c.reblog_of_id, statuses.c.visibility <= 1)
 
 
-def _notification_pages() -> dict[bool, Statement[Notification]]:
-    found = {}
-    for ascending in (False, True):
-        element = (
-            select(*columns(notifications, Notification))
-            .where(
-                _n.account_id == _viewer,
-                _n.id < bindparam("below"),
-                _n.id > bindparam("above"),
-                or_(bindparam("all_types") == 1, one_of(_n.type, "types")),
-                ~one_of(_n.type, "exclude"),
-                or_(bindparam("any_account") == 1, _n.from_account_id == bindparam("from_id")),
-                not_hidden_from(_viewer, _n.from_account_id, _now, notifications=True),
-                exists().where(
-                    accounts.c.id == _n.from_account_id,
-                    accounts.c.suspended_at.is_(None),
-                    accounts.c.deleted_at.is_(None),
-                ),
-            )
-            .order_by(_n.id if ascending else _n.id.desc())
-            .limit(bindparam("limit"))
-        )
-        found[ascending] = Statement(element, Notification._make)
-    return found
-
-
-_NOTIFICATIONS = _notification_pages()
-_NOTIFICATION = Statement(
-    select(*columns(notifications, Notification)).where(_n.id == bindparam("id"), _n.account_id == _viewer),
-    Notification._make,
-)
-_DISMISS = Statement(delete(notifications).where(_n.id == bindparam("id"), _n.account_id == _viewer), nothing)
-_CLEAR = Statement(delete(notifications).where(_n.account_id == _viewer), nothing)
-_FORGET = Statement(
-    delete(notifications).where(_n.account_id == bindparam("account_id"), _n.once == bindparam("once")), nothing
-)
-_FORGET_FROM = Statement(
-    delete(notifications).where(_n.account_id == bindparam("account_id"), _n.from_account_id == bindparam("from_id")),
-    nothing,
-)
-_UNREAD = Statement(select(func.count()).where(_n.account_id == _viewer, _n.id > bindparam("above")), number)
 _MARKERS = Statement(
     select(*columns(markers, Marker)).where(markers.c.account_id == _viewer, one_of(markers.c.timeline, "names")),
     Marker._make,
@@ -178,57 +123,6 @@ def add_bookmark(values: dict[str, Any]) -> Query[Any]:
 
 def drop_bookmark(account_id: int, status_id: int) -> Query[None]:
     return _UNBOOKMARK(account_id=account_id, status_id=status_id)
-
-
-def add_notification(values: dict[str, Any]) -> Query[Any]:
-    return insert_new(notifications, values)
-
-
-def notifications_of(
-    viewer_id: int,
-    page: Page,
-    now: int,
-    *,
-    types: list[str] | None = None,
-    exclude: list[str] | None = None,
-    from_id: int | None = None,
-) -> Query[Notification]:
-    """A page of notifications; ``types`` None means all of them."""
-    return _NOTIFICATIONS[page.ascending](
-        viewer_id=viewer_id,
-        now=now,
-        all_types=int(types is None),
-        types=types or [],
-        exclude=exclude or [],
-        any_account=int(from_id is None),
-        from_id=from_id or 0,
-        **bounds(page),
-    )
-
-
-def notification(viewer_id: int, notification_id: int) -> Query[Notification]:
-    return _NOTIFICATION(viewer_id=viewer_id, id=notification_id)
-
-
-def dismiss(viewer_id: int, notification_id: int) -> Query[None]:
-    return _DISMISS(viewer_id=viewer_id, id=notification_id)
-
-
-def clear(viewer_id: int) -> Query[None]:
-    return _CLEAR(viewer_id=viewer_id)
-
-
-def forget(account_id: int, once: str) -> Query[None]:
-    """Take back a notification (an undone follow request)."""
-    return _FORGET(account_id=account_id, once=once)
-
-
-def forget_from(account_id: int, from_id: int) -> Query[None]:
-    return _FORGET_FROM(account_id=account_id, from_id=from_id)
-
-
-def unread(viewer_id: int, above: int) -> Query[int]:
-    return _UNREAD(viewer_id=viewer_id, above=above)
 
 
 def markers_of(viewer_id: int, names: list[str]) -> Query[Marker]:

@@ -8,15 +8,12 @@ from typing import Any
 import orjson
 
 from fedserver.db.queries.moderation import Report
-from fedserver.db.queries.reactions import Marker, Notification
+from fedserver.db.queries.reactions import Marker
 from fedserver.db.queries.relations import Relation
 from fedserver.domain import uris
 from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from fedserver.render.mastodon.basics import iso
-
-# what a notification of these types is about
-WITH_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
 
 
 def relationship(row: Relation) -> dict[str, Any]:
@@ -37,25 +34,9 @@ def relationship(row: Relation) -> dict[str, Any]:
         "requested": row.following == "requested",
         "requested_by": row.followed_by == "requested",
         "domain_blocking": row.domain_blocking is not None,
-        "endorsed": False,
-        "note": "",
+        "endorsed": row.endorsed is not None,
+        "note": row.note or "",
     }
-
-
-def notification(row: Notification, account: bytes, status: bytes | None, report: bytes | None = None) -> bytes:
-    """Notification, around entities that are rendered already."""
-    head = {
-        "id": str(row.id),
-        "type": row.type,
-        "group_key": f"ungrouped-{row.id}",
-        "created_at": to_iso(row.created_at),
-    }
-    body = orjson.dumps(head)[:-1] + b',"account":' + account
-    if status is not None:
-        body += b',"status":' + status
-    if report is not None:
-        body += b',"report":' + report
-    return body + b"}"
 
 
 def report(row: Report, status_ids: Iterable[int], target: bytes) -> bytes:
@@ -80,16 +61,23 @@ def marker(row: Marker) -> dict[str, Any]:
     return {"last_read_id": str(row.last_read_id), "version": row.version, "updated_at": to_iso(row.updated_at)}
 
 
-def tag(site: Site, name: str, tag_id: int | None, following: bool | None) -> dict[str, Any]:
-    """Tag; ``following`` None for visitors. There are no statistics of tags, so ``history`` is empty."""
+def tag(
+    site: Site,
+    name: str,
+    tag_id: int | None,
+    following: bool | None,
+    history: list[dict[str, str]],
+    featuring: bool = False,
+) -> dict[str, Any]:
+    """Tag; ``following`` None for visitors. ``history``: of ``trends.history``."""
     found: dict[str, Any] = {
         "id": str(tag_id) if tag_id is not None else name,
         "name": name,
         "url": uris.tag_page(site, name),
-        "history": [],
+        "history": history,
     }
     if following is not None:
-        found |= {"following": following, "featuring": False}
+        found |= {"following": following, "featuring": featuring}
     return found
 
 
