@@ -9,9 +9,12 @@ from fedserver.db.queries import relations
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.call import Call
+from fedserver.kit.errors import Invalid
+from fedserver.kit.i18n import lazy
 from fedserver.render.mastodon.basics import iso
 from fedserver.render.mastodon.renderer import join
 from fedserver.services import blocks
+from protocol.hosts import normalise_host
 
 _MAX_SECONDS = 10 * 366 * 24 * 3600
 
@@ -55,14 +58,15 @@ async def unmute(call: Call) -> Response:
 async def mutes(call: Call) -> Response:
     """GET /api/v1/mutes: MutedAccount. A mute whose time is over is no longer one."""
     page = call.query.page(40, 80)
-    rows = await call.parts.db.all(relations.listed("mutes", call.me.account_id, page))
+    rows = await call.parts.db.all(relations.listed("mutes", call.me.account_id, page, common.now(call)))
     ordered = rows[::-1] if page.ascending else rows
     between = {row.id: row for row in await common.relations_of(call, [row.account.id for row in ordered])}
-    bodies = await common.renderer(call).accounts(call.parts.db, [row.account for row in ordered])
+    bodies = await common.renderer(call).accounts_by_id(call.parts.db, [row.account.id for row in ordered])
     found = []
-    for row, body in zip(ordered, bodies, strict=True):
-        if between[row.account.id].muting is not None:
-            until = iso(between[row.account.id].mute_expires_at)
+    for row in ordered:
+        body, relation = bodies.get(row.account.id), between.get(row.account.id)
+        if body is not None and relation is not None:
+            until = iso(relation.mute_expires_at)
             found.append(body[:-1] + b',"mute_expires_at":' + (b'"%b"' % until.encode() if until else b"null") + b"}")
     return responses.raw_paged(call, join(found), [row.page_id for row in ordered])
 
@@ -71,7 +75,19 @@ async def domains(call: Call) -> Response:
     """GET /api/v1/domain_blocks"""
     page = call.query.page(100, 200)
     rows = await call.parts.db.all(relations.domain_list(call.me.account_id, page))
-    return responses.paged(call, [row[1] for row in rows], [row[0] for row in rows])
+    ordered = rows[::-1] if page.ascending else rows
+    return responses.paged(call, [row[1] for row in ordered], [row[0] for row in ordered])
+
+
+async def preview_domain(call: Call) -> Response:
+    """GET /api/v1/domain_blocks/preview: how many follows would end (Mastodon 4.3)."""
+    try:
+        domain = normalise_host(call.query.required("domain"))
+    except ValueError as error:
+        raise Invalid(lazy("Validation failed: Domain is not a valid domain name"), cause=error) from error
+    found = await call.parts.db.one(relations.domain_preview(call.me.account_id, domain))
+    following, followers = found or (0, 0)
+    return responses.json({"following_count": following, "followers_count": followers})
 
 
 async def block_domain(call: Call) -> Response:

@@ -25,6 +25,7 @@ from fedserver.api import (
     timelines,
 )
 from fedserver.api import routes_notices as notices
+from fedserver.api import routes_personal as personal
 from fedserver.api.nothing import nothing, nothing_of_account
 from fedserver.edge.routing import Route
 
@@ -129,10 +130,6 @@ INSTANCE: tuple[Route, ...] = (
 NOTHING: tuple[Route, ...] = (
     Route("GET", "/api/v1/announcements", nothing),
     Route("GET", "/api/v1/custom_emojis", nothing, auth="none"),
-    Route("GET", "/api/v1/lists", nothing, scope="read:lists"),
-    Route("GET", "/api/v1/accounts/{id}/lists", nothing_of_account, scope="read:lists"),
-    Route("GET", "/api/v1/filters", nothing, scope="read:filters"),
-    Route("GET", "/api/v2/filters", nothing, scope="read:filters"),
     Route("GET", "/api/v1/featured_tags", nothing, scope="read:accounts"),
     Route("GET", "/api/v1/accounts/{id}/featured_tags", nothing_of_account, auth="optional", scope="read:accounts"),
     Route("GET", "/api/v1/scheduled_statuses", nothing, scope="read:statuses"),
@@ -146,5 +143,6 @@ ROUTES: tuple[Route, ...] = (
     *TIMELINES,
     *NOTIFICATIONS,
     *INSTANCE,
+    *personal.PERSONAL,
     *NOTHING,
 )

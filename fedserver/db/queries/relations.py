@@ -209,7 +209,12 @@ _LISTS = {
     "following": _list(follows, follows.c.target_id, follows.c.account_id, follows.c.state == "accepted"),
     "requests": _list(follows, follows.c.account_id, follows.c.target_id, follows.c.state == "requested"),
     "blocks": _list(blocks, blocks.c.target_id, blocks.c.account_id),
-    "mutes": _list(mutes, mutes.c.target_id, mutes.c.account_id),
+    "mutes": _list(
+        mutes,
+        mutes.c.target_id,
+        mutes.c.account_id,
+        (mutes.c.expires_at.is_(None)) | (mutes.c.expires_at > bindparam("now")),
+    ),
 }
 
 
@@ -222,9 +227,10 @@ def bounds(page: Page) -> dict[str, int]:
     }
 
 
-def listed(kind: str, owner_id: int, page: Page) -> Query[Listed]:
-    """A page of ``followers | following | requests | blocks | mutes`` of an account."""
-    return _LISTS[kind][page.ascending](owner=owner_id, **bounds(page))
+def listed(kind: str, owner_id: int, page: Page, now: int = 0) -> Query[Listed]:
+    """A page of ``followers | following | requests | blocks | mutes`` of an account; mutes that are over at ``now`` are
+    none."""
+    return _LISTS[kind][page.ascending](owner=owner_id, now=now, **bounds(page))
 
 
 def follow(account_id: int, target_id: int) -> Query[Follow]:
@@ -320,22 +326,39 @@ def domain_blocked(account_id: int, domain: str) -> Query[int]:
     return _DOMAIN_BLOCKED(account_id=account_id, domain=domain)
 
 
-_DOMAIN_LIST = Statement(
-    select(domain_blocks.c.id, domain_blocks.c.domain)
-    .where(
-        domain_blocks.c.account_id == bindparam("owner"),
-        domain_blocks.c.id < bindparam("below"),
-        domain_blocks.c.id > bindparam("above"),
+_DOMAIN_LIST = {
+    ascending: Statement(
+        select(domain_blocks.c.id, domain_blocks.c.domain)
+        .where(
+            domain_blocks.c.account_id == bindparam("owner"),
+            domain_blocks.c.id < bindparam("below"),
+            domain_blocks.c.id > bindparam("above"),
+        )
+        .order_by(domain_blocks.c.id if ascending else domain_blocks.c.id.desc())
+        .limit(bindparam("limit")),
+        tuple,
     )
-    .order_by(domain_blocks.c.id.desc())
-    .limit(bindparam("limit")),
+    for ascending in (False, True)
+}
+_DOMAIN_PREVIEW = Statement(
+    text(
+        "SELECT (SELECT count(*) FROM follows f JOIN accounts t ON t.id = f.target_id"
+        " WHERE f.account_id = :account_id AND f.state = 'accepted' AND t.domain = :domain),"
+        " (SELECT count(*) FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.target_id = :account_id AND f.state = 'accepted' AND a.domain = :domain)"
+    ),
     tuple,
 )
 
 
 def domain_list(account_id: int, page: Page) -> Query[Any]:
     """(id, domain) of the domains that an account blocks."""
-    return _DOMAIN_LIST(owner=account_id, **bounds(page))
+    return _DOMAIN_LIST[page.ascending](owner=account_id, **bounds(page))
+
+
+def domain_preview(account_id: int, domain: str) -> Query[Any]:
+    """(followed there, followers there): the follows that end when the account blocks the domain."""
+    return _DOMAIN_PREVIEW(account_id=account_id, domain=domain)
 
 
 def relations(viewer_id: int, ids: list[int], now: int) -> Query[Relation]:
