@@ -8,7 +8,7 @@ from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
-from fedserver.services import access, search
+from fedserver.services import access, interactions, search
 from fedserver.services.events import Favourited, Unfavourited
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from fedserver.db.queries.timelines import Shown
+from fedserver.render.mastodon.extras import Extra, searched
 from fedserver.render.mastodon.filters import NOTHING, ViewerFilters, filtered_of
 
 _BOOL = (b"false", b"true")
@@ -29,6 +30,12 @@ class Core(NamedTuple):
 
     body: bytes
     pinnable: bool
+    # a card that names an account as its author: (before the account, its id, after it)
+    card: tuple[bytes, int, bytes] | None = None
+    # ``quote_approval`` for visitors, other users and the author
+    approvals: tuple[bytes, bytes, bytes] = (b"", b"", b"")
+    # a poll, a quote, a policy that hangs on who follows whom
+    extra: Extra | None = None
 
 
 class Page:
@@ -71,6 +78,7 @@ class Page:
             author,
             _counts(row.replies_count, row.reblogs_count, row.favourites_count),
             viewer,
+            core.approvals[self._side(row.account_id)],
         )
         if row.id in self._late:
             parts.append(self._late[row.id])
@@ -81,11 +89,16 @@ class Page:
             return True
         counts = _counts(row.r_replies_count or 0, row.r_reblogs_count or 0, row.r_favourites_count or 0)
         # whether a boosted post is pinned stands in no row: the key is optional
-        parts += (b',"reblog":', inner.body, b',"account":', other, counts, viewer)
+        approval = inner.approvals[self._side(row.r_account_id)]
+        parts += (b',"reblog":', inner.body, b',"account":', other, counts, viewer, approval)
         if reblog in self._late:
             parts.append(self._late[reblog])
         parts.append(b',"reblog":null}}')
         return True
+
+    def _side(self, author_id: int | None) -> int:
+        """Which of ``Core.approvals`` is for this viewer."""
+        return 0 if self._viewer_id is None else 2 if author_id == self._viewer_id else 1
 
     def _of_viewer(self, row: Shown) -> bytes:
         """The flags, and what the viewer's filters say; a boost says the same as what it boosts."""
@@ -94,7 +107,9 @@ class Page:
             return _UNFILTERED[number]
         status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
         core = self._cores.get(status_id)
-        found = core and filtered_of(self._filters, row.id, status_id, version, core.body, self._now)
+        found = core and filtered_of(
+            self._filters, row.id, status_id, version, searched(core.body, core.extra), self._now
+        )
         return _FLAGS_OF[number] + (found or NOTHING)
 
 

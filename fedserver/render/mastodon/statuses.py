@@ -9,6 +9,7 @@ import orjson
 
 from fedserver.db.queries.media import Medium
 from fedserver.db.queries.oauth import App
+from fedserver.db.queries.polls import Poll
 from fedserver.db.queries.statuses import DIRECT, Edit, Mention, Status, Tagged
 from fedserver.domain import uris
 from fedserver.domain.site import Site
@@ -16,8 +17,6 @@ from fedserver.domain.text.clean import clean, to_text
 from fedserver.kit.clock import to_iso
 from fedserver.render.mastodon import media
 from fedserver.render.mastodon.basics import VISIBILITIES, address, emojis, iso, text_id
-
-_NO_QUOTES = {"automatic": [], "manual": [], "current_user": "denied"}
 
 
 def core(
@@ -28,7 +27,7 @@ def core(
     tagged: Sequence[Tagged],
     app: App | None,
 ) -> dict[str, Any]:
-    """A Status without ``account``, counters, flags of the viewer, ``pinned`` and ``reblog``."""
+    """A Status without ``account``, counters, flags of the viewer, ``quote_approval``, ``pinned`` and ``reblog``."""
     return {
         "id": str(row.id),
         "created_at": to_iso(row.created_at),
@@ -46,12 +45,11 @@ def core(
         "media_attachments": [media.attachment(site, each) for each in attachments],
         "mentions": [mention(each) for each in mentioned],
         "tags": [{"name": each.name, "url": uris.tag_page(site, each.name)} for each in tagged],
-        "emojis": emojis(row.emojis),
+        "emojis": emojis(site, row.emojis),
         "card": None,
         "poll": None,
         "quote": None,
-        "quotes_count": 0,
-        "quote_approval": _NO_QUOTES,
+        "quotes_count": row.quotes_count,
     }
 
 
@@ -85,10 +83,13 @@ def plain(row: Status) -> str:
     return row.source if row.local else to_text(row.content)
 
 
-def edits(site: Site, row: Status, former: Sequence[Edit], known: Sequence[Medium]) -> list[dict[str, Any]]:
+def edits(
+    site: Site, row: Status, former: Sequence[Edit], known: Sequence[Medium], poll: Poll | None = None
+) -> list[dict[str, Any]]:
     """StatusEdit without ``account``: the former versions, then the present one.
 
-    ``known``: all media that the post has or had; files that are gone are left out.
+    ``known``: all media that the post has or had; files that are gone are left out. ``poll``: what
+    the present version asks.
     """
     by_id = {each.id: each for each in known}
     found = []
@@ -97,7 +98,11 @@ def edits(site: Site, row: Status, former: Sequence[Edit], known: Sequence[Mediu
         attachments = [each._replace(description=text) for each, text in shown if each is not None]
         found.append(_edit(site, row, version.content, version.spoiler, version.sensitive, version.created_at))
         found[-1]["media_attachments"] = [media.attachment(site, each) for each in attachments]
+        if version.poll:
+            found[-1]["poll"] = {"options": [{"title": title} for title in orjson.loads(version.poll)]}
     found.append(_edit(site, row, row.content, row.spoiler, row.sensitive, row.edited_at or row.created_at))
+    if poll is not None:
+        found[-1]["poll"] = {"options": [{"title": each.title} for each in poll.choices]}
     present = sorted((each for each in known if each.status_id == row.id), key=lambda each: (each.position, each.id))
     found[-1]["media_attachments"] = [media.attachment(site, each) for each in present]
     return found
@@ -109,6 +114,6 @@ def _edit(site: Site, row: Status, markup: str, spoiler: str, sensitive: int, at
         "spoiler_text": spoiler,
         "sensitive": bool(sensitive),
         "created_at": to_iso(at),
-        "emojis": emojis(row.emojis),
+        "emojis": emojis(site, row.emojis),
         "quote": None,
     }
