@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from fedserver.bus.messages import Deleted, Edited, Merged, Message, Notified, Posted
-from fedserver.db.queries import accounts, statuses, streams, timelines
+from fedserver.bus.messages import Conversed, Deleted, Edited, Merged, Message, Notified, Posted, Refiltered
+from fedserver.db.queries import accounts, filters, statuses, streams, timelines
+from fedserver.db.queries import conversations as conversation_rows
 from fedserver.db.queries import notifications as notification_rows
-from fedserver.db.queries.statuses import DIRECT as DIRECT_POST
 from fedserver.db.queries.statuses import PUBLIC as PUBLIC_POST
 from fedserver.db.queries.statuses import Status
 from fedserver.edge.parts import Parts
 from fedserver.kit.paging import Page
+from fedserver.render.mastodon.conversations import conversations
 from fedserver.render.mastodon.notifications import notifications
 from fedserver.render.mastodon.renderer import renderer_of
-from fedserver.render.mastodon.small import conversation
 from fedserver.streaming.stream import Event, Stream
-from fedserver.streaming.topics import DIRECT, HASHTAG, HASHTAG_LOCAL, NOTIFICATION, PUBLIC, USER, Topic, public_names
+from fedserver.streaming.topics import (
+    DIRECT,
+    HASHTAG,
+    HASHTAG_LOCAL,
+    LIST,
+    NOTIFICATION,
+    PUBLIC,
+    USER,
+    Topic,
+    public_names,
+)
 
 # no account has this id: what it may see of an open post is what everybody may see
 _ANYBODY = 0
@@ -57,6 +67,11 @@ class Deliveries:
             return self._deleted(message, hub)
         if isinstance(message, Notified):
             return await self._notified(message, hub)
+        if isinstance(message, Conversed):
+            return await self._conversed(message, hub)
+        if isinstance(message, Refiltered):
+            pairs = hub.listeners(USER, message.account_id)
+            return [Delivery(stream, topic, Event("filters_changed", b"")) for stream, topic in pairs]
         if isinstance(message, Merged):
             pairs = self._told(message.account_id, hub)
             return [Delivery(stream, topic, Event("notifications_merged", b"1")) for stream, topic in pairs]
@@ -64,32 +79,23 @@ class Deliveries:
 
     async def _post(self, message: Posted | Edited, hub: Listeners) -> list[Delivery]:
         home = [pair for account_id in message.recipients for pair in hub.listeners(USER, account_id)]
+        home += [pair for list_id in message.lists for pair in hub.listeners(LIST, str(list_id))]
         public = self._public(message, hub)
-        direct: list[tuple[Stream, Topic]] = []
-        if message.visibility == DIRECT_POST:
-            direct = [pair for account_id in message.recipients for pair in hub.listeners(DIRECT, account_id)]
-        if not (home or public or direct):
+        if not (home or public):
             return []
         row = await self._parts.db.one(statuses.by_id(message.status_id))
         if row is None:
             return []
         if public and await self._kept_out(row):
             public = []
-        if message.visibility == DIRECT_POST:
-            home = await self._in_home(row.id, home)
-        viewers = {stream.account_id for stream, _ in (*home, *public, *direct)}
+        viewers = {stream.account_id for stream, _ in (*home, *public)}
         bodies = await self._bodies(row, viewers, fresh=isinstance(message, Posted))
         events = _Events("update" if isinstance(message, Posted) else "status.update")
-        found = [
+        return [
             Delivery(stream, topic, events.of(bodies[stream.account_id]))
             for stream, topic in (*home, *public)
             if stream.account_id in bodies
         ]
-        for stream, topic in direct:
-            if stream.account_id in bodies and isinstance(message, Posted):
-                body = await self._conversation(row, stream.account_id, bodies[stream.account_id])
-                found.append(Delivery(stream, topic, Event("conversation", body)))
-        return found
 
     def _public(self, message: Posted | Edited, hub: Listeners) -> list[tuple[Stream, Topic]]:
         if message.visibility != PUBLIC_POST:
@@ -109,18 +115,9 @@ class Deliveries:
         author = await self._parts.db.one(accounts.by_id(row.account_id))
         return author is None or author.limited_at is not None
 
-    async def _in_home(self, status_id: int, home: list[tuple[Stream, Topic]]) -> list[tuple[Stream, Topic]]:
-        """Those in whose home a direct post stands: others are told of it as a notification."""
-        page = Page(max_id=status_id + 1, since_id=status_id - 1, limit=1)
-        now = self._parts.clock.now_ms()
-        found = set()
-        for account_id in {stream.account_id for stream, _ in home}:
-            if await self._parts.db.all(timelines.home(account_id, page, now)):
-                found.add(account_id)
-        return [pair for pair in home if pair[0].account_id in found]
-
     async def _bodies(self, row: Status, viewers: set[int], *, fresh: bool) -> dict[int, bytes]:
-        """The post for each viewer who may see it. A new open post looks the same to all but its author."""
+        """The post for each viewer who may see it. A new open post looks the same to all but its author and those who
+        filter or muted its thread."""
         db = self._parts.db
         boosted = await db.all(statuses.by_id(row.reblog_of_id)) if row.reblog_of_id is not None else []
         other = boosted[0].account_id if boosted else row.account_id
@@ -128,10 +125,13 @@ class Deliveries:
         seeing = viewers - (hidden - {row.account_id})
         found: dict[int, bytes] = {}
         if fresh and row.open and row.reblog_of_id is None:
-            shown = await db.all(timelines.by_ids(None, [row.id]))
+            shown, own = await db.several(
+                timelines.by_ids(None, [row.id]), filters.see_their_own(list(seeing), row.thread_id or row.id)
+            )
             bodies = await self._renderer.statuses(db, shown, _ANYBODY)
-            found = dict.fromkeys(seeing - {row.account_id}, bodies[0]) if bodies else {}
-            seeing &= {row.account_id}
+            different = {row.account_id, *own}
+            found = dict.fromkeys(seeing - different, bodies[0]) if bodies else {}
+            seeing &= different
         for account_id in seeing:
             shown = await db.all(timelines.by_ids(account_id, [row.id]))
             bodies = await self._renderer.statuses(db, shown, account_id)
@@ -139,14 +139,19 @@ class Deliveries:
                 found[account_id] = bodies[0]
         return found
 
-    async def _conversation(self, row: Status, viewer_id: int, body: bytes) -> bytes:
-        named = [each.account_id for each in await self._parts.db.all(statuses.mentions_of([row.id]))]
-        others = [each for each in dict.fromkeys([row.account_id, *named]) if each != viewer_id]
-        people = await self._renderer.accounts_by_id(self._parts.db, others)
-        return conversation(row.thread_id or row.id, [people[each] for each in others if each in people], body)
+    async def _conversed(self, message: Conversed, hub: Listeners) -> list[Delivery]:
+        pairs = hub.listeners(DIRECT, message.account_id)
+        if not pairs:
+            return []
+        rows = await self._parts.db.all(conversation_rows.one(message.account_id, message.conversation_id))
+        bodies = await conversations(self._renderer, self._parts.db, rows, message.account_id)
+        return [
+            Delivery(stream, topic, Event("conversation", body)) for stream, topic in pairs for body in bodies.values()
+        ]
 
     def _deleted(self, message: Deleted, hub: Listeners) -> list[Delivery]:
         pairs = [pair for account_id in message.recipients for pair in hub.listeners(USER, account_id)]
+        pairs += [pair for list_id in message.lists for pair in hub.listeners(LIST, str(list_id))]
         if message.public:
             pairs += [pair for name in PUBLIC for pair in hub.listeners(name)]
             pairs += hub.tag_listeners()

@@ -9,15 +9,16 @@ from contextlib import suppress
 
 from fedserver.bus.local import Subscriber
 from fedserver.bus.messages import Closed, Message
+from fedserver.db.queries import lists
 from fedserver.edge.auth import Authenticator, bearer
 from fedserver.edge.call import Call
 from fedserver.edge.parts import Parts
 from fedserver.kit import metrics
-from fedserver.kit.errors import Failure, TooMany, Unauthorized, Unavailable
+from fedserver.kit.errors import Failure, NotFound, TooMany, Unauthorized, Unavailable
 from fedserver.kit.i18n import lazy
 from fedserver.streaming.deliver import Deliveries, Delivery
 from fedserver.streaming.stream import GOING_AWAY, MAX_TOPICS, POLICY, TRY_LATER, Stream
-from fedserver.streaming.topics import DIRECT, NOTIFICATION, USER, Topic
+from fedserver.streaming.topics import DIRECT, HASHTAG, HASHTAG_LOCAL, LIST, NOTIFICATION, USER, Topic
 
 # with the two seconds that the authenticator keeps a token, a revocation made elsewhere bites within five
 CHECK_S = 2.5
@@ -77,6 +78,11 @@ class Hub:
         stream.topics.add(topic)
         self._listeners[_key(stream, topic)].add(stream)
 
+    async def check(self, stream: Stream, topic: Topic) -> None:
+        """Raise ``NotFound`` (Mastodon's words) for a list that is not the listener's own."""
+        if topic.name == LIST and await self._parts.db.one(lists.one(stream.account_id, int(topic.tag))) is None:
+            raise NotFound(lazy("Not authorized to stream this list"))
+
     def unsubscribe(self, stream: Stream, topic: Topic) -> None:
         """Listen no longer."""
         stream.topics = {known for known in stream.topics if known[:2] != topic[:2]}
@@ -97,7 +103,8 @@ class Hub:
             task.cancel()
 
     def listeners(self, name: str, of: int | str = "") -> list[tuple[Stream, Topic]]:
-        """Who listens to a topic: personal ones by account id, hashtags by tag; and under which topic they know it."""
+        """Who listens to a topic: personal ones by account id, hashtags by tag, lists by their id as a text; and under
+        which topic they know it."""
         found = self._listeners.get((name, of))
         if not found:
             return []
@@ -107,7 +114,8 @@ class Hub:
 
     def tag_listeners(self) -> list[tuple[Stream, Topic]]:
         """Everybody who listens to any hashtag."""
-        return [(stream, topic) for stream in self._streams for topic in stream.topics if topic.tag]
+        tags = (HASHTAG, HASHTAG_LOCAL)
+        return [(stream, topic) for stream in self._streams for topic in stream.topics if topic.name in tags]
 
     def _hear(self, message: Message) -> None:
         if isinstance(message, Closed):

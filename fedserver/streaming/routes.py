@@ -19,5 +19,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_PATH}/public/remote", sse.public_remote, scope=_POSTS, query_token=True),
     Route("GET", f"{_PATH}/hashtag", sse.hashtag, scope=_POSTS, query_token=True),
     Route("GET", f"{_PATH}/hashtag/local", sse.hashtag_local, scope=_POSTS, query_token=True),
+    Route("GET", f"{_PATH}/list", sse.in_list, scope=_POSTS, query_token=True),
     Route("GET", f"{_PATH}/direct", sse.direct, scope=_POSTS, query_token=True),
 )

@@ -26,16 +26,17 @@ async def health(call: Call) -> Response:
 
 
 async def stream_of(call: Call, name: str) -> StreamResponse:
-    """One stream; ``only_media`` and ``tag`` come in the query."""
+    """One stream; ``only_media``, ``tag`` and ``list`` come in the query."""
     if name.startswith("public") and call.query.flag("only_media"):
         name += ":media"
-    topic = topics.parse(name, call.query.text("tag"))
+    topic = topics.parse(name, call.query.text("tag"), call.query.text("list"))
     if topic is None:
         raise NotFound(lazy("Unknown stream"))
     hub = hub_of(call.parts)
     stream = hub.open(call)
     metrics.add("fedserver_streams_open", 1, transport="sse")
     try:
+        await hub.check(stream, topic)
         hub.subscribe(stream, topic)
         return await _answer(call, stream)
     finally:
@@ -51,6 +52,7 @@ public_remote = partial(stream_of, name="public:remote")
 hashtag = partial(stream_of, name=topics.HASHTAG)
 hashtag_local = partial(stream_of, name=topics.HASHTAG_LOCAL)
 direct = partial(stream_of, name=topics.DIRECT)
+in_list = partial(stream_of, name=topics.LIST)
 
 
 async def _answer(call: Call, stream: Stream) -> StreamResponse:
@@ -70,7 +72,8 @@ async def _answer(call: Call, stream: Stream) -> StreamResponse:
             if item is None:
                 break
             event = item[1]
-            await _write(response, b"event: %b\ndata: %b\n\n" % (event.name.encode(), event.payload))
+            # an event without data would never reach a listener
+            await _write(response, b"event: %b\ndata: %b\n\n" % (event.name.encode(), event.payload or b"1"))
         await response.write_eof()
     except (TimeoutError, ConnectionError):
         if call.request.transport is not None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fedserver.domain.text.names import normalise_hashtag
+from fedserver.kit.ids import MAX_ID
 
 USER, NOTIFICATION, DIRECT = "user", "user:notification", "direct"
 HASHTAG, HASHTAG_LOCAL = "hashtag", "hashtag:local"
+LIST = "list"
 PUBLIC = (
     "public",
     "public:media",
@@ -16,11 +18,11 @@ PUBLIC = (
     "public:remote",
     "public:remote:media",
 )
-NAMES = frozenset({USER, NOTIFICATION, DIRECT, HASHTAG, HASHTAG_LOCAL, *PUBLIC})
+NAMES = frozenset({USER, NOTIFICATION, DIRECT, HASHTAG, HASHTAG_LOCAL, LIST, *PUBLIC})
 
 
 class Topic(NamedTuple):
-    """A stream one can listen to. ``tag`` in normal form, for hashtags only; ``shown`` is the tag as asked for."""
+    """A stream one can listen to. ``tag``: the tag in normal form, or the id of the list; ``shown``: as asked for."""
 
     name: str
     tag: str = ""
@@ -37,10 +39,14 @@ class Topic(NamedTuple):
         return [self.name, self.shown] if self.tag else [self.name]
 
 
-def parse(name: str | None, tag: str | None) -> Topic | None:
-    """None for a stream that does not exist, a list (there are none) or a hashtag without a name."""
+def parse(name: str | None, tag: str | None, list_id: str | None = None) -> Topic | None:
+    """None for a stream that does not exist, a hashtag without a name, a list without a number."""
     if name not in NAMES:
         return None
+    if name == LIST:
+        number = list_id or ""
+        possible = number.isascii() and number.isdigit() and len(number) <= 19 and int(number) <= MAX_ID
+        return Topic(LIST, str(int(number)), number) if possible else None
     if name not in (HASHTAG, HASHTAG_LOCAL):
         return Topic(name)
     normal = normalise_hashtag(tag) if tag else None

@@ -63,7 +63,7 @@ async def open_socket(call: Call) -> StreamResponse:
 async def _listen(call: Call, socket: WebSocketResponse, hub: Hub, stream: Stream) -> None:
     name = call.query.text("stream")
     if name:
-        await _act(socket, hub, stream, "subscribe", name, call.query.text("tag"))
+        await _act(socket, hub, stream, "subscribe", name, call.query.text("tag"), call.query.text("list"))
     async for message in socket:
         if message.type is not WSMsgType.TEXT:
             break
@@ -74,21 +74,29 @@ async def _listen(call: Call, socket: WebSocketResponse, hub: Hub, stream: Strea
         if not isinstance(asked, dict):
             await _complain(socket, Invalid(lazy("Unexpected message")))
             continue
-        kind, name, tag = asked.get("type"), asked.get("stream"), asked.get("tag")
-        texts = all(isinstance(each, str | None) for each in (kind, name, tag))
-        await _act(socket, hub, stream, kind if texts else None, name, tag)
+        kind, name, tag, chosen = (asked.get(each) for each in ("type", "stream", "tag", "list"))
+        chosen = str(chosen) if type(chosen) is int else chosen
+        texts = all(isinstance(each, str | None) for each in (kind, name, tag, chosen))
+        await _act(socket, hub, stream, kind if texts else None, name, tag, chosen)
 
 
 async def _act(
-    socket: WebSocketResponse, hub: Hub, stream: Stream, kind: str | None, name: str | None, tag: str | None
+    socket: WebSocketResponse,
+    hub: Hub,
+    stream: Stream,
+    kind: str | None,
+    name: str | None,
+    tag: str | None,
+    chosen: str | None,
 ) -> None:
     try:
-        topic = topics.parse(name, tag) if kind in ("subscribe", "unsubscribe") else None
+        topic = topics.parse(name, tag, chosen) if kind in ("subscribe", "unsubscribe") else None
         if kind not in ("subscribe", "unsubscribe"):
             raise Invalid(lazy("Unknown message type"))
         if topic is None:
             raise NotFound(lazy("Unknown stream"))
         if kind == "subscribe":
+            await hub.check(stream, topic)
             hub.subscribe(stream, topic)
         else:
             hub.unsubscribe(stream, topic)
@@ -115,6 +123,8 @@ async def _send(socket: WebSocketResponse, stream: Stream) -> None:
 
 
 def frame(topic: Topic, event: Event) -> str:
-    """``{"stream": [...], "event": "...", "payload": "..."}``; the payload is a text that holds JSON."""
+    """``{"stream": [...], "event": "...", "payload": "..."}``; the payload, if any, is a text of JSON."""
     label, name = orjson.dumps(topic.label), orjson.dumps(event.name)
+    if not event.payload:
+        return (b'{"stream":%b,"event":%b}' % (label, name)).decode()
     return (b'{"stream":%b,"event":%b,"payload":%b}' % (label, name, event.quoted)).decode()

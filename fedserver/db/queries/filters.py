@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text
 
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import filter_keywords, filter_statuses, filter_versions, filters
+from fedserver.db.tables import filter_keywords, filter_statuses, filter_versions, filters, thread_mutes
 
 
 class Filter(NamedTuple):
@@ -154,3 +154,20 @@ def version_of(viewer: Any) -> Any:
     """SQL: the number of the viewer's filters as a column of a page; the database asks for it once a statement."""
     chosen = select(filter_versions.c.version).where(filter_versions.c.account_id == viewer)
     return func.coalesce(chosen.scalar_subquery(), 0)
+
+
+_SEE_THEIR_OWN = Statement(
+    select(filter_versions.c.account_id)
+    .where(filter_versions.c.version > 0, one_of(filter_versions.c.account_id, "ids"))
+    .union(
+        select(thread_mutes.c.account_id).where(
+            thread_mutes.c.thread_id == bindparam("thread_id"), one_of(thread_mutes.c.account_id, "ids")
+        )
+    ),
+    scalar,
+)
+
+
+def see_their_own(ids: list[int], thread_id: int) -> Query[int]:
+    """Those of the accounts to whom a new post looks different: they filter, or muted its thread."""
+    return _SEE_THEIR_OWN(ids=ids, thread_id=thread_id)

@@ -92,9 +92,3 @@ def preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
         "reading:expand:spoilers": bool(stored.get("expand_spoilers", False)),
         "reading:autoplay:gifs": bool(stored.get("autoplay_gifs", False)),
     }
-
-
-def conversation(thread_id: int, accounts: Iterable[bytes], last_status: bytes) -> bytes:
-    """Conversation: who takes part besides the viewer, and the newest post."""
-    people = b",".join(accounts)
-    return b'{"id":"%d","unread":true,"accounts":[%b],"last_status":%b}' % (thread_id, people, last_status)
