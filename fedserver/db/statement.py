@@ -181,8 +181,10 @@ def insert(table: Table, values: Mapping[str, Any]) -> Query[None]:
     return Query(statement, values)
 
 
-def insert_new(table: Table, values: Mapping[str, Any], returning: str = "id") -> Query[Any]:
-    """INSERT ... ON CONFLICT DO NOTHING RETURNING: a row comes back only if this call made it.
+def insert_new(
+    table: Table, values: Mapping[str, Any], returning: str = "id", row: Callable[[Sequence[Any]], Any] = scalar
+) -> Query[Any]:
+    """INSERT ... ON CONFLICT DO NOTHING RETURNING: a row comes back only if this call made it, in the shape ``row``.
 
     Services use it instead of catching an integrity error, which would abort the transaction on PostgreSQL.
     """
@@ -190,7 +192,7 @@ def insert_new(table: Table, values: Mapping[str, Any], returning: str = "id") -
     statement = _kept.get(key)
     if statement is None:
         element = sa_insert(table).values({table.c[name]: bindparam(name) for name in values})
-        statement = _kept[key] = Statement(element, scalar, f" ON CONFLICT DO NOTHING RETURNING {returning}")
+        statement = _kept[key] = Statement(element, row, f" ON CONFLICT DO NOTHING RETURNING {returning}")
     return Query(statement, values)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fedserver.db.queries import accounts, media, statuses
 from fedserver.db.queries.accounts import Account
@@ -31,7 +31,7 @@ def _send(
     tools: Tools,
     unit: Unit,
     sender: Account,
-    document: Document,
+    document: Document | Callable[[], Document],
     *,
     object_key: int,
     to_followers: bool = False,
@@ -39,7 +39,14 @@ def _send(
     inboxes: Iterable[int] = (),
     public: bool = False,
 ) -> None:
-    remote = [a.inbox_id for a in to if not a.local and a.active and a.inbox_id is not None]
+    """``document``: the activity, or what makes it, asked only if somebody is there to get it."""
+    named = [a.inbox_id for a in to if not a.local and a.active and a.inbox_id is not None]
+    named += inboxes
+    followers_of = sender.id if to_followers else None
+    if not outbox.reaches(unit, followers_of, named):
+        return
+    if callable(document):
+        document = document()
     if public:
         document = _signed(tools, unit, sender, document)
     outbox.send(
@@ -48,16 +55,16 @@ def _send(
         uri=document["id"],
         object_key=object_key,
         body=render.body(document),
-        followers_of=sender.id if to_followers else None,
-        inbox_ids=[*remote, *inboxes],
+        followers_of=followers_of,
+        inbox_ids=named,
     )
 
 
-def _note(tools: Tools, unit: Unit, event: events.StatusPosted | events.StatusEdited) -> Document:
-    """The post as others get it; its signed bytes are kept for those who fetch it."""
+def _note(unit: Unit, event: events.StatusPosted | events.StatusEdited) -> Document:
+    """The post as others get it. Whoever fetches it by its address has it signed then (``federation/documents``)."""
     status = event.status
     ids = [status.id]
-    noun = render.note(
+    return render.note(
         unit.site,
         status,
         event.author,
@@ -65,10 +72,6 @@ def _note(tools: Tools, unit: Unit, event: events.StatusPosted | events.StatusEd
         unit.all(statuses.mentions_of(ids)),
         unit.all(statuses.tags_of(ids)),
     )
-    if status.open:
-        document = _signed(tools, unit, event.author, render.note_document(noun))
-        unit.run(statuses.change(status.id, {"object_json": render.body(document)}))
-    return noun
 
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
@@ -76,13 +79,12 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     status, author = event.status, event.author
     if not author.local:
         return
-    activity = render.create(_note(tools, unit, event), author.uri, status.created_at)
     answered = [event.parent_author] if event.parent_author is not None and status.visibility != DIRECT else []
     _send(
         tools,
         unit,
         author,
-        activity,
+        lambda: render.create(_note(unit, event), author.uri, status.created_at),
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=[*event.mentioned, *answered],
@@ -95,14 +97,12 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     status, author = event.status, event.author
     if not author.local:
         return
-    activity = write.update(
-        id=uris.activity(status.uri, "updates", unit.new_id()), actor=author.uri, object=_note(tools, unit, event)
-    )
+    activity_id = uris.activity(status.uri, "updates", unit.new_id())
     _send(
         tools,
         unit,
         author,
-        activity,
+        lambda: write.update(id=activity_id, actor=author.uri, object=_note(unit, event)),
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=event.mentioned,

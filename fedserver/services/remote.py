@@ -19,7 +19,7 @@ from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import interactions, polls, quotes, search
+from fedserver.services import emojis, interactions, polls, quotes, search
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
 from protocol.activitystreams.urls import same_origin
@@ -46,7 +46,7 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
     policy = unit.one(moderation.policy_for(domain))
     if policy is not None and policy.reject_media:
         actor = dataclasses.replace(actor, icon=None, image=None)
-    values = _account_values(unit, actor)
+    values = _account_values(unit, actor, domain)
     if known is None:
         return _new_account(unit, actor, domain, values, policy)
     _pictures(unit, known.id, actor, known, values)
@@ -90,7 +90,7 @@ def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], 
     return stored
 
 
-def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
+def _account_values(unit: Unit, actor: Actor, domain: str) -> dict[str, Any]:
     fields = [{"name": names.clean_display_name(f.name, 255), "value": clean.clean(f.value_html)} for f in actor.fields]
     return {
         "url": actor.url or actor.id,
@@ -98,7 +98,7 @@ def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
         "display_name": names.clean_display_name(actor.name, 100),
         "note": clean.clean(actor.summary_html),
         "fields": orjson.dumps(fields).decode(),
-        "emojis": emojis_json(actor.emojis),
+        "emojis": emojis.stored(unit, actor.emojis, domain),
         "locked": int(actor.locked),
         "bot": int(actor.bot),
         "discoverable": int(bool(actor.discoverable)),
@@ -115,12 +115,6 @@ def _account_values(unit: Unit, actor: Actor) -> dict[str, Any]:
         "also_known_as": orjson.dumps(list(actor.also_known_as)).decode(),
         "updated_at": unit.now,
     }
-
-
-def emojis_json(found: Sequence[Any]) -> str:
-    """Custom emoji as the client API lists them."""
-    rows = [{"shortcode": e.shortcode, "url": e.url, "static_url": e.url, "visible_in_picker": False} for e in found]
-    return orjson.dumps(rows).decode()
 
 
 def _keys(unit: Unit, account_id: int, actor: Actor) -> None:
@@ -202,19 +196,23 @@ def receive_status(
     mentioned: Sequence[Account] = (),
     parent: Status | None = None,
     seek: bool = True,
+    is_new: bool = False,
 ) -> Status | None:
     """Store a remote post; None if its id is known to be deleted. ``mentioned``: accounts that the door resolved;
-    ``seek``: what it quotes may be asked for."""
-    known = unit.one(statuses.by_uri(obj.id))
-    if known is not None:
-        return known
-    if unit.one(statuses.tombstone(obj.id)) is not None:
-        return None
+    ``seek``: what it quotes may be asked for; ``is_new``: the caller has found neither a post of that id nor its
+    tombstone, in this unit."""
+    if not is_new:
+        known = unit.one(statuses.by_uri(obj.id))
+        if known is not None:
+            return known
+        if unit.one(statuses.tombstone(obj.id)) is not None:
+            return None
     published = min(obj.published or unit.now, unit.now)
     visibility = VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)]
     if parent is None and obj.in_reply_to is not None:
         parent = _answered(unit, author, obj.in_reply_to)
     status_id, content = unit.ids.at(published), content_of(obj)
+    attachments = list(obj.attachments) if obj.attachments and not rejects_media(unit, author) else []
     new = status_service.NewStatus(
         id=status_id,
         uri=obj.id,
@@ -231,22 +229,24 @@ def receive_status(
         in_reply_to_uri=obj.in_reply_to,
         mentioned=mentioned,
         tags=tags_of(obj),
-        emojis=emojis_json(obj.emojis),
+        emojis=emojis.stored(unit, obj.emojis, author.domain),
         replies_uri=obj.replies.id if obj.replies is not None else None,
         edited_at=obj.updated if obj.updated and obj.updated > published + 1000 else None,
         fresh=unit.now - published < FRESH_MS,
         quote_policy=quote_bits(obj.policy, interactions.author_of(author)),
         limits=kept_limits(obj.policy),
         link=link_of(obj, content),
+        with_media=bool(attachments),
     )
-    attachments = [] if rejects_media(unit, author) else list(obj.attachments)
 
-    def attach() -> None:
+    def attach() -> bool:
         add_attachments(unit, author.id, status_id, attachments)
-        if obj.poll is not None or obj.quote_url is not None:
+        hangs = obj.poll is not None or obj.quote_url is not None
+        if hangs:
             row = unit.get(statuses.by_id(status_id))
             polls.receive(unit, row, obj.poll)
             quotes.receive(unit, row, author, obj, seek=seek)
+        return hangs
 
     stored = status_service.store(unit, new, attach)
     return stored or unit.one(statuses.by_uri(obj.id))
@@ -326,7 +326,7 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
         "spoiler": spoiler,
         "sensitive": int(obj.sensitive or bool(spoiler)),
         "language": obj.language,
-        "emojis": emojis_json(obj.emojis),
+        "emojis": emojis.stored(unit, obj.emojis, author.domain),
         "edited_at": obj.updated if obj.updated is not None and obj.updated > newest else unit.now,
     }
     status_service.replace(unit, status, author, values, mentioned, tags_of(obj), link_of(obj, content))

@@ -126,11 +126,12 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
     for media_id in draft.media_ids:
         _check_medium(unit, author_id, media_id, None)
 
-    def attach() -> None:
+    def attach() -> bool:
         if draft.poll is not None:
             polls.create(unit, status_id, author_id, draft.poll)
         if quoting is not None:
             quotes.create(unit, status_id, author, quoting)
+        return draft.poll is not None or quoting is not None
 
     stored = store(unit, new, attach)
     if quoting is not None and stored is not None:
@@ -179,10 +180,11 @@ def _check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | No
         raise Invalid(lazy("Cannot attach files that have not finished processing. Try again in a moment!"))
 
 
-def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) -> Status | None:
+def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) -> Status | None:
     """Write a post with its mentions, tags and counters. None if its id is known already.
 
-    ``attach`` writes what hangs on the post (remote media, a poll, a quote) once its row stands.
+    ``attach`` writes what hangs on the post (remote media, a poll, a quote) once its row stands, and says
+    whether that may have changed the row.
     """
     parent, author = new.parent, new.author
     thread_id = (parent.thread_id or parent.id) if parent else new.id
@@ -219,8 +221,8 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], None] | None = None) 
     for position, media_id in enumerate(new.media_ids):
         if not unit.run(media.attach(media_id, author.id, new.id, position)):
             raise Invalid(lazy("Validation failed: Media attachment not found"))
-    if attach is not None:
-        attach()
+    if attach is not None and attach():
+        stored = unit.get(statuses.by_id(new.id))
     unit.run(accounts.posted(author.id, new.created_at if new.fresh else None))
     if parent is not None and new.visibility <= UNLISTED:
         unit.run(statuses.count(parent.id, replies=1))

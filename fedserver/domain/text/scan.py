@@ -8,6 +8,7 @@ the work is linear whatever the input.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from fedserver.domain.text.names import HASHTAG_LENGTH, is_hashtag_character
@@ -66,6 +67,10 @@ _TRAILING = frozenset(".,;:!?'\"…*_~`’”»")
 
 def extract(text: str) -> Entities:
     """Find everything that compose would turn into a link."""
+    return _kept(text) if len(text) <= _KEPT_LENGTH else _extract(text)
+
+
+def _extract(text: str) -> Entities:
     mentions: list[MentionAt] = []
     hashtags: list[HashtagAt] = []
     urls: list[UrlAt] = []
@@ -87,6 +92,11 @@ def extract(text: str) -> Entities:
             if url:
                 urls.append(url)
     return Entities(tuple(mentions), tuple(hashtags), tuple(urls))
+
+
+# A text that is published is asked for its mentions, its length, its tags and its markup, one after the other.
+_KEPT_LENGTH = 10_000
+_kept = lru_cache(maxsize=64)(_extract)
 
 
 def _mention(text: str, start: int) -> MentionAt | None:

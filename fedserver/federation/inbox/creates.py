@@ -53,7 +53,7 @@ def arrive(unit: Unit, inbound: Inbound, obj: Object) -> Effect:
     if not concerns(unit, sender, obj, inbound.activity):
         return Effect.IGNORED
     sender = inbound.known_sender(unit)
-    if remote.receive_status(unit, sender, obj, mentioned=mentioned(unit, obj)) is None:
+    if remote.receive_status(unit, sender, obj, mentioned=mentioned(unit, obj), is_new=True) is None:
         return Effect.IGNORED
     fetch_parent(unit, obj)
     return Effect.DONE
