@@ -6,8 +6,10 @@ from aiohttp.web import Response
 
 from fedserver.api import common
 from fedserver.api.resolve import resolve_handle
-from fedserver.db.queries import accounts, relations, statuses, timelines
+from fedserver.db.queries import accounts, relations, timelines
+from fedserver.db.queries import search as search_rows
 from fedserver.db.queries.accounts import Account
+from fedserver.domain.text import words
 from fedserver.domain.text.names import normalise_hashtag, parse_handle
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -59,6 +61,10 @@ async def posts(call: Call) -> Response:
     """GET /api/v1/accounts/{id}/statuses: as far as the viewer may see them."""
     row = await common.known_account(call, call.id())
     query, page = call.query, call.query.page()
+    tagged = query.text("tagged")
+    name = normalise_hashtag(tagged) if tagged else ""
+    if name is None:
+        return responses.json([])
     shown = await call.parts.db.all(
         timelines.of_account(
             common.viewer_id(call),
@@ -68,18 +74,10 @@ async def posts(call: Call) -> Response:
             exclude_replies=query.flag("exclude_replies"),
             exclude_reblogs=query.flag("exclude_reblogs"),
             pinned=query.flag("pinned"),
+            tagged=name,
         )
     )
-    tagged = query.text("tagged")
-    if not tagged:
-        return await common.show_statuses(call, shown, page)
-    name = normalise_hashtag(tagged)
-    rows = await call.parts.db.all(statuses.tags_of([each.id for each in shown])) if shown else []
-    carrying = {each.status_id for each in rows if each.name == name}
-    ordered = shown[::-1] if page.ascending else shown
-    bodies = await common.renderer(call).status_map(call.parts.db, ordered, common.viewer_id(call))
-    kept = [bodies[each.id] for each in ordered if each.id in carrying and each.id in bodies]
-    return responses.raw_paged(call, join(kept), [each.page_id for each in ordered])
+    return await common.show_statuses(call, shown, page)
 
 
 async def followers(call: Call) -> Response:
@@ -122,7 +120,7 @@ async def search(call: Call) -> Response:
 async def find(
     call: Call, text: str, limit: int, *, offset: int = 0, resolve: bool = False, only_followed: bool = False
 ) -> list[Account]:
-    """Accounts by the beginning of their handle, the exact one first. ``resolve`` may ask another server."""
+    """Accounts by handle or words of their names, the exact one first. ``resolve`` may ask another server."""
     text = text.strip()
     handle = parse_handle(text)
     found: list[Account] = []
@@ -134,11 +132,19 @@ async def find(
             await resolve_handle(call, handle.username, handle.domain or "")
             row = await by_handle(call, handle.username, handle.domain)
         found = [row] if row is not None and row.active else []
+    db, viewer_id = call.parts.db, common.viewer_id(call)
+    needles = [each for each in words.needles(text.removeprefix("@").replace("@", " ")) if each.words]
+    named = []
+    if needles:
+        query = search_rows.find_accounts(
+            db.dialect, viewer_id, needles, limit=offset + limit, skip=0, only_followed=only_followed
+        )
+        named = await db.all(query)
     prefix = text.removeprefix("@").lower()
-    if prefix:
-        rows = await call.parts.db.all(accounts.by_prefix(prefix, offset + limit))
-        found += [row for row in rows if all(row.id != each.id for each in found)]
-    found = await common.without_hidden(call, found)
+    # short beginnings of handles are no words yet
+    begun = await db.all(accounts.by_prefix(prefix, offset + limit)) if prefix and " " not in prefix else []
+    rows = {row.id: row for row in (*found, *named, *begun)}
+    found = await common.without_hidden(call, list(rows.values()))
     if only_followed and call.viewer is not None:
         between = await common.relations_of(call, [row.id for row in found])
         followed = {row.id for row in between if row.following == "accepted"}

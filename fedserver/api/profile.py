@@ -45,7 +45,7 @@ async def update(call: Call) -> Response:
     media.allow(call, 2 * call.parts.config.media.max_image_bytes)
     params = await call.params()
     account_id = call.me.account_id
-    change, source = _change(params), params.sub("source") or Params({})
+    change, source = change_of(params), params.sub("source") or Params({})
     visibility, sensitive = _visibility(source.text("privacy")), source.maybe_flag("sensitive")
     language = source.text("language")
     for name in ("avatar", "header"):
@@ -62,7 +62,8 @@ async def update(call: Call) -> Response:
     return await _answer(call)
 
 
-def _change(params: Params) -> ProfileChange:
+def change_of(params: Params) -> ProfileChange:
+    """What a request changes of the profile, pictures apart."""
     fields = None
     if params.has("fields_attributes"):
         given = params.subs("fields_attributes", _MAX_FIELDS)
@@ -76,6 +77,9 @@ def _change(params: Params) -> ProfileChange:
         discoverable=params.maybe_flag("discoverable"),
         indexable=params.maybe_flag("indexable"),
         hide_collections=params.maybe_flag("hide_collections"),
+        attribution_domains=params.texts("attribution_domains", _MAX_FIELDS)
+        if params.has("attribution_domains")
+        else None,
     )
 
 

@@ -18,12 +18,11 @@ from fedserver.api import (
     profile,
     reactions,
     reports,
-    search,
     statuses,
-    tags,
     threads,
     timelines,
 )
+from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_notices as notices
 from fedserver.api import routes_personal as personal
 from fedserver.api.nothing import nothing, nothing_of_account
@@ -32,8 +31,6 @@ from fedserver.edge.routing import Route
 PROFILE: tuple[Route, ...] = (
     Route("GET", "/api/v1/accounts/verify_credentials", profile.verify, scope=("read:accounts", "profile")),
     Route("PATCH", "/api/v1/accounts/update_credentials", profile.update, scope="write:accounts"),
-    Route("DELETE", "/api/v1/profile/avatar", profile.remove_avatar, scope="write:accounts"),
-    Route("DELETE", "/api/v1/profile/header", profile.remove_header, scope="write:accounts"),
     Route("GET", "/api/v1/preferences", markers.show_preferences, scope="read:accounts"),
 )
 
@@ -109,12 +106,6 @@ TIMELINES: tuple[Route, ...] = (
     Route("GET", "/api/v1/bookmarks", timelines.bookmarks, scope="read:bookmarks"),
     Route("GET", "/api/v1/markers", markers.show, scope="read:statuses"),
     Route("POST", "/api/v1/markers", markers.save, scope="write:statuses"),
-    Route("GET", "/api/v2/search", search.search, auth="optional", scope="read:search"),
-    Route("GET", "/api/v1/search", search.search_v1, auth="optional", scope="read:search"),
-    Route("GET", "/api/v1/followed_tags", tags.followed, scope="read:follows"),
-    Route("GET", "/api/v1/tags/{name}", tags.show, auth="optional"),
-    Route("POST", "/api/v1/tags/{name}/follow", tags.follow, scope="write:follows"),
-    Route("POST", "/api/v1/tags/{name}/unfollow", tags.unfollow, scope="write:follows"),
 )
 
 NOTIFICATIONS: tuple[Route, ...] = notices.ROUTES
@@ -129,9 +120,6 @@ INSTANCE: tuple[Route, ...] = (
 # none of these things exists here yet: the lists are empty because there is nothing in them
 NOTHING: tuple[Route, ...] = (
     Route("GET", "/api/v1/announcements", nothing),
-    Route("GET", "/api/v1/custom_emojis", nothing, auth="none"),
-    Route("GET", "/api/v1/featured_tags", nothing, scope="read:accounts"),
-    Route("GET", "/api/v1/accounts/{id}/featured_tags", nothing_of_account, auth="optional", scope="read:accounts"),
     Route("GET", "/api/v1/scheduled_statuses", nothing, scope="read:statuses"),
 )
 
@@ -143,6 +131,9 @@ ROUTES: tuple[Route, ...] = (
     *TIMELINES,
     *NOTIFICATIONS,
     *INSTANCE,
+    *finding.DISCOVERY,
+    *finding.PROFILE_ENTITY,
+    *finding.ABOUT,
     *personal.PERSONAL,
     *NOTHING,
 )

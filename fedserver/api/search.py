@@ -1,4 +1,4 @@
-"""Search: accounts by handle, posts and accounts by address, hashtags. Posts are not searched by their text."""
+"""Search: accounts by name, posts by their words (``domain/text/operators``), both by address; hashtags."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from aiohttp.web import Response
 
 from fedserver.api import accounts as account_door
 from fedserver.api import common
+from fedserver.api import tags as tag_door
 from fedserver.api.resolve import resolve_text
 from fedserver.db.queries import accounts, statuses, tags, timelines
-from fedserver.db.queries.accounts import Account
-from fedserver.domain.text.names import normalise_hashtag
+from fedserver.db.queries import search as search_rows
+from fedserver.db.queries.search import Facets
+from fedserver.domain.text.names import normalise_hashtag, parse_handle
+from fedserver.domain.text.operators import Wanted, understand
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.kit.errors import Invalid, NotFound, Unauthorized
 from fedserver.kit.i18n import lazy
-from fedserver.render.mastodon import small
+from fedserver.kit.paging import Page
 from fedserver.render.mastodon.renderer import join
 from protocol.activitystreams.urls import http_url
 
 TYPES = ("accounts", "hashtags", "statuses")
+MAX_QUERY = 500
 _PAGE = re.compile(r"/@([A-Za-z0-9_.-]+)(?:/([0-9]{1,19}))?/?", re.ASCII)
 _ACTOR = re.compile(r"/users/([A-Za-z0-9_.-]+)(?:/statuses/([0-9]{1,19}))?/?", re.ASCII)
 
@@ -34,13 +38,20 @@ class _Asked(NamedTuple):
     offset: int
     resolve: bool
     following: bool
+    account_id: int | None
+    page: Page
 
     def wants(self, kind: str) -> bool:
         return self.kind in (None, kind)
 
+    @property
+    def names_somebody(self) -> bool:
+        """Whether it is a hashtag or a handle rather than words of a post (Mastodon 4.5)."""
+        return (self.text.startswith("#") or "@" in self.text) and " " not in self.text
+
 
 async def search(call: Call) -> Response:
-    """GET /api/v2/search"""
+    """GET /api/v2/search. ``exclude_unreviewed`` is understood: no tag waits for a review here."""
     found = await _search(call)
     return responses.raw_json(b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % found)
 
@@ -58,18 +69,11 @@ async def _search(call: Call) -> tuple[bytes, bytes, bytes]:
     if url is not None:
         people, posts = await _by_address(call, url, asked)
         return people, posts, b"[]"
-    found: list[Account] = []
-    if asked.wants("accounts"):
-        found = await account_door.find(
-            call,
-            asked.text,
-            asked.limit,
-            offset=asked.offset,
-            resolve=asked.resolve,
-            only_followed=asked.following,
-        )
-    people = join(await common.renderer(call).accounts(call.parts.db, found))
-    return people, b"[]", await _tags(call, asked) if asked.wants("hashtags") else b"[]"
+    wanted = understand(asked.text)
+    people = await _people(call, asked) if asked.wants("accounts") and not wanted.operators else b"[]"
+    posts = await _posts(call, asked, wanted) if asked.wants("statuses") and not asked.names_somebody else b"[]"
+    named = asked.wants("hashtags") and "@" not in asked.text and not wanted.operators
+    return people, posts, await _tags(call, asked) if named else b"[]"
 
 
 def _asked(call: Call) -> _Asked:
@@ -77,13 +81,17 @@ def _asked(call: Call) -> _Asked:
     kind = query.text("type") or None
     if kind is not None and kind not in TYPES:
         raise Invalid(lazy("Validation failed: Type is not included in the list"))
+    query.maybe_flag("exclude_unreviewed")
     asked = _Asked(
-        text=query.required("q").strip(),
+        text=query.required("q").strip()[:MAX_QUERY],
         kind=kind,
         limit=query.number("limit", 1, 40, 20) or 20,
-        offset=query.number("offset", 0, 1000, 0) or 0,
+        # without a type there is no second page (Mastodon 4.5)
+        offset=(query.number("offset", 0, 1000, 0) or 0) if kind is not None else 0,
         resolve=query.flag("resolve"),
         following=query.flag("following"),
+        account_id=query.id("account_id"),
+        page=query.page(20, 40),
     )
     if call.viewer is None and asked.resolve:
         raise Unauthorized(
@@ -92,6 +100,69 @@ def _asked(call: Call) -> _Asked:
     if call.viewer is None and asked.offset:
         raise Unauthorized(lazy("Search queries pagination is not supported without authentication"))
     return asked
+
+
+async def _people(call: Call, asked: _Asked) -> bytes:
+    found = await account_door.find(
+        call,
+        asked.text,
+        asked.limit,
+        offset=asked.offset,
+        resolve=asked.resolve,
+        only_followed=asked.following,
+    )
+    return join(await common.renderer(call).accounts(call.parts.db, found))
+
+
+async def _posts(call: Call, asked: _Asked, wanted: Wanted) -> bytes:
+    """Posts by their words, for people of this node only."""
+    viewer_id, db = common.viewer_id(call), call.parts.db
+    if viewer_id is None or wanted.empty or not wanted.asks:
+        return b"[]"
+    authors = await _authors(call, wanted.authors)
+    if asked.account_id is not None:
+        authors = [asked.account_id] if not wanted.authors or asked.account_id in authors else []
+    if not authors and (wanted.authors or asked.account_id is not None):
+        return b"[]"
+    facets = Facets(
+        **wanted.flags,
+        languages=tuple(wanted.languages),
+        not_languages=tuple(wanted.not_languages),
+        authors=tuple(authors),
+        not_authors=tuple(await _authors(call, wanted.not_authors)),
+        since=wanted.since,
+        until=wanted.until,
+        library=wanted.library,
+        public=wanted.public,
+    )
+    query = search_rows.find_statuses(
+        db.dialect,
+        viewer_id,
+        wanted.needles,
+        facets,
+        now=common.now(call),
+        limit=asked.limit,
+        skip=asked.offset,
+        below=asked.page.max_id,
+        above=asked.page.above,
+    )
+    ids = await db.all(query)
+    if not ids:
+        return b"[]"
+    rows = {row.id: row for row in await db.all(timelines.by_ids(viewer_id, ids))}
+    return join(await common.renderer(call).statuses(db, [rows[each] for each in ids if each in rows], viewer_id))
+
+
+async def _authors(call: Call, handles: list[str]) -> list[int]:
+    """Accounts known here by the handles of ``from:``; ``me`` is oneself."""
+    found = []
+    for text in handles[:10]:
+        if text == "me":
+            found.append(call.me.account_id)
+        elif (handle := parse_handle(text)) is not None:
+            row = await account_door.by_handle(call, handle.username, handle.domain)
+            found += [row.id] if row is not None else []
+    return found
 
 
 async def _by_address(call: Call, url: str, asked: _Asked) -> tuple[bytes, bytes]:
@@ -143,7 +214,4 @@ async def _tags(call: Call, asked: _Asked) -> bytes:
         return b"[]"
     viewer_id = common.viewer_id(call)
     rows = (await call.parts.db.all(tags.by_prefix(name, viewer_id, asked.offset + asked.limit)))[asked.offset :]
-    site = call.parts.site
-    return orjson.dumps(
-        [small.tag(site, row.name, row.id, None if viewer_id is None else row.follow_id is not None) for row in rows]
-    )
+    return orjson.dumps(await tag_door.entities(call, rows))

@@ -1,19 +1,26 @@
-"""Hashtags: one, the followed ones, follow and unfollow."""
+"""Hashtags: one, the followed ones, follow and unfollow, put in front of one's profile and take away."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from aiohttp.web import Response
 
 from fedserver.api import common
-from fedserver.db.queries import tags
+from fedserver.db.queries import featured_tags as featured_rows
+from fedserver.db.queries import tags, trends
+from fedserver.db.queries.tags import Tag
+from fedserver.db.queries.trends import Day
 from fedserver.db.unit import Unit
 from fedserver.domain.text.names import normalise_hashtag
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
+from fedserver.kit.ids import floor_of
+from fedserver.render.mastodon import cards as render
 from fedserver.render.mastodon import small
+from fedserver.services import featured_tags
 from fedserver.services import tags as service
 
 
@@ -32,26 +39,72 @@ async def unfollow(call: Call) -> Response:
     return await _act(call, service.unfollow)
 
 
+async def feature(call: Call) -> Response:
+    """POST /api/v1/tags/{name}/feature"""
+    typed = call.path["name"]
+    return await _act(call, lambda unit, account_id, _: featured_tags.feature(unit, account_id, typed))
+
+
+async def unfeature(call: Call) -> Response:
+    """POST /api/v1/tags/{name}/unfeature"""
+    return await _act(call, featured_tags.unfeature)
+
+
 async def followed(call: Call) -> Response:
     """GET /api/v1/followed_tags"""
     page = call.query.page(100, 200)
     rows = await call.parts.db.all(tags.followed(call.me.account_id, page))
     ordered = rows[::-1] if page.ascending else rows
-    found = [small.tag(call.parts.site, row.name, row.id, True) for row in ordered]
+    found = await entities(call, ordered)
     return responses.paged(call, found, [row.follow_id or 0 for row in ordered])
 
 
-async def _act(call: Call, act: Callable[[Unit, int, str], None]) -> Response:
+async def entities(call: Call, rows: Sequence[Tag]) -> list[dict[str, Any]]:
+    """Tag, in the order of the rows, with what was counted of the last days."""
+    if not rows:
+        return []
+    now, viewer_id = common.now(call), common.viewer_id(call)
+    ids = [row.id for row in rows]
+    since = now - render.DAYS * render.DAY_MS
+    histories = render.histories(await call.parts.db.all(trends.days("tag", ids, since)), ids, now)
+    in_front: set[int] = set()
+    if viewer_id is not None:
+        in_front = {row.tag_id for row in await call.parts.db.all(featured_rows.of_account(viewer_id))}
+    return [
+        small.tag(
+            call.parts.site,
+            row.name,
+            row.id,
+            None if viewer_id is None else row.follow_id is not None,
+            histories[row.id],
+            row.id in in_front,
+        )
+        for row in rows
+    ]
+
+
+async def _act(call: Call, act: Callable[[Unit, int, str], object]) -> Response:
     name, account_id = _name(call), call.me.account_id
-    await call.parts.db.run(lambda unit: act(unit, account_id, name))
+
+    def work(unit: Unit) -> None:
+        act(unit, account_id, name)
+
+    await call.parts.db.run(work)
     return await _answer(call, name)
 
 
 async def _answer(call: Call, name: str) -> Response:
-    viewer_id = common.viewer_id(call)
+    """One tag, counted as it stands at this moment."""
+    viewer_id, now = common.viewer_id(call), common.now(call)
     row = await call.parts.db.one(tags.by_name(name, viewer_id))
-    following = None if viewer_id is None else row is not None and row.follow_id is not None
-    return responses.json(small.tag(call.parts.site, name, row.id if row is not None else None, following))
+    if row is None:
+        return responses.json(
+            small.tag(call.parts.site, name, None, None if viewer_id is None else False, render.history((), now))
+        )
+    first = now - now % render.DAY_MS - (render.DAYS - 1) * render.DAY_MS
+    days = [Day(row.id, *each) for each in await call.parts.db.all(trends.uses_of_tag(row.id, floor_of(first)))]
+    found = (await entities(call, [row]))[0]
+    return responses.json(found | {"history": render.history(days, now)})
 
 
 def _name(call: Call) -> str:

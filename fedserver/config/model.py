@@ -61,6 +61,9 @@ def setting(
     return dataclasses.field(metadata={"setting": about}, repr=not secret)
 
 
+_FEEDS = values.choice("public", "authenticated", "disabled")
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Who this node is and where it listens."""
@@ -160,6 +163,12 @@ class Federation:
     mode: str = setting(
         values.choice("open", "allowlist"), "open", '"open": all but blocked domains; "allowlist": listed ones only.'
     )
+    synchronise_followers: bool = setting(
+        values.boolean,
+        True,
+        "Compare lists of followers with other servers (FEP-8fcf). Off where another system shares this host.",
+        toml=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,26 @@ class Registration:
         "approval",
         '"closed", "invite", "approval" or "open".',
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may read what is not asked for by name: "public", "authenticated" (people of this node) or "disabled"."""
+
+    local_timeline: str = setting(_FEEDS, "public", "The latest posts of this node.")
+    remote_timeline: str = setting(_FEEDS, "public", "The latest posts that arrived from other nodes.")
+    local_tags: str = setting(_FEEDS, "public", "Posts of this node with a hashtag.")
+    remote_tags: str = setting(_FEEDS, "public", "Posts of other nodes with a hashtag.")
+    links: str = setting(_FEEDS, "public", "Posts with a link that is popular now.")
+    trends: bool = setting(values.boolean, True, "Tell what is popular now.", toml=True)
+    peers: bool = setting(values.boolean, True, "Tell which nodes are known here.", toml=True)
+    activity: bool = setting(values.boolean, True, "Tell how much goes on here, by week.", toml=True)
+    domain_blocks: str = setting(
+        values.choice("disabled", "users", "all"),
+        "users",
+        'Who sees the list of blocked nodes: "users", "all" or nobody.',
+    )
+    domain_block_reasons: bool = setting(values.boolean, True, "Tell the public comment of each.", toml=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +304,7 @@ class Config:
     network: Network
     federation: Federation
     registration: Registration
+    access: Access
     media: Media
     mail: Mail
     limits: Limits
@@ -289,6 +319,7 @@ SECTIONS: dict[str, type] = {
     "network": Network,
     "federation": Federation,
     "registration": Registration,
+    "access": Access,
     "media": Media,
     "mail": Mail,
     "limits": Limits,

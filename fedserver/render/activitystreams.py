@@ -6,14 +6,16 @@ Functions give dicts without side effects; signing (``signed``) needs the author
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from fedserver.db.queries.accounts import Account, AccountKey
 from fedserver.db.queries.media import Medium
+from fedserver.db.queries.polls import Poll
+from fedserver.db.queries.quotes import ACCEPTED, PENDING, Quote
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Mention, Status, Tagged
-from fedserver.domain import uris
+from fedserver.domain import interactions, uris
 from fedserver.domain.site import Site
 from fedserver.domain.text import clean
 from keys.pair import PrivateKey
@@ -90,6 +92,7 @@ def actor_value(
         locked=bool(account.locked) or instance,
         discoverable=bool(account.discoverable),
         indexable=bool(account.indexable),
+        attribution_domains=tuple(orjson.loads(account.attribution_domains)),
         suspended=account.suspended_at is not None,
         fields=tuple(values.Field(f["name"], f["value"]) for f in fields),
         also_known_as=tuple(orjson.loads(account.also_known_as)),
@@ -110,6 +113,13 @@ def featured_tag(site: Site, account: Account, typed: str, name: str) -> Documen
     return {"type": "Hashtag", "name": f"#{typed}", "href": uris.tagged_page(site, account.username, name)}
 
 
+class Extras(NamedTuple):
+    """What hangs on some posts: a poll, and what they quote (written while nobody has refused it)."""
+
+    poll: Poll | None = None
+    quote: Quote | None = None
+
+
 def note_value(
     site: Site,
     status: Status,
@@ -117,6 +127,7 @@ def note_value(
     media: Sequence[Medium] = (),
     mentions: Sequence[Mention] = (),
     tags: Sequence[Tagged] = (),
+    extras: Extras = Extras(),
 ) -> values.Object:
     """A local post. The author answered is among ``mentions`` only if the text names them, as on Mastodon."""
     addressing = addressing_for(
@@ -150,7 +161,34 @@ def note_value(
         likes=values.Collection(id=f"{status.uri}/likes", ordered=False) if status.open else None,
         shares=values.Collection(id=f"{status.uri}/shares", ordered=False) if status.open else None,
         context=None,
+        poll=_poll(extras.poll) if extras.poll is not None else None,
+        quote_url=extras.quote.quoted_uri if extras.quote is not None else None,
+        quote_authorization=extras.quote.stamp_uri if extras.quote is not None else None,
+        policy=values.InteractionPolicy(can_quote=_quote_permission(status, author)),
     )
+
+
+def _poll(row: Poll) -> values.Poll:
+    """Hidden totals are not told before the end, as on Mastodon."""
+    hidden = bool(row.hide_totals) and row.closed_at is None
+    options = tuple(values.PollOption(each.title, 0 if hidden else each.votes) for each in row.choices)
+    return values.Poll(options, bool(row.multiple), row.expires_at, row.closed_at, row.voters_count)
+
+
+def _quote_permission(status: Status, author: Account) -> values.Permission:
+    names = interactions.Author(author.uri, author.followers_uri, author.following_uri)
+    return interactions.quote_permission(status.quote_policy if status.open else 0, names)
+
+
+def extras_of(poll: Poll | None, quote: Quote | None) -> Extras:
+    """A quote that was rejected or revoked is not written any more."""
+    return Extras(poll, quote if quote is not None and quote.state in (PENDING, ACCEPTED) else None)
+
+
+def stamp(site: Site, quote: Quote, status_uri: str, quoted_author: Account) -> values.Stamp:
+    """The stamp of a local author."""
+    address = quote.stamp_uri or uris.stamp(quoted_author.uri, quote.id)
+    return values.Stamp(address, quoted_author.uri, status_uri, quote.quoted_uri)
 
 
 def note(site: Site, *args: Any, **kw: Any) -> Document:

@@ -21,6 +21,10 @@ from fedserver.services import follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
+from protocol.hosts import normalise_host
+
+# Mastodon 4.5
+MAX_ATTRIBUTIONS = 10
 
 
 def create_local(
@@ -91,6 +95,7 @@ class ProfileChange:
     hide_collections: bool | None = None
     avatar_id: int | None = None
     header_id: int | None = None
+    attribution_domains: Sequence[str] | None = None
 
 
 def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
@@ -116,6 +121,8 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
     if change.bot is not None:
         values["bot"] = int(change.bot)
         values["actor_type"] = "Service" if change.bot else "Person"
+    if change.attribution_domains is not None:
+        values["attribution_domains"] = _hosts(change.attribution_domains)
     for name in ("avatar_id", "header_id"):
         wanted = getattr(change, name)
         if wanted is not None:
@@ -137,6 +144,23 @@ def _fields(unit: Unit, pairs: Sequence[tuple[str, str]]) -> str:
         html = field_html(value, resolved, lambda tag: tag_page(unit, tag))
         rows.append({"name": names.clean_display_name(name, limits.field_name), "value": html, "source": value})
     return orjson.dumps(rows).decode()
+
+
+def _hosts(typed: Sequence[str]) -> str:
+    """Hosts of pages that may name the account as their author; addresses count by their host."""
+    found = []
+    for text in typed:
+        text = text.strip().partition("://")[2] or text.strip()
+        text = text.partition("/")[0].removeprefix("*.")
+        if not text:
+            continue
+        try:
+            found.append(normalise_host(text))
+        except ValueError:
+            raise Invalid(lazy("Validation failed: Attribution domains is not a valid domain")) from None
+    if len(found) > MAX_ATTRIBUTIONS:
+        raise Invalid(lazy("Validation failed: Attribution domains has too many entries"))
+    return orjson.dumps(list(dict.fromkeys(found))).decode()
 
 
 def _picture(unit: Unit, account_id: int, media_id: int) -> int | None:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import orjson
 
 from fedserver.db.queries import communities as rows
+from fedserver.db.queries import terms
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.kit.clock import to_iso
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.services.reports import COMMUNITY, log_action
 
 REGISTRATION = ("closed", "invite", "approval", "open")
+INVITES_BY = ("user", "moderator", "admin")
 MAX_RULES = 50
 MAX_RULE = 1000
 _LENGTHS = {
@@ -41,6 +44,7 @@ class CommunityChange:
     contact_account_id: int | None = None
     registration: str | None = None
     registration_message: str | None = None
+    invites_by: str | None = None
     languages: Sequence[str] | None = None
 
 
@@ -79,13 +83,25 @@ def update(unit: Unit, change: CommunityChange, actor: Account | None) -> None:
     if change.registration is not None:
         _check_registration(change.registration)
         values["registration"] = change.registration
+    if change.invites_by is not None:
+        if change.invites_by not in INVITES_BY:
+            raise Invalid(lazy("Invitations are made by user, moderator or admin"))
+        values["invites_by"] = change.invites_by
     if change.contact_account_id is not None:
         values["contact_account_id"] = change.contact_account_id
     if change.languages is not None:
         values["languages"] = orjson.dumps(list(change.languages)).decode()
     if values:
+        _keep_terms(unit, values.get("terms"))
         unit.run(rows.change(COMMUNITY, {**values, "updated_at": unit.now}))
         log_action(unit, actor, "community.update", "community", ", ".join(sorted(values)))
+
+
+def _keep_terms(unit: Unit, text: object) -> None:
+    """New terms hold from today; the former ones stay readable under their day."""
+    community = unit.one(rows.by_id(COMMUNITY))
+    if isinstance(text, str) and community is not None and text != community.terms:
+        unit.run(terms.put(unit.new_id(), terms.Terms(text, to_iso(unit.now)[:10]), unit.now, COMMUNITY))
 
 
 def set_rules(unit: Unit, texts: Sequence[tuple[str, str]], actor: Account | None) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import orjson
+
 from fedserver.db.queries import accounts, preferences
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Invalid
@@ -31,3 +35,10 @@ def change(
     if values:
         unit.get(accounts.by_id(account_id))
         unit.run(preferences.change(account_id, values))
+
+
+def change_kept(unit: Unit, account_id: int, wanted: Mapping[str, object]) -> None:
+    """Change preferences that only clients read."""
+    row = unit.get(preferences.of_account(account_id))
+    kept = {**orjson.loads(row.preferences), **wanted}
+    unit.run(preferences.change(account_id, {"preferences": orjson.dumps(kept).decode()}))

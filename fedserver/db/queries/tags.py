@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, func, select
 
 from fedserver.db.queries.relations import bounds
-from fedserver.db.statement import Query, Statement, insert_new, nothing, number
+from fedserver.db.statement import Query, Statement, insert_new, nothing, number, one_of
 from fedserver.db.tables import followed_tags, tags
 from fedserver.kit.paging import Page
 
@@ -26,6 +26,7 @@ _followed = tags.outerjoin(
 )
 _COLUMNS = (tags.c.id, tags.c.name, followed_tags.c.id)
 _BY_NAME = Statement(select(*_COLUMNS).select_from(_followed).where(tags.c.name == bindparam("name")), Tag._make)
+_BY_IDS = Statement(select(*_COLUMNS).select_from(_followed).where(one_of(tags.c.id, "ids")), Tag._make)
 _PREFIX = Statement(
     select(*_COLUMNS)
     .select_from(_followed)
@@ -68,6 +69,11 @@ _FOLLOWED = _pages()
 def by_name(name: str, viewer_id: int | None) -> Query[Tag]:
     """The tag with this normalised name."""
     return _BY_NAME(name=name, viewer_id=viewer_id)
+
+
+def by_ids(ids: list[int], viewer_id: int | None) -> Query[Tag]:
+    """Tags, in no order."""
+    return _BY_IDS(ids=ids, viewer_id=viewer_id)
 
 
 def by_prefix(text: str, viewer_id: int | None, limit: int) -> Query[Tag]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, exists, func, literal_column, or_, select
 
 from fedserver.db.queries.conversations import muted_by
 from fedserver.db.queries.filters import version_of
@@ -27,11 +27,20 @@ from fedserver.db.tables import (
     list_entries,
     media_attachments,
     mentions,
+    status_cards,
     status_tags,
     statuses,
     tags,
 )
 from fedserver.kit.paging import Page
+
+
+class Tags(NamedTuple):
+    """What posts carry besides a hashtag: it or any of ``any``, all of ``every``, none of ``never``; normalised."""
+
+    any: list[str]
+    every: list[str]
+    never: list[str]
 
 
 class Shown(NamedTuple):
@@ -177,22 +186,69 @@ _REMOTE = _public(_s.c.local == 0)
 _tagged = status_tags.join(tags, tags.c.id == status_tags.c.tag_id).join(_joined, _s.c.id == status_tags.c.status_id)
 
 
-def _tag_pages() -> dict[tuple[bool, bool, bool], Statement[Shown]]:
+def _tag_pages() -> dict[tuple[str, bool, bool, bool], Statement[Shown]]:
+    """Keys: ``local | remote |`` both, only_media, more than one tag, ascending."""
+    one = tags.c.name == bindparam("tag")
+    several = and_(
+        _s.c.id.in_(_window), _carries("every") == bindparam("every_count", type_=BigInteger()), _carries("never") == 0
+    )
+    sources: dict[bool, tuple[Any, Any, Any]] = {
+        False: (status_tags.c.status_id, _tagged, one),
+        True: (_s.c.id, _joined, several),
+    }
     found = {}
-    for local in (False, True):
+    for place in ("", "local", "remote"):
         for media in (False, True):
-            where = [_s.c.visibility == PUBLIC, _a.c.limited_at.is_(None), _present, _shown_to_viewer]
-            where.append(tags.c.name == bindparam("tag"))
-            if local:
-                where.append(_s.c.local == 1)
-            if media:
-                where.append(exists().where(media_attachments.c.status_id == _s.c.id))
-            for ascending, statement in _pages(status_tags.c.status_id, _tagged, *where).items():
-                found[local, media, ascending] = statement
+            for more, (page_id, source, carried) in sources.items():
+                where = [_s.c.visibility == PUBLIC, _a.c.limited_at.is_(None), _present, _shown_to_viewer, carried]
+                if place:
+                    where.append(_s.c.local == int(place == "local"))
+                if media:
+                    where.append(exists().where(media_attachments.c.status_id == _s.c.id))
+                for ascending, statement in _pages(page_id, source, *where).items():
+                    found[place, media, more, ascending] = statement
     return found
 
 
+def _carries(name: str) -> Any:
+    """How many of some tags a post carries."""
+    mine, named = status_tags.alias(), tags.alias()
+    return (
+        select(func.count())
+        .select_from(mine.join(named, named.c.id == mine.c.tag_id))
+        .where(mine.c.status_id == _s.c.id, one_of(named.c.name, name))
+        .scalar_subquery()
+    )
+
+
+# posts with any of some tags: the newest within the page's bounds, so that a page costs no more than this
+_window = (
+    select(status_tags.c.status_id)
+    .select_from(status_tags.join(tags, tags.c.id == status_tags.c.tag_id))
+    .where(one_of(tags.c.name, "any"), status_tags.c.status_id < _below, status_tags.c.status_id > _above)
+    .order_by(status_tags.c.status_id.desc())
+    .limit(2000)
+)
 _TAG = _tag_pages()
+_LINK = _pages(
+    status_cards.c.status_id,
+    status_cards.join(_joined, _s.c.id == status_cards.c.status_id),
+    status_cards.c.card_id == bindparam("card_id"),
+    _s.c.visibility == PUBLIC,
+    _a.c.limited_at.is_(None),
+    _present,
+    _shown_to_viewer,
+    # as search: only of those who agree to be found
+    _a.c.discoverable == 1,
+)
+_with_tag = or_(
+    bindparam("tagged", type_=Text()) == "",
+    exists().where(
+        status_tags.c.status_id == _s.c.id,
+        status_tags.c.tag_id == tags.c.id,
+        tags.c.name == bindparam("tagged", type_=Text()),
+    ),
+)
 
 
 def _account_pages() -> dict[tuple[bool, bool, bool, bool, bool], Statement[Shown]]:
@@ -209,7 +265,7 @@ def _account_pages() -> dict[tuple[bool, bool, bool, bool, bool], Statement[Show
     found = {}
     for bits in range(16):
         media, replies, reblogs, pinned = (bool(bits & 8), bool(bits & 4), bool(bits & 2), bool(bits & 1))
-        where = [_s.c.account_id == bindparam("account_id"), visible, _present]
+        where = [_s.c.account_id == bindparam("account_id"), visible, _present, _with_tag]
         if media:
             where.append(exists().where(media_attachments.c.status_id == _s.c.id))
         if replies:
@@ -282,9 +338,26 @@ def public(
 
 
 def tag(
-    viewer_id: int | None, name: str, page: Page, now: int, *, local: bool = False, media: bool = False
+    viewer_id: int | None,
+    name: str,
+    page: Page,
+    now: int,
+    *,
+    place: str = "",
+    media: bool = False,
+    more: Tags | None = None,
 ) -> Query[Shown]:
-    return _TAG[local, media, page.ascending](viewer_id=viewer_id, tag=name, now=now, **bounds(page))
+    """Public posts with a hashtag; ``place``: ``local``, ``remote`` or both; ``more``: what else they carry."""
+    statement = _TAG[place, media, more is not None, page.ascending]
+    if more is None:
+        return statement(viewer_id=viewer_id, tag=name, now=now, **bounds(page))
+    named = {"any": [name, *more.any], "every": more.every, "every_count": len(more.every), "never": more.never}
+    return statement(viewer_id=viewer_id, now=now, **named, **bounds(page))
+
+
+def link(viewer_id: int | None, card_id: int, page: Page, now: int) -> Query[Shown]:
+    """Public posts that show a card."""
+    return _LINK[page.ascending](viewer_id=viewer_id, card_id=card_id, now=now, **bounds(page))
 
 
 def of_account(
@@ -296,10 +369,11 @@ def of_account(
     exclude_replies: bool = False,
     exclude_reblogs: bool = False,
     pinned: bool = False,
+    tagged: str = "",
 ) -> Query[Shown]:
-    """What the viewer may see of an account, newest first."""
+    """What the viewer may see of an account, newest first; ``tagged``: only posts with this (normalised) tag."""
     statement = _ACCOUNT[only_media, exclude_replies, exclude_reblogs, pinned, page.ascending]
-    return statement(viewer_id=viewer_id, account_id=account_id, **bounds(page))
+    return statement(viewer_id=viewer_id, account_id=account_id, tagged=tagged, **bounds(page))
 
 
 def favourited(viewer_id: int, page: Page) -> Query[Shown]:

@@ -123,7 +123,8 @@ def from_vector(vector: str) -> str:
 
 def fts5(found: Iterable[Needle], any_of: Iterable[str] = ()) -> str:
     """An FTS5 expression. At least one needle is wanted; ``any_of``: words of which one must be there."""
-    wanted, never = [], []
+    wanted: list[str] = []
+    never: list[str] = []
     for needle in found:
         (wanted if needle.wanted else never).append(f'"{" ".join(needle.words)}"{" *" if needle.open else ""}')
     either = [f'"{word}"' for word in any_of]

@@ -49,7 +49,7 @@ def account(site: Site, row: Account, pictures: Mapping[int, Medium]) -> dict[st
         "statuses_count": max(0, row.statuses_count),
         "last_status_at": day(row.last_status_at),
         "hide_collections": bool(row.hide_collections),
-        "emojis": [] if gone else emojis(row.emojis),
+        "emojis": [] if gone else emojis(site, row.emojis),
         "fields": [] if gone else _fields(row),
         "roles": [],
     }
@@ -102,7 +102,7 @@ def source(row: Account, preferences: Mapping[str, Any], requests: int) -> dict[
         "hide_collections": bool(row.hide_collections),
         "discoverable": bool(row.discoverable),
         "indexable": bool(row.indexable),
-        "attribution_domains": [],
+        "attribution_domains": orjson.loads(row.attribution_domains),
         "quote_policy": "nobody",
     }
 

@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED
+from fedserver.domain import uris
+from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from protocol.activitystreams.urls import http_url
 
@@ -44,17 +46,22 @@ def address(*candidates: str | None) -> str | None:
     return None
 
 
-def emojis(stored: str) -> list[dict[str, Any]]:
-    """Custom emoji as they were stored, without those whose picture has no http(s) address."""
+def emojis(site: Site, stored: str) -> list[dict[str, Any]]:
+    """Custom emoji as a row keeps them. The pictures are ours: no reader's address reaches another server."""
     if stored == "[]":
         return []
     return [
-        {
-            "shortcode": str(each["shortcode"]),
-            "url": url,
-            "static_url": address(each.get("static_url")) or url,
-            "visible_in_picker": False,
-        }
+        emoji(site, str(each["shortcode"]), int(each["media_id"]), str(each["token"]))
         for each in orjson.loads(stored)
-        if (url := address(each.get("url"))) is not None
+        if "media_id" in each
     ]
+
+
+def emoji(site: Site, shortcode: str, media_id: int, token: str, *, visible: bool = False) -> dict[str, Any]:
+    """CustomEmoji."""
+    return {
+        "shortcode": shortcode,
+        "url": uris.media(site, media_id, token),
+        "static_url": uris.media(site, media_id, token, "small"),
+        "visible_in_picker": visible,
+    }

@@ -1,0 +1,153 @@
+"""What the node tells of itself besides ``instance``: its texts, whom it shuts out, its emoji, how much goes on."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from aiohttp.web import Response
+
+from fedserver.db.queries import communities, emojis, instance, moderation, terms
+from fedserver.db.queries.communities import Community
+from fedserver.domain import uris
+from fedserver.domain.languages import LANGUAGES
+from fedserver.domain.text import compose
+from fedserver.edge import responses
+from fedserver.edge.call import Call
+from fedserver.kit.clock import to_iso
+from fedserver.kit.errors import NotFound, Unauthorized
+from fedserver.kit.i18n import lazy
+from fedserver.kit.ids import floor_of
+from fedserver.render.mastodon import basics
+
+_WEEKS = 12
+_WEEK_MS = 7 * 24 * 3600 * 1000
+_COUNTED_S = 3600.0
+_SEVERITIES = {"limit": "silence", "suspend": "suspend"}
+
+
+class _Weeks(NamedTuple):
+    until: float
+    rows: list[dict[str, str]]
+
+
+async def activity(call: Call) -> Response:
+    """GET /api/v1/instance/activity: twelve weeks, the newest first; counted once an hour."""
+    if not call.parts.config.access.activity:
+        raise NotFound
+    kept, clock = call.parts.extra.get("instance_activity"), call.parts.clock
+    if not isinstance(kept, _Weeks) or clock.monotonic() > kept.until:
+        kept = _Weeks(clock.monotonic() + _COUNTED_S, await _weeks(call, clock.now_ms()))
+        call.parts.extra["instance_activity"] = kept
+    return responses.json(kept.rows)
+
+
+async def _weeks(call: Call, now: int) -> list[dict[str, str]]:
+    # Mondays, as everywhere: 1970 began on a Thursday
+    begin = now - (now - 4 * 24 * 3600 * 1000) % _WEEK_MS
+    found = []
+    for number in range(_WEEKS):
+        start = begin - number * _WEEK_MS
+        end = start + _WEEK_MS
+        posts = await call.parts.db.one(instance.local_posts(floor_of(start), floor_of(end))) or 0
+        people = await call.parts.db.one(instance.people_between(start, end))
+        logins, registrations = people or (0, 0)
+        row = {"statuses": posts, "logins": logins, "registrations": registrations}
+        found.append({"week": str(start // 1000), **{name: str(value) for name, value in row.items()}})
+    return found
+
+
+async def domain_blocks(call: Call) -> Response:
+    """GET /api/v1/instance/domain_blocks: for whom the settings say."""
+    access = call.parts.config.access
+    if access.domain_blocks == "disabled":
+        raise NotFound
+    if access.domain_blocks == "users" and call.viewer is None:
+        raise Unauthorized(lazy("This method requires an authenticated user"))
+    return responses.json(
+        [
+            {
+                "domain": row.domain,
+                "digest": hashlib.sha256(row.domain.encode()).hexdigest(),
+                "severity": _SEVERITIES.get(row.severity, row.severity),
+                "comment": row.public_comment if access.domain_block_reasons else "",
+            }
+            for row in await call.parts.db.all(moderation.policies())
+        ]
+    )
+
+
+async def extended_description(call: Call) -> Response:
+    """GET /api/v1/instance/extended_description"""
+    community = await _community(call)
+    return responses.json(_text(call, community, community.description or community.short_description))
+
+
+async def privacy_policy(call: Call) -> Response:
+    """GET /api/v1/instance/privacy_policy"""
+    community = await _community(call)
+    return responses.json(_text(call, community, community.privacy))
+
+
+def _text(call: Call, community: Community, text: str) -> dict[str, Any]:
+    return {"updated_at": to_iso(community.updated_at), "content": _html(call, text)}
+
+
+def _html(call: Call, text: str) -> str:
+    return compose.to_html(text, {}, lambda name: uris.tag_page(call.parts.site, name))
+
+
+async def terms_of_service(call: Call) -> Response:
+    """GET /api/v1/instance/terms_of_service: those that hold today."""
+    return await _terms(call, None)
+
+
+async def terms_of_service_of(call: Call) -> Response:
+    """GET /api/v1/instance/terms_of_service/{date}"""
+    return await _terms(call, call.path["date"])
+
+
+async def _terms(call: Call, date: str | None) -> Response:
+    today = datetime.fromtimestamp(call.parts.clock.now_ms() / 1000, UTC).date().isoformat()
+    rows = await call.parts.db.all(terms.versions())
+    for position in reversed(range(len(rows))):
+        row = rows[position]
+        if row.effective_date != date if date is not None else row.effective_date > today:
+            continue
+        if not row.text:
+            raise NotFound
+        return responses.json(
+            {
+                "effective_date": row.effective_date,
+                "effective": row.effective_date <= today,
+                "content": _html(call, row.text),
+                "succeeded_by": rows[position + 1].effective_date if position + 1 < len(rows) else None,
+            }
+        )
+    raise NotFound
+
+
+async def languages(call: Call) -> Response:
+    """GET /api/v1/instance/languages"""
+    return responses.json([{"code": code, "name": name} for code, name in LANGUAGES.items()])
+
+
+async def custom_emojis(call: Call) -> Response:
+    """GET /api/v1/custom_emojis: this node's own."""
+    rows = await call.parts.db.all(emojis.of_domain())
+    return responses.json(
+        [
+            basics.emoji(call.parts.site, row.emoji.shortcode, row.medium.id, row.medium.token, visible=True)
+            | {"category": row.emoji.category}
+            for row in rows
+            if row.emoji.visible and row.medium.state == "ready"
+        ]
+    )
+
+
+async def _community(call: Call) -> Community:
+    found = await call.parts.db.one(communities.by_id())
+    if found is None:
+        raise NotFound
+    return found
