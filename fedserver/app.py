@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, get_args
 
 from fedserver.bus.local import LocalBus
@@ -28,6 +29,7 @@ from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.federation import context
 from fedserver.federation.outgoing import OutgoingSigner
+from fedserver.federation.polls import refresh as refresh_poll
 from fedserver.jobqueue.delivery import DeliveryWorker
 from fedserver.jobqueue.takeover import take_over
 from fedserver.jobqueue.wake import Wake
@@ -121,7 +123,7 @@ class Node:
             bus=self.bus,
             mailer=mailer_of(config),
         )
-        self.signer = OutgoingSigner(self.db, self.keyring)
+        self.signer = OutgoingSigner(self.db, self.keyring, synchronise=config.federation.synchronise_followers)
         self.deliveries = DeliveryWorker(self.db, sign=self.signer, post=self.net.post)
         self.jobs: Worker[Parts] = Worker(self.db, HANDLERS, self.parts, periodic=PERIODIC)
         self.web = Web(self.parts, all_routes()) if web else None
@@ -138,6 +140,7 @@ class Node:
         federation = context.of(self.parts)
         self.parts.resolver = federation.resolver
         self.parts.fill_thread = federation.fill_thread
+        self.parts.refresh_poll = partial(refresh_poll, self.parts)
         if self._with_worker:
             self._begin("deliveries", self.deliveries.run())
             self._begin("jobs", self.jobs.run())

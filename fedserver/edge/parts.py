@@ -32,6 +32,8 @@ class Parts:
     resolver: Any = None
     # ``await fill_thread(status_id)``: fetch what is missing around a remote post, in the background
     fill_thread: Any = None
+    # ``await refresh_poll(status_id)``: ask another server how the votes stand, while somebody waits
+    refresh_poll: Any = None
     clock: Clock = SYSTEM
     # more parts by name, for doors that bring their own
     extra: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fedserver.db.queries import accounts, media, statuses
+from fedserver.db.queries import accounts, media, polls, quotes, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import DIRECT
 from fedserver.db.unit import Unit
@@ -27,7 +27,7 @@ def _signed(tools: Tools, unit: Unit, sender: Account, document: Document) -> Do
     return render.signed(document, key.key, key.uri, unit.now)
 
 
-def _send(
+def send(
     tools: Tools,
     unit: Unit,
     sender: Account,
@@ -60,10 +60,12 @@ def _send(
     )
 
 
-def _note(unit: Unit, event: events.StatusPosted | events.StatusEdited) -> Document:
+def note(unit: Unit, event: events.OfStatus) -> Document:
     """The post as others get it. Whoever fetches it by its address has it signed then (``federation/documents``)."""
     status = event.status
     ids = [status.id]
+    poll = unit.one(polls.by_id(status.id)) if status.object_type == "Question" else None
+    quote = unit.one(quotes.of_statuses(ids)) if status.quoting else None
     return render.note(
         unit.site,
         status,
@@ -71,6 +73,29 @@ def _note(unit: Unit, event: events.StatusPosted | events.StatusEdited) -> Docum
         unit.all(media.of_statuses(ids)),
         unit.all(statuses.mentions_of(ids)),
         unit.all(statuses.tags_of(ids)),
+        render.extras_of(poll, quote),
+    )
+
+
+def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterable[int] = ()) -> None:
+    """Update of a local post, to its followers, to whom it mentions, to whom it quotes, and to ``inboxes``."""
+    status, author = event.status, event.author
+    if not author.local:
+        return
+    ids = [each.account_id for each in unit.all(statuses.mentions_of([status.id]))]
+    if status.quoting:
+        ids += [each.quoted_account_id or 0 for each in unit.all(quotes.of_statuses([status.id]))]
+    activity_id = uris.activity(status.uri, "updates", unit.new_id())
+    send(
+        tools,
+        unit,
+        author,
+        lambda: write.update(id=activity_id, actor=author.uri, object=note(unit, event)),
+        object_key=status.id,
+        to_followers=status.visibility != DIRECT,
+        to=unit.all(accounts.by_ids(ids)) if ids else (),
+        inboxes=inboxes,
+        public=status.open,
     )
 
 
@@ -80,11 +105,11 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     if not author.local:
         return
     answered = [event.parent_author] if event.parent_author is not None and status.visibility != DIRECT else []
-    _send(
+    send(
         tools,
         unit,
         author,
-        lambda: render.create(_note(unit, event), author.uri, status.created_at),
+        lambda: render.create(note(unit, event), author.uri, status.created_at),
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=[*event.mentioned, *answered],
@@ -94,20 +119,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
 
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     """Update of a post."""
-    status, author = event.status, event.author
-    if not author.local:
-        return
-    activity_id = uris.activity(status.uri, "updates", unit.new_id())
-    _send(
-        tools,
-        unit,
-        author,
-        lambda: write.update(id=activity_id, actor=author.uri, object=_note(unit, event)),
-        object_key=status.id,
-        to_followers=status.visibility != DIRECT,
-        to=event.mentioned,
-        public=status.open,
-    )
+    update_of(tools, unit, event)
 
 
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
@@ -117,7 +129,7 @@ def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
         return
     tombstone = write.write_tombstone(Tombstone(status.uri, status.object_type, unit.now))
     activity = write.delete(id=f"{status.uri}#delete", actor=author.uri, object=tombstone)
-    _send(
+    send(
         tools,
         unit,
         author,
@@ -134,7 +146,7 @@ def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
     if not event.booster.local:
         return
     activity = render.announce(event.boost, event.booster, event.author.uri, event.status.uri)
-    _send(
+    send(
         tools,
         unit,
         event.booster,
@@ -152,7 +164,7 @@ def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
         return
     announce = render.announce(event.boost, event.booster, event.author.uri, event.status.uri)
     activity = write.undo(id=f"{event.boost.uri}#undo", actor=event.booster.uri, object=announce)
-    _send(
+    send(
         tools,
         unit,
         event.booster,
@@ -168,7 +180,7 @@ def favourited(tools: Tools, unit: Unit, event: events.Favourited) -> None:
     """Like, to the author."""
     if event.account.local and not event.author.local:
         activity = write.like(id=event.favourite.uri or "", actor=event.account.uri, object=event.status.uri)
-        _send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
+        send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
 
 
 def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
@@ -176,7 +188,7 @@ def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
     if event.account.local and not event.author.local:
         like = write.like(id=event.favourite.uri or "", actor=event.account.uri, object=event.status.uri)
         activity = write.undo(id=f"{event.favourite.uri}/undo", actor=event.account.uri, object=like)
-        _send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
+        send(tools, unit, event.account, activity, object_key=event.favourite.id, to=[event.author])
 
 
 def _follow(
@@ -188,7 +200,7 @@ def _follow(
 def follow_requested(tools: Tools, unit: Unit, event: events.FollowRequested) -> None:
     """Follow, to a remote target."""
     if event.follower.local and not event.target.local:
-        _send(tools, unit, event.follower, _follow(event), object_key=event.follow.id, to=[event.target])
+        send(tools, unit, event.follower, _follow(event), object_key=event.follow.id, to=[event.target])
 
 
 def follow_accepted(tools: Tools, unit: Unit, event: events.FollowAccepted) -> None:
@@ -197,7 +209,7 @@ def follow_accepted(tools: Tools, unit: Unit, event: events.FollowAccepted) -> N
         activity = write.accept(
             id=uris.activity(event.target.uri, "accepts", unit.new_id()), actor=event.target.uri, object=_follow(event)
         )
-        _send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
+        send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
     if event.follower.local and not event.target.local:
         enqueue(
             unit,
@@ -213,21 +225,21 @@ def follow_rejected(tools: Tools, unit: Unit, event: events.FollowRejected) -> N
         activity = write.reject(
             id=uris.activity(event.target.uri, "rejects", unit.new_id()), actor=event.target.uri, object=_follow(event)
         )
-        _send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
+        send(tools, unit, event.target, activity, object_key=event.follow.id, to=[event.follower])
 
 
 def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
     """Undo of the Follow."""
     if event.follower.local and not event.target.local:
         activity = write.undo(id=f"{event.follow.uri}/undo", actor=event.follower.uri, object=_follow(event))
-        _send(tools, unit, event.follower, activity, object_key=event.follow.id, to=[event.target])
+        send(tools, unit, event.follower, activity, object_key=event.follow.id, to=[event.target])
 
 
 def blocked(tools: Tools, unit: Unit, event: events.Blocked) -> None:
     """Block: delivered in practice, so that the other server hides what should be hidden."""
     if event.account.local and not event.target.local:
         activity = write.block(id=event.block.uri or "", actor=event.account.uri, object=event.target.uri)
-        _send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
+        send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
 
 
 def unblocked(tools: Tools, unit: Unit, event: events.Unblocked) -> None:
@@ -235,7 +247,7 @@ def unblocked(tools: Tools, unit: Unit, event: events.Unblocked) -> None:
     if event.account.local and not event.target.local:
         block = write.block(id=event.block.uri or "", actor=event.account.uri, object=event.target.uri)
         activity = write.undo(id=f"{event.block.uri}/undo", actor=event.account.uri, object=block)
-        _send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
+        send(tools, unit, event.account, activity, object_key=event.block.id, to=[event.target])
 
 
 def profile_changed(tools: Tools, unit: Unit, event: events.ProfileChanged) -> None:
@@ -254,7 +266,7 @@ def profile_changed(tools: Tools, unit: Unit, event: events.ProfileChanged) -> N
         pictures.get(account.header_id or 0),
     )
     activity = write.update(id=uris.activity(account.uri, "updates", unit.new_id()), actor=account.uri, object=actor)
-    _send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
+    send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
 
 
 def account_deleted(tools: Tools, unit: Unit, event: events.AccountDeleted) -> None:
@@ -264,7 +276,7 @@ def account_deleted(tools: Tools, unit: Unit, event: events.AccountDeleted) -> N
         return
     activity = write.delete(id=f"{account.uri}#delete", actor=account.uri, object=account.uri, to=[PUBLIC])
     everybody = unit.all(accounts.remote_inbox_ids())
-    _send(tools, unit, account, activity, object_key=account.id, inboxes=everybody, public=True)
+    send(tools, unit, account, activity, object_key=account.id, inboxes=everybody, public=True)
 
 
 def pin_changed(tools: Tools, unit: Unit, event: events.PinChanged) -> None:
@@ -277,7 +289,7 @@ def pin_changed(tools: Tools, unit: Unit, event: events.PinChanged) -> None:
         object=event.status.uri,
         target=author.featured_uri or "",
     )
-    _send(tools, unit, author, activity, object_key=event.status.id, to_followers=True, public=event.status.open)
+    send(tools, unit, author, activity, object_key=event.status.id, to_followers=True, public=event.status.open)
 
 
 def featured_tag_changed(tools: Tools, unit: Unit, event: events.FeaturedTagChanged) -> None:
@@ -292,7 +304,7 @@ def featured_tag_changed(tools: Tools, unit: Unit, event: events.FeaturedTagChan
         object=render.featured_tag(unit.site, account, event.typed, event.name),
         target=account.featured_uri or "",
     )
-    _send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
+    send(tools, unit, account, activity, object_key=account.id, to_followers=True, public=True)
 
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
@@ -307,4 +319,4 @@ def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
         content=event.comment,
         to=[event.target.uri],
     )
-    _send(tools, unit, instance, activity, object_key=event.report_id, to=[event.target])
+    send(tools, unit, instance, activity, object_key=event.report_id, to=[event.target])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import conversations, federate, home, learn, mail, notify, push, stream
+from fedserver.effects import conversations, federate, home, learn, mail, notify, polls, push, quotes, stream
 from fedserver.effects.tools import Tools
 from fedserver.services import events
 
@@ -21,12 +21,20 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
         federate.posted,
         stream.posted,
     ),
-    events.StatusEdited: (notify.edited, learn.edited, federate.edited, stream.edited),
+    events.StatusEdited: (notify.edited, quotes.edited, learn.edited, federate.edited, stream.edited),
     events.StatusDeleted: (conversations.deleted, learn.deleted, federate.deleted, stream.deleted),
     events.Boosted: (home.boosted, notify.boosted, learn.boosted, federate.boosted, stream.boosted),
     events.Unboosted: (notify.unboosted, federate.unboosted, stream.unboosted),
     events.Favourited: (notify.favourited, learn.favourited, federate.favourited),
     events.Unfavourited: (notify.unfavourited, federate.unfavourited),
+    events.PollVoted: (polls.voted,),
+    events.PollCounted: (polls.counted,),
+    events.PollEnded: (polls.ended,),
+    events.QuoteRequested: (quotes.requested,),
+    events.QuoteAccepted: (quotes.accepted,),
+    events.QuoteRefused: (quotes.refused,),
+    events.QuoteEnded: (quotes.ended,),
+    events.PolicyChanged: (quotes.policy_changed,),
     events.FollowRequested: (notify.follow_requested, federate.follow_requested),
     events.FollowAccepted: (notify.follow_accepted, federate.follow_accepted),
     events.FollowRejected: (federate.follow_rejected,),

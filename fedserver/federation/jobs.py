@@ -8,11 +8,14 @@ from typing import Any, Final
 from fedserver.db.queries import accounts, homes, relations, statuses
 from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
+from fedserver.federation import polls, quotes
 from fedserver.federation.context import of
 from fedserver.federation.fetching import outbox, replies
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.federation.inbox.process import JOB, process
+from fedserver.federation.synchronisation import synchronise
 from fedserver.services import remote
+from fedserver.services.synchronisation import JOB as JOB_SYNCHRONISE
 
 Job = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -77,4 +80,7 @@ HANDLERS: Final[Mapping[str, Job]] = {
     "remote.refresh_actor": refresh_actor,
     "remote.fill_thread": fill_thread,
     "remote.fetch_object": fetch_object,
+    "remote.refresh_poll": polls.refresh_job,
+    "remote.verify_quote": quotes.verify,
+    JOB_SYNCHRONISE: synchronise,
 }

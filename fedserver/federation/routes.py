@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from fedserver.edge.routing import Handler, Route, Wants
-from fedserver.federation.documents import actors, collections, discovery, notes
+from fedserver.federation import synchronisation
+from fedserver.federation.documents import actors, collections, discovery, notes, quotes
 from fedserver.federation.inbox import receive
 
 _USER: Final = "/users/{name}"
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get(f"{_USER}/outbox", collections.outbox, "public and unlisted posts"),
     _get(f"{_USER}/followers", collections.followers, "followers, unless hidden"),
     _get(f"{_USER}/following", collections.following, "followed accounts, unless hidden"),
+    _get(f"{_USER}/{synchronisation.PATH}", synchronisation.part_of_followers, "FEP-8fcf: the asking server's part"),
     _get(f"{_USER}/collections/featured", collections.featured, "pinned posts"),
     _get(f"{_USER}/collections/tags", collections.tags, "featured hashtags"),
     _get(_STATUS, notes.note, "a post", "activity"),
@@ -58,4 +60,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get(f"{_STATUS}/replies", notes.replies, "its answers"),
     _get(f"{_STATUS}/likes", notes.likes, "how many favourites"),
     _get(f"{_STATUS}/shares", notes.shares, "how many boosts"),
+    _get(f"{_USER}/quote_authorizations/{{id}}", quotes.stamp, "the stamp of a quote (FEP-044f)"),
 )

@@ -6,7 +6,7 @@ Functions give dicts without side effects; signing (``signed``) needs the author
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -120,6 +120,9 @@ class Extras(NamedTuple):
     quote: Quote | None = None
 
 
+NOTHING: Final = Extras()
+
+
 def note_value(
     site: Site,
     status: Status,
@@ -127,7 +130,7 @@ def note_value(
     media: Sequence[Medium] = (),
     mentions: Sequence[Mention] = (),
     tags: Sequence[Tagged] = (),
-    extras: Extras = Extras(),
+    extras: Extras = NOTHING,
 ) -> values.Object:
     """A local post. The author answered is among ``mentions`` only if the text names them, as on Mastodon."""
     addressing = addressing_for(
@@ -185,7 +188,7 @@ def extras_of(poll: Poll | None, quote: Quote | None) -> Extras:
     return Extras(poll, quote if quote is not None and quote.state in (PENDING, ACCEPTED) else None)
 
 
-def stamp(site: Site, quote: Quote, status_uri: str, quoted_author: Account) -> values.Stamp:
+def stamp(quote: Quote, status_uri: str, quoted_author: Account) -> values.Stamp:
     """The stamp of a local author."""
     address = quote.stamp_uri or uris.stamp(quoted_author.uri, quote.id)
     return values.Stamp(address, quoted_author.uri, status_uri, quote.quoted_uri)

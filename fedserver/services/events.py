@@ -5,13 +5,22 @@ Events carry the rows as they stood, so that an effect needs no look-up and work
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.quotes import Quote
 from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.relations import Block, Follow
 from fedserver.db.queries.statuses import Status
+
+
+class OfStatus(Protocol):
+    """What several events have in common."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def author(self) -> Account: ...
 
 
 class StatusPosted(NamedTuple):

@@ -192,9 +192,6 @@ def _cast(unit: Unit, poll: Poll, status: Status, voter: Account, choices: list[
     if poll.voters_count is not None and not earlier:
         counted["voters_count"] = poll.voters_count + 1
     unit.run(polls.change(status.id, counted))
-    if status.local:
-        # the bytes that others fetch have the counts of before
-        unit.run(statuses.change(status.id, {"object_json": None}))
     unit.run(statuses.changed(status.id))
     if voter.local:
         author = unit.get(accounts.by_id(status.account_id))

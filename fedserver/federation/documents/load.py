@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fedserver.db.queries import accounts, media, statuses
+from fedserver.db.queries import accounts, media, polls, quotes, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import Status
 from fedserver.edge.parts import Parts
@@ -46,6 +46,7 @@ async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[i
         await parts.db.all(statuses.mentions_of(ids)),
         await parts.db.all(statuses.tags_of(ids)),
     )
+    extras = await _extras(parts, posts)
     return {
         row.id: activitystreams.note(
             parts.site,
@@ -54,9 +55,19 @@ async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[i
             [m for m in attached if m.status_id == row.id],
             [m for m in named if m.status_id == row.id],
             [t for t in tagged if t.status_id == row.id],
+            extras.get(row.id, activitystreams.NOTHING),
         )
         for row in posts
     }
+
+
+async def _extras(parts: Parts, posts: Sequence[Status]) -> dict[int, activitystreams.Extras]:
+    """Polls and quotes of the posts that have any."""
+    asking = [row.id for row in posts if row.object_type == "Question"]
+    quoting = [row.id for row in posts if row.quoting]
+    found = {each.status_id: each for each in await parts.db.all(polls.by_ids(asking))} if asking else {}
+    quoted = {each.status_id: each for each in await parts.db.all(quotes.of_statuses(quoting))} if quoting else {}
+    return {each: activitystreams.extras_of(found.get(each), quoted.get(each)) for each in (*asking, *quoting)}
 
 
 async def note_document(parts: Parts, author: Account, status: Status) -> Document | bytes:

@@ -42,12 +42,13 @@ class Objects:
         return obj
 
     async def store(
-        self, uri: str, budget: Budget, *, parents: int = MAX_PARENTS, fresh: bool = False
+        self, uri: str, budget: Budget, *, parents: int = MAX_PARENTS, fresh: bool = False, seek: bool = True
     ) -> Status | None:
         """The row of the post with this id; None if it was deleted or its author is not shown here.
 
         Raises ``NotFetched``. Unknown parents are fetched first, at most ``parents`` of them; where they cannot be had
-        the thread begins below them. ``fresh``: fetch and apply as an edit even if the row is there.
+        the thread begins below them. ``fresh``: fetch and apply as an edit even if the row is there. ``seek``: what
+        the post quotes may be asked for too.
         """
         known = await self._parts.db.one(statuses.by_uri(uri))
         if known is not None and (known.local or not fresh):
@@ -57,7 +58,7 @@ class Objects:
         obj = await self.document(uri, budget)
         for parent in await self._unknown_parents(obj, budget, parents):
             await self._keep(parent, budget)
-        return await self._keep(obj, budget)
+        return await self._keep(obj, budget, seek=seek)
 
     async def keep(self, obj: Object, budget: Budget) -> Status | None:
         """Store a post that was fetched already."""
@@ -80,7 +81,7 @@ class Objects:
             uri = parent.in_reply_to
         return chain[::-1]
 
-    async def _keep(self, obj: Object, budget: Budget) -> Status | None:
+    async def _keep(self, obj: Object, budget: Budget, *, seek: bool = True) -> Status | None:
         if obj.is_poll_vote:
             return None
         try:
@@ -91,7 +92,7 @@ class Objects:
             return None
 
         def work(unit: Unit) -> Status | None:
-            return keep(unit, author, obj)
+            return keep(unit, author, obj, seek=seek)
 
         try:
             return await self._parts.db.run(work)
@@ -99,7 +100,7 @@ class Objects:
             raise NotFetched(failure.code) from failure
 
 
-def keep(unit: Unit, author: Account, obj: Object) -> Status | None:
+def keep(unit: Unit, author: Account, obj: Object, *, seek: bool = True) -> Status | None:
     """Store a post that is its author's, or bring the stored one up to date."""
     current = unit.get(accounts.by_id(author.id))
     if current.uri != obj.attributed_to or not current.active:
@@ -107,7 +108,7 @@ def keep(unit: Unit, author: Account, obj: Object) -> Status | None:
     named = mentioned(unit, obj)
     status = unit.one(statuses.by_uri(obj.id))
     if status is None:
-        return remote.receive_status(unit, current, obj, mentioned=named)
+        return remote.receive_status(unit, current, obj, mentioned=named, seek=seek)
     if status.account_id == current.id:
         remote.edit_status(unit, current, status, obj, named)
     return unit.one(statuses.by_uri(obj.id))

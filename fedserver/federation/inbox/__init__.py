@@ -2,5 +2,6 @@
 
 Reading order: ``inbound`` (an activity on its way through a handler), ``table`` (type -> handler), ``receive`` (from a
 request to a unit of work), ``process`` (the job for what had to wait), then the nouns: ``creates``, ``updates``,
-``deletes``, ``likes``, ``announces``, ``follows``, ``blocks``, ``flags``, ``moves``, ``collections``, ``undos``.
+``deletes``, ``votes``, ``quotes``, ``likes``, ``announces``, ``follows``, ``blocks``, ``flags``, ``moves``,
+``collections``, ``undos``.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.unit import Unit
+from fedserver.federation.inbox import votes
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.inbox.relevance import addressed, concerns, sender_followed
 from fedserver.federation.people import mentioned
@@ -47,7 +48,9 @@ def arrive(unit: Unit, inbound: Inbound, obj: Object) -> Effect:
     """Store a post that the sender may speak for."""
     if not check_object(obj).allowed or obj.attributed_to != inbound.activity.actor:
         return Effect.REFUSED
-    if obj.is_poll_vote or unit.one(statuses.tombstone(obj.id)) is not None:
+    if obj.is_poll_vote:
+        return votes.vote(unit, inbound, obj)
+    if unit.one(statuses.tombstone(obj.id)) is not None:
         return Effect.IGNORED
     sender = inbound.sender(unit)
     if not concerns(unit, sender, obj, inbound.activity):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.unit import Unit
+from fedserver.federation.inbox import quotes
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.services import remote
 from fedserver.services import statuses as status_service
@@ -20,6 +21,9 @@ def delete(unit: Unit, inbound: Inbound) -> Effect:
     sender = inbound.sender(unit)
     if sender is None or activity.object_id is None:
         return Effect.IGNORED
+    stamped = quotes.stamped(unit, sender, activity.object_id)
+    if stamped is not None:
+        return stamped
     if activity.object_id == sender.uri:
         remote.remove_account(unit, sender)
     elif known is not None:

@@ -34,12 +34,13 @@ from fedserver.federation.signed import NotSigned, Signer, claim_of, signer_of
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Failure, Malformed, StorageFull, Unavailable, UnsupportedMedia
 from fedserver.kit.i18n import lazy
-from fedserver.services import remote
+from fedserver.services import remote, synchronisation
 from protocol import json as strict_json
 from protocol.activitystreams.read import read_activity
 from protocol.activitystreams.urls import origin_of, same_origin
 from protocol.activitystreams.values import Activity
 from protocol.errors import Malformed as BadDocument
+from protocol.synchronisation import HEADER, read_header
 
 TYPES: Final = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 DUPLICATE: Final = "duplicate"
@@ -98,7 +99,8 @@ async def _receive(call: Call) -> StreamResponse:
     if activity.type not in TABLE:
         counted(activity.type, Effect.IGNORED.value)
         return answers.accepted()
-    await _keep(federation, Inbound(signer.verified, activity), body)
+    claimed = call.header(HEADER) if signer.owner == activity.actor else ""
+    await _keep(federation, Inbound(signer.verified, activity), body, claimed)
     return answers.accepted()
 
 
@@ -159,10 +161,10 @@ def _remove(unit: Unit, uri: str) -> None:
         remote.remove_account(unit, account)
 
 
-async def _keep(federation: Federation, inbound: Inbound, body: bytes) -> None:
+async def _keep(federation: Federation, inbound: Inbound, body: bytes, claimed: str) -> None:
     host = origin_of(inbound.activity.actor).host
     try:
-        result = await federation.parts.db.run(lambda unit: _unit(unit, inbound, body))
+        result = await federation.parts.db.run(lambda unit: _unit(unit, inbound, body, claimed))
     except _Duplicate:
         result = DUPLICATE
     except _Nothing as nothing:
@@ -176,8 +178,8 @@ async def _keep(federation: Federation, inbound: Inbound, body: bytes) -> None:
     await federation.contacts.note(host)
 
 
-def _unit(unit: Unit, inbound: Inbound, body: bytes) -> str:
-    """The one unit of work."""
+def _unit(unit: Unit, inbound: Inbound, body: bytes, claimed: str = "") -> str:
+    """The one unit of work. ``claimed``: the header about the sender's followers here (FEP-8fcf), "" for none."""
     if not unit.made(rows.first_seen(digest_of(inbound.activity, body), unit.now)):
         raise _Duplicate
     try:
@@ -193,7 +195,19 @@ def _unit(unit: Unit, inbound: Inbound, body: bytes) -> str:
         return LATER
     if effect is not Effect.DONE:
         raise _Nothing(effect)
+    if claimed:
+        _compare(unit, inbound, claimed)
     return str(effect.value)
+
+
+def _compare(unit: Unit, inbound: Inbound, claimed: str) -> None:
+    sender = inbound.sender(unit)
+    if sender is None or sender.followers_uri is None:
+        return
+    try:
+        synchronisation.compare(unit, sender, read_header(claimed, followers=sender.followers_uri))
+    except BadDocument:
+        log.debug("a header about followers was not understood")
 
 
 def _store(unit: Unit, inbound: Inbound, body: bytes) -> None:
