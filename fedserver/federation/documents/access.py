@@ -38,6 +38,11 @@ async def _signer(call: Call) -> Signer:
         raise
 
 
+async def signer_id(call: Call) -> str:
+    """The id of the actor who signed the request. Raises ``NotSigned``."""
+    return (await _signer(call)).owner
+
+
 async def viewer_id(call: Call) -> int | None:
     """The account known here that signed the request; None for strangers and for no (valid) signature."""
     try:
