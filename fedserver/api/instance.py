@@ -8,7 +8,7 @@ from aiohttp.web import Response
 
 from fedserver.api import common
 from fedserver.db.queries import accounts, communities, instance, oauth
-from fedserver.edge import responses
+from fedserver.edge import responses, vapid
 from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon import instance as render
@@ -64,6 +64,7 @@ async def _facts(call: Call) -> render.Facts:
         domains=counts.domains,
         active_month=counts.active,
         contact=people.get(contact) if contact is not None else None,
+        vapid_key=await vapid.public_key(call.parts),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedserver.api import notification_groups as groups
 from fedserver.api import notification_requests as requests
-from fedserver.api import notifications
+from fedserver.api import notifications, push
 from fedserver.edge.routing import Route
 
 _V1, _V2 = "/api/v1/notifications", "/api/v2/notifications"
@@ -38,4 +38,11 @@ NOTIFICATIONS: tuple[Route, ...] = (
     Route("POST", f"{_V1}/requests/{{id}}/dismiss", requests.dismiss, scope=_WRITE, owner="recipient"),
 )
 
-ROUTES: tuple[Route, ...] = (*NOTIFICATIONS,)
+PUSH: tuple[Route, ...] = (
+    Route("POST", "/api/v1/push/subscription", push.create, scope="push"),
+    Route("GET", "/api/v1/push/subscription", push.show, scope="push"),
+    Route("PUT", "/api/v1/push/subscription", push.update, scope="push"),
+    Route("DELETE", "/api/v1/push/subscription", push.delete, scope="push"),
+)
+
+ROUTES: tuple[Route, ...] = (*NOTIFICATIONS, *PUSH)

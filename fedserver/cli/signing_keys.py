@@ -11,10 +11,12 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.clock import now_ms, to_iso
+from fedserver.services import push, vapid
 from fedserver.services.events import ProfileChanged
+from fedserver.services.keyring import KeyRing
 from fedserver.services.reports import log_action
 from keys import master
-from keys.sealing import EnvelopeMalformed, sealed_with
+from keys.sealing import EnvelopeMalformed, MasterKey, sealed_with
 
 
 def show(arguments: Namespace) -> None:
@@ -77,9 +79,15 @@ def reseal(arguments: Namespace) -> None:
     made = not path.exists()
     new = master.create_file(path) if made else master.load_file(path)
     with node.writing(config) as (session, keyring):
-        count = session.run(lambda unit: keyring.reseal_all(unit, new))
+        count = session.run(lambda unit: _reseal_all(unit, keyring, new))
     if count == 0:
         raise CommandFailed("There are no keys to seal.")
     say(f"{'Made' if made else 'Used'} {path}. Set [keys] master_key_file to it and restart the node;")
     say("until then a running node can use the keys that it has opened, and no others. Keep a copy of the new file.")
     result(str(count))
+
+
+def _reseal_all(unit: Unit, keyring: KeyRing, new: MasterKey) -> int:
+    vapid.reseal(unit, keyring, new)
+    push.reseal(unit, keyring, new)
+    return keyring.reseal_all(unit, new)

@@ -8,14 +8,17 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, mail, media, upkeep
+from fedserver.jobs import accounts, cards, mail, media, push, search, trends, upkeep
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
 HANDLERS: Mapping[str, Handler] = {
     "account.purge": accounts.purge,
+    "card.fetch": cards.fetch,
+    "cards.sweep": cards.sweep,
     "domain.apply": accounts.apply_domain,
     "mail.send": mail.send,
+    "push.send": push.send,
     "media.process": media.process,
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,
@@ -23,13 +26,17 @@ HANDLERS: Mapping[str, Handler] = {
     "home.rebuild": accounts.rebuild_home,
     "home.trim": upkeep.trim_homes,
     "rows.sweep": upkeep.sweep_rows,
+    "search.reindex": search.reindex,
+    "trends.compute": trends.compute,
     **FEDERATION,
 }
 
 PERIODIC: Mapping[str, Periodic] = {
     line.name: line
     for line in (
+        Periodic("cards.sweep", "cards.sweep", 86_400),
         Periodic("media.sweep", "media.sweep", 3600),
+        Periodic("trends.compute", "trends.compute", 600),
         Periodic("media.sweep_files", "media.sweep_files", 86_400),
         Periodic("home.trim", "home.trim", 900),
         Periodic("rows.sweep", "rows.sweep", 1800),

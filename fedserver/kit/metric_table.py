@@ -34,6 +34,7 @@ TABLE: tuple[Metric, ...] = (
     Metric("fedserver_rate_limited_total", "counter", "Requests over a rate limit.", ("limit",)),
     Metric("fedserver_streams_open", "gauge", "Open streaming connections.", ("transport",)),
     Metric("fedserver_streams_dropped_total", "counter", "Streams closed because the reader was too slow."),
+    Metric("fedserver_push_total", "counter", "Push messages, by what the push service said.", ("outcome",)),
     # Federation in.
     Metric("fedserver_inbox_activities_total", "counter", "Activities received.", ("type", "result")),
     Metric("fedserver_inbox_refused_total", "counter", "Activities refused, by reason.", ("reason",)),

@@ -8,7 +8,7 @@ from aiohttp.web import StreamResponse
 
 from fedserver.db.queries import oauth as rows
 from fedserver.db.queries.oauth import App
-from fedserver.edge import responses, scopes
+from fedserver.edge import responses, scopes, vapid
 from fedserver.edge.call import Call
 from fedserver.edge.params import Params
 from fedserver.kit.errors import Invalid, NotFound
@@ -31,7 +31,7 @@ async def register(call: Call) -> StreamResponse:
         lambda unit: oauth.register(unit, name=name, uris=uris, scopes=wanted, website=website)
     )
     secrets = {"client_id": made.app.client_id, "client_secret": made.secret, "client_secret_expires_at": 0}
-    return responses.json(entity(call, made.app) | secrets)
+    return responses.json(await entity(call, made.app) | secrets)
 
 
 async def verify(call: Call) -> StreamResponse:
@@ -41,10 +41,10 @@ async def verify(call: Call) -> StreamResponse:
     app = await call.parts.db.one(rows.app_by_id(call.app_id))
     if app is None:
         raise NotFound()
-    return responses.json(entity(call, app))
+    return responses.json(await entity(call, app))
 
 
-def entity(call: Call, app: App) -> dict[str, object]:
+async def entity(call: Call, app: App) -> dict[str, object]:
     """Mastodon's Application (4.3), without the secret."""
     uris = oauth.redirect_uris(app)
     return {
@@ -54,7 +54,7 @@ def entity(call: Call, app: App) -> dict[str, object]:
         "scopes": app.scopes.split(),
         "redirect_uri": "\n".join(uris),
         "redirect_uris": uris,
-        "vapid_key": call.parts.extra.get("vapid_key", ""),
+        "vapid_key": await vapid.public_key(call.parts),
     }
 
 

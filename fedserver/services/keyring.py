@@ -137,6 +137,10 @@ class KeyRing:
         """What ``seal_secret`` sealed. Raises ``keys.sealing.SealError``."""
         return unseal(self._master, sealed, Context(owner, purpose))
 
+    def reseal_secret(self, new_master: MasterKey, owner: str, purpose: str, sealed: bytes) -> bytes:
+        """A secret of ``seal_secret`` under another master key."""
+        return reseal(self._master, new_master, sealed, Context(owner, purpose))
+
     def reseal_all(self, unit: Unit, new_master: MasterKey) -> int:
         """Seal every private key, and every secret of one-time codes, with another master key; how many keys."""
         for code in unit.all(factors.all_totp()):

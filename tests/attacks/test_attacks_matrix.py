@@ -17,7 +17,16 @@ from fedserver.edge.scopes import SCOPES as ALL
 from fedserver.edge.scopes import holds
 
 RANKS = ("user", "moderator", "admin", "owner")
-_FIELDS = {"id": "1", "name": "nobody_here", "token": "x", "kind": "full", "code": "x", "digest": "x", "file": "x.css"}
+_FIELDS = {
+    "id": "1",
+    "name": "nobody_here",
+    "token": "x",
+    "kind": "full",
+    "code": "x",
+    "digest": "x",
+    "file": "x.css",
+    "key": "follow-1",
+}
 
 
 def path_of(route: Route) -> str:

@@ -26,6 +26,14 @@ class Subscription(NamedTuple):
     locale: str
 
 
+class Sealed(NamedTuple):
+    """A subscription's id, its token's id, and the token as it is kept."""
+
+    id: int
+    token_id: int
+    sealed_token: bytes
+
+
 _s = push_subscriptions.c
 _FIELDS = Subscription._fields[:-1]
 _now: Any = bindparam("now")
@@ -50,7 +58,7 @@ _OF_TOKEN = Statement(_select.where(_s.token_id == bindparam("token_id")), Subsc
 _DROP_OF_TOKEN = Statement(delete(push_subscriptions).where(_s.token_id == bindparam("token_id")), nothing)
 _DROP = Statement(delete(push_subscriptions).where(_s.id == bindparam("id")), nothing)
 _LAST = Statement(select(func.max(_s.id)), number)
-_SEALED = Statement(select(_s.id, _s.sealed_token).where(_s.sealed_token.is_not(None)), tuple)
+_SEALED = Statement(select(_s.id, _s.token_id, _s.sealed_token).where(_s.sealed_token.is_not(None)), Sealed._make)
 
 
 def of_account(account_id: int, now: int) -> Query[Subscription]:
@@ -88,6 +96,6 @@ def last_id() -> Query[int]:
     return _LAST()
 
 
-def sealed() -> Query[Any]:
-    """(id, sealed token) of every subscription."""
+def all_sealed() -> Query[Sealed]:
+    """The sealed token of every subscription."""
     return _SEALED()

@@ -13,8 +13,8 @@ from fedserver.domain.text.compose import URL_LENGTH
 
 # the Mastodon whose API this is: clients compare versions
 COMPATIBLE = "4.5.0"
-# Mastodon's number grows by one with each feature: 2 would promise grouped notifications
-API_VERSIONS = {"mastodon": 1}
+# Mastodon's number grows with each feature: 2 grouped notifications, 3 PKCE, 4 push by RFC 8291
+API_VERSIONS = {"mastodon": 4}
 MIME_TYPES = (
     "image/jpeg",
     "image/png",
@@ -45,6 +45,7 @@ class Facts:
     domains: int
     active_month: int
     contact: bytes | None
+    vapid_key: str = ""
 
 
 def version(site: Site) -> str:
@@ -129,7 +130,7 @@ def configuration(facts: Facts) -> dict[str, Any]:
             "privacy_policy": f"{site.base_url}/privacy" if facts.community.privacy else None,
             "terms_of_service": f"{site.base_url}/terms" if facts.community.terms else None,
         },
-        "vapid": {"public_key": ""},
+        "vapid": {"public_key": facts.vapid_key},
         "accounts": {
             "max_featured_tags": 0,
             "max_pinned_statuses": limits.pinned,
