@@ -3,9 +3,9 @@
 Theory. A page of a timeline costs SQLite a tenth of a millisecond; the way to another thread and back costs more than
 that, because two threads that wake one another pull the interpreter's lock and the processor's caches to and fro. So
 every read is tried ``near`` first, on a connection of the loop's thread, within a budget of work: SQLite counts its
-steps, and when a read is not done within ``NEAR_S`` it is given up there and begun anew on a thread, where it may take
-``READ_LIMIT_S`` and where a slow one holds up nobody. A statement that was given up is not tried near again for a
-while. Near reads never wait for a lock.
+steps, and a read that is not done after ``NEAR_STEPS`` of them (a millisecond) is given up there and begun anew on a
+thread, where it may take ``READ_LIMIT_S`` and where a slow one holds up nobody. A statement that was given up is not
+tried near again for a while. A slow disk ends a near read as well, and near reads never wait for a lock.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ from fedserver.kit.errors import Unavailable
 R = TypeVar("R")
 
 READ_LIMIT_S = 8.0
-# a near read may hold the loop for about this long; SQLite asks after every so many of its instructions
-NEAR_S = 0.002
-_NEAR_STEPS = 20_000
+# instructions of SQLite's machine that a near read may take (a page of forty posts takes some 8,000); asked three times
+NEAR_STEPS = 60_000
+_ASKS = 3
+# seconds on the clock, where it is the disk that takes the time
+_NEAR_S = 0.05
 # how often a statement that was too long is sent to a thread at once before it is tried near again
 FAR_READS = 200
 _PRAGMAS = ("query_only=ON", "temp_store=MEMORY", "cache_size=-8000")
@@ -47,7 +49,8 @@ class SqliteReader:
         self._all: list[aiosqlite.Connection] = []
         self._wants_near = near
         self._near: sqlite3.Connection | None = None
-        self._give_up = 0.0
+        self._asked = 0
+        self._until = 0.0
         self._far: dict[Statement[Any], int] = {}
 
     async def open(self) -> None:
@@ -66,7 +69,7 @@ class SqliteReader:
             )
             for pragma in _PRAGMAS:
                 self._near.execute(f"PRAGMA {pragma}")
-            self._near.set_progress_handler(self._is_late, _NEAR_STEPS)
+            self._near.set_progress_handler(self._is_enough, NEAR_STEPS // _ASKS)
 
     async def all(self, query: Query[R]) -> list[R]:
         """All rows; ``Unavailable`` after ``READ_LIMIT_S``."""
@@ -94,7 +97,7 @@ class SqliteReader:
         """The driver's rows, or None when this has to go to a thread."""
         if self._near is None or (self._far and self._is_far(queries)):
             return None
-        self._give_up = time.monotonic() + NEAR_S
+        self._asked, self._until = 0, time.monotonic() + _NEAR_S
         found = []
         for query in queries:
             sql, params = query.prepare_read()
@@ -103,7 +106,8 @@ class SqliteReader:
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF not in _TRY_FAR:
                     raise Unavailable(retry_after=10, cause=error) from error
-                self._far[query.statement] = FAR_READS
+                if self._asked >= _ASKS:
+                    self._far[query.statement] = FAR_READS
                 return None
         return found
 
@@ -120,8 +124,9 @@ class SqliteReader:
                     del self._far[query.statement]
         return far
 
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._give_up
+    def _is_enough(self) -> bool:
+        self._asked += 1
+        return self._asked >= _ASKS or time.monotonic() > self._until
 
     async def _fetch(self, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
         """Run reads on a free connection of a thread."""

@@ -26,9 +26,10 @@ _UNFILTERED = [flags + NOTHING for flags in _FLAGS_OF]
 
 
 class Core(NamedTuple):
-    """A post without its closing brace."""
+    """A post without its closing brace, as of a version."""
 
     body: bytes
+    version: int
     pinnable: bool
     # a card that names an account as its author: (before the account, its id, after it)
     card: tuple[bytes, int, bytes] | None = None
@@ -36,6 +37,14 @@ class Core(NamedTuple):
     approvals: tuple[bytes, bytes, bytes] = (b"", b"", b"")
     # a poll, a quote, a policy that hangs on who follows whom
     extra: Extra | None = None
+
+
+class Person(NamedTuple):
+    """An Account as of a version, and where it moved."""
+
+    body: bytes
+    version: int
+    moved_to_id: int | None
 
 
 class Page:
@@ -46,7 +55,7 @@ class Page:
     def __init__(
         self,
         cores: Mapping[int, Core],
-        people: Mapping[int, bytes],
+        people: Mapping[int, Person],
         viewer_id: int | None,
         *,
         filters: ViewerFilters | None = None,
@@ -75,7 +84,7 @@ class Page:
         parts += (
             core.body,
             b',"account":',
-            author,
+            author.body,
             _counts(row.replies_count, row.reblogs_count, row.favourites_count),
             viewer,
             core.approvals[self._side(row.account_id)],
@@ -90,7 +99,7 @@ class Page:
         counts = _counts(row.r_replies_count or 0, row.r_reblogs_count or 0, row.r_favourites_count or 0)
         # whether a boosted post is pinned stands in no row: the key is optional
         approval = inner.approvals[self._side(row.r_account_id)]
-        parts += (b',"reblog":', inner.body, b',"account":', other, counts, viewer, approval)
+        parts += (b',"reblog":', inner.body, b',"account":', other.body, counts, viewer, approval)
         if reblog in self._late:
             parts.append(self._late[reblog])
         parts.append(b',"reblog":null}}')

@@ -1,8 +1,8 @@
 """Pages of statuses out of kept bytes.
 
 A ``Shown`` row (``db/queries/timelines.py``) names a post and its author with their versions, and carries counters and
-the viewer's own flags. The bytes of a post and of an account are kept by (id, version); every change of what others
-see raises the version, so what is kept is never stale, and nothing of a viewer is ever kept. A warm page is one
+the viewer's own flags. The bytes of a post and of an account are kept by id with their version; every change of what
+others see raises the version, so what is kept is never stale, and nothing of a viewer is ever kept. A warm page is one
 statement and a join of bytes.
 """
 
@@ -11,16 +11,18 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
 from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import cards as card_rows
 from fedserver.db.queries import filters as filter_rows
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import oauth as app_rows
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.cards import Shown as ShownCard
 from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import Status
 from fedserver.db.queries.timelines import Shown
@@ -28,11 +30,12 @@ from fedserver.db.statement import Query
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
-from fedserver.render.mastodon import accounts, statuses
+from fedserver.render.mastodon import accounts, cards, extras, quotes, statuses
 from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
-from fedserver.render.mastodon.page import Core, Page
+from fedserver.render.mastodon.page import Core, Page, Person
 
 R = TypeVar("R")
+V = TypeVar("V", Core, Person)
 log = logging.getLogger(__name__)
 
 STATUS_BYTES = 48 * 1024 * 1024
@@ -51,13 +54,6 @@ class Reader(Protocol):
         ...
 
 
-class _Kept(NamedTuple):
-    """An account, and where it moved."""
-
-    body: bytes
-    moved_to_id: int | None
-
-
 class Renderer:
     """Entities that are kept. One a process; it belongs to no viewer."""
 
@@ -72,8 +68,8 @@ class Renderer:
         self.site = site
         self._clock = clock
         self._filters = FilterCache()
-        self._cores: LruCache[tuple[int, int], Core] = LruCache(status_bytes, lambda kept: len(kept.body))
-        self._accounts: LruCache[tuple[int, int], _Kept] = LruCache(account_bytes, lambda kept: len(kept.body))
+        self._cores: LruCache[int, Core] = LruCache(status_bytes, lambda kept: len(kept.body))
+        self._accounts: LruCache[int, Person] = LruCache(account_bytes, lambda kept: len(kept.body))
 
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
         """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
@@ -107,6 +103,12 @@ class Renderer:
             return {}
         return await self._render_accounts(db, await db.all(account_rows.by_ids(wanted)))
 
+    async def cards(self, db: Reader, rows: Sequence[ShownCard]) -> dict[int, bytes]:
+        """PreviewCard by the id of the card."""
+        authors = [row.card.author_account_id for row in rows]
+        people = await self.accounts_by_id(db, [each for each in authors if each is not None])
+        return {row.card.id: cards.whole(self.site, row, people) for row in rows}
+
     async def status_edits(self, db: Reader, row: Status) -> bytes:
         """The list of StatusEdit of a post."""
         former = await db.all(status_rows.edits(row.id))
@@ -117,26 +119,45 @@ class Renderer:
         former_media = await db.all(media_rows.by_ids(missing)) if missing else []
         known += [each for each in former_media if each.account_id == row.account_id]
         author = (await self.accounts_by_id(db, [row.account_id])).get(row.account_id, b"null")
-        listed = statuses.edits(self.site, row, former, known)
+        asked = (await extras.load(db, [row])).polls.get(row.id)
+        listed = statuses.edits(self.site, row, former, known, asked)
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
-    async def _page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> Page:
-        """Everything that the rows need. A warm page reads nothing more."""
-        posts = {(row.id, row.version) for row in shown}
-        authors = {(row.account_id, row.account_version) for row in shown}
+    async def _page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False) -> Page:
+        """Everything that the rows need. A warm page reads nothing more. ``quoted``: inside what quotes them."""
+        posts = {row.id: row.version for row in shown}
+        authors = {row.account_id: row.account_version for row in shown}
         for row in shown:
-            if row.r_id is not None:
-                posts.add((row.r_id, row.r_version or 0))
-                authors.add((row.r_account_id or 0, row.r_account_version or 0))
+            if row.r_id is not None and row.r_account_id is not None:
+                posts[row.r_id] = row.r_version or 0
+                authors[row.r_account_id] = row.r_account_version or 0
         cores = await self._load_cores(db, posts)
-        people = await self._load_accounts(db, authors)
+        people = await self._load_people(db, authors)
         filters = await self._load_filters(db, viewer_id, shown)
         now = self._clock.now_ms() if filters is not None else 0
-        return Page(cores, people, viewer_id, filters=filters, now=now, late=await self._late(db, cores, viewer_id))
+        late = await self._late(db, cores, viewer_id, quoted=quoted)
+        return Page(cores, people, viewer_id, filters=filters, now=now, late=late)
 
-    async def _late(self, db: Reader, cores: Mapping[int, Core], viewer_id: int | None) -> dict[int, bytes]:
+    async def _late(
+        self, db: Reader, cores: Mapping[int, Core], viewer_id: int | None, *, quoted: bool
+    ) -> dict[int, bytes]:
         """What is put into some posts after their kept bytes, by post (see ``page``). Most pages have none."""
-        return {}
+        named = {post: core.card for post, core in cores.items() if core.card is not None}
+        late: dict[int, bytes] = {}
+        if named:
+            people = await self.accounts_by_id(db, [card[1] for card in named.values()])
+            late = {post: cards.with_author(card, people) for post, card in named.items()}
+        kept = {post: core.extra for post, core in cores.items() if core.extra is not None}
+        if kept:
+
+            async def nested(shown: Sequence[Shown]) -> dict[int, bytes]:
+                page = await self._page(db, shown, viewer_id, quoted=True)
+                return {row.id: body for row in shown if (body := page.status(row)) is not None}
+
+            pieces = await extras.late(db, kept, viewer_id, self._clock.now_ms(), None if quoted else nested)
+            for post, body in pieces.items():
+                late[post] = late.get(post, b"") + body
+        return late
 
     async def _load_filters(self, db: Reader, viewer_id: int | None, shown: Sequence[Shown]) -> ViewerFilters | None:
         """The viewer's filters by the number that stands in every row; most viewers have none."""
@@ -156,22 +177,22 @@ class Renderer:
                 self._filters.put(viewer_id, number[0], found)
         return found
 
-    async def _load_cores(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, Core]:
-        kept = self._cores.get_many(wanted)
-        found = {key[0]: core for key, core in kept.items()}
-        missing = [key[0] for key in wanted if key not in kept]
-        if missing:
-            found |= await self._render_cores(db, missing)
-        return found
+    async def _load_cores(self, db: Reader, wanted: Mapping[int, int]) -> dict[int, Core]:
+        """Posts of at least these versions, by id."""
+        kept, missing = _current(self._cores, wanted)
+        return kept | await self._render_cores(db, missing) if missing else kept
 
     async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, Core]:
         """The rows are read first: what is read after them is at least as new as their version."""
-        rows, media, mentioned, tagged = await db.several(
+        rows, media, mentioned, tagged, linked = await db.several(
             status_rows.by_ids(ids),
             media_rows.of_statuses(ids),
             status_rows.mentions_of(ids),
             status_rows.tags_of(ids),
+            card_rows.of_statuses(ids),
         )
+        previews = {each.status_id: each for each in linked}
+        more = await extras.load(db, rows)
         attachments: dict[int, list[Any]] = defaultdict(list)
         mentions: dict[int, list[Any]] = defaultdict(list)
         tags: dict[int, list[Any]] = defaultdict(list)
@@ -190,64 +211,67 @@ class Renderer:
             app = apps.get(row.app_id) if row.app_id is not None else None
             try:
                 value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
-                kept = Core(orjson.dumps(value)[:-1], statuses.pinnable(row))
+                extra = extras.take_out(self.site, row, value, more)
+                body, late = cards.put_into(self.site, value, previews.get(row.id))
+                kept = Core(body, row.version, statuses.pinnable(row), late, quotes.approvals(row), extra)
             except Exception:
                 # one damaged row must not take a whole timeline with it
                 log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})
                 continue
-            self._cores.put((row.id, row.version), kept)
+            self._cores.put(row.id, kept)
             found[row.id] = kept
         return found
 
-    async def _load_accounts(self, db: Reader, wanted: set[tuple[int, int]]) -> dict[int, bytes]:
-        there = self._accounts.get_many(wanted)
-        kept = {key[0]: account for key, account in there.items()}
-        missing = [key[0] for key in wanted if key not in there]
+    async def _load_people(self, db: Reader, wanted: Mapping[int, int]) -> dict[int, Person]:
+        """Accounts of at least these versions, by id."""
+        kept, missing = _current(self._accounts, wanted)
         if missing:
             kept |= await self._fill(db, await db.all(account_rows.by_ids(missing)))
-        return await self._finish(db, kept)
+        return await self._with_moved(db, kept)
 
     async def _render_accounts(self, db: Reader, rows: Sequence[Account]) -> dict[int, bytes]:
-        kept: dict[int, _Kept] = {}
-        missing: list[Account] = []
-        for row in rows:
-            found = self._accounts.get((row.id, row.version))
-            if found is None:
-                missing.append(row)
-            else:
-                kept[row.id] = found
-        kept |= await self._fill(db, missing)
-        return await self._finish(db, kept)
+        kept = await self._with_moved(db, await self._people_of(db, rows))
+        return {account_id: each.body for account_id, each in kept.items()}
 
-    async def _fill(self, db: Reader, rows: Sequence[Account]) -> dict[int, _Kept]:
+    async def _people_of(self, db: Reader, rows: Sequence[Account]) -> dict[int, Person]:
+        kept, missing = _current(self._accounts, {row.id: row.version for row in rows})
+        return kept | await self._fill(db, [row for row in rows if row.id in missing]) if missing else kept
+
+    async def _fill(self, db: Reader, rows: Sequence[Account]) -> dict[int, Person]:
         ids = [each for row in rows for each in (row.avatar_id, row.header_id) if each is not None]
         pictures: dict[int, Medium] = {each.id: each for each in await db.all(media_rows.by_ids(ids))} if ids else {}
         found = {}
         for row in rows:
             try:
-                kept = _Kept(orjson.dumps(accounts.account(self.site, row, pictures)), row.moved_to_id)
+                kept = Person(orjson.dumps(accounts.account(self.site, row, pictures)), row.version, row.moved_to_id)
             except Exception:
                 log.exception("an account cannot be shown and is left out", extra={"account_id": row.id})
                 continue
-            self._accounts.put((row.id, row.version), kept)
+            self._accounts.put(row.id, kept)
             found[row.id] = kept
         return found
 
-    async def _finish(self, db: Reader, kept: Mapping[int, _Kept]) -> dict[int, bytes]:
+    async def _with_moved(self, db: Reader, kept: dict[int, Person]) -> dict[int, Person]:
         """The account that one moved to is looked up each time, since its version is its own."""
-        found = {account_id: each.body for account_id, each in kept.items()}
         targets = {each.moved_to_id for each in kept.values() if each.moved_to_id is not None}
         if not targets:
-            return found
-        rows = await db.all(account_rows.by_ids(list(targets)))
-        filled = {row.id: self._accounts.get((row.id, row.version)) for row in rows}
-        fresh = await self._fill(db, [row for row in rows if filled[row.id] is None])
-        moved = {row.id: filled[row.id] or fresh.get(row.id) for row in rows}
+            return kept
+        moved = await self._people_of(db, await db.all(account_rows.by_ids(list(targets))))
         for account_id, each in kept.items():
             target = moved.get(each.moved_to_id) if each.moved_to_id is not None else None
             if target is not None:
-                found[account_id] = each.body[:-1] + b',"moved":' + target.body + b"}"
-        return found
+                kept[account_id] = each._replace(body=each.body[:-1] + b',"moved":' + target.body + b"}")
+        return kept
+
+
+def _current(cache: LruCache[int, V], wanted: Mapping[int, int]) -> tuple[dict[int, V], list[int]]:
+    """What is kept of at least these versions, and which ids have to be rendered."""
+    kept = cache.get_many(wanted)
+    missing = [each for each, version in wanted.items() if each not in kept or kept[each].version < version]
+    for each in missing:
+        # never shown, even where the new version turns out to be gone or damaged
+        kept.pop(each, None)
+    return kept, missing
 
 
 def join(bodies: Iterable[bytes]) -> bytes:
