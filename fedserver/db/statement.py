@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Table, Text, bindparam
+from sqlalchemy import BigInteger, Table, Text, bindparam, select
 from sqlalchemy import insert as sa_insert
 from sqlalchemy import update as sa_update
 from sqlalchemy.ext.compiler import compiles
@@ -165,6 +165,37 @@ def _one_of_postgresql(element: one_of, compiler: Any, **kw: Any) -> str:
     cast = "bigint" if element.is_number else "text"
     array = f"ARRAY(SELECT json_array_elements_text(({compiler.process(element.param)})::json)::{cast})"
     return f"{compiler.process(element.column, **kw)} = ANY ({array})"
+
+
+class gathered(ColumnElement[str]):  # noqa: N801
+    """All rows of a subquery as one JSON text: ``select(gathered(*rows.c)).select_from(rows)``, read by ``gather``.
+
+    For many short rows while the loop is busy: sqlite3 gives the interpreter lock away and takes it back for each row.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+
+
+@compiles(gathered, "sqlite")
+def _gathered_sqlite(element: gathered, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array(json_array({', '.join(compiler.process(part, **kw) for part in element.parts)}))"
+
+
+@compiles(gathered, "postgresql")
+def _gathered_postgresql(element: gathered, compiler: Any, **kw: Any) -> str:
+    inner = ", ".join(compiler.process(part, **kw) for part in element.parts)
+    return f"CAST(coalesce(json_agg(json_build_array({inner})), '[]') AS TEXT)"
+
+
+def gather(rows: Any, shape: Callable[[Sequence[Any]], R]) -> Statement[list[R]]:
+    """The statement that reads the rows of a select (numbers and text only) in one: ``unit.get(q)`` is their list."""
+    inner = rows.subquery()
+    return Statement(
+        select(gathered(*inner.c)).select_from(inner), lambda row: [shape(each) for each in orjson.loads(row[0])]
+    )
 
 
 # Inserts and updates name their columns at the call; one statement is kept per set of columns.

@@ -31,6 +31,8 @@ CLOCK_SLACK = 10 * retry.MINUTE
 # deliveries of a lane that are looked at, and those that are taken at once
 LOOK = 200
 TAKE = 20
+# deliveries that are read at once, for each lane of a claim
+TOGETHER = 8
 # how often "all is well" is written down
 NOTE_EVERY = retry.HOUR
 
@@ -75,17 +77,18 @@ def claim(unit: Unit, n: int, *, per_host: int, busy: Mapping[int, int] | None =
     busy = busy or {}
     token, until = unit.new_id(), unit.now + LEASE_MS
     full = [host_id for host_id, count in busy.items() if count >= per_host]
-    claimed = unit.all(deliveries.claim_lanes(n, token, unit.now, until, full))
-    if not claimed:
+    if not unit.run(deliveries.claim_lanes(n, token, unit.now, until, full)):
         return []
-    hosts = {host.id: host for host in unit.all(federation.hosts_by_id([lane.host_id for lane in claimed]))}
+    claimed = unit.get(deliveries.claimed(token))
+    hosts = {host.id: host for host in unit.get(federation.hosts_by_id([lane.host_id for lane in claimed]))}
+    waiting = _waiting(unit, token, claimed)
     held = Counter(busy)
     found: list[tuple[Lane, list[Delivery]]] = []
     for lane in claimed:
         host = hosts[lane.host_id]
         if held[host.id] >= (per_host if host.state == "ok" else 1):
             unit.run(deliveries.free_lane(lane.sender_id, host.id, unit.now, lane.failures))
-        elif taken := _open(unit, lane, host):
+        elif taken := _open(unit, lane, host, waiting[lane.sender_id, lane.host_id]):
             held[host.id] += 1
             found.append((lane, taken))
     bodies = dict(unit.all(deliveries.bodies(sorted({d.activity_id for _, taken in found for d in taken}))))
@@ -95,14 +98,27 @@ def claim(unit: Unit, n: int, *, per_host: int, busy: Mapping[int, int] | None =
     ]
 
 
+def _waiting(unit: Unit, token: int, claimed: Sequence[Lane]) -> dict[tuple[int, int], list[Delivery]]:
+    """What waits in the lanes under a token, by (sender, host): oldest first, at most ``LOOK`` each."""
+    places = [(lane.sender_id, lane.host_id) for lane in claimed]
+    most = TOGETHER * len(claimed)
+    found = unit.get(deliveries.under(token, most))
+    if len(found) == most:
+        # somewhere much is waiting: each lane by itself
+        return {(sender, host): unit.all(deliveries.in_lane(sender, host, LOOK)) for sender, host in places}
+    waiting: dict[tuple[int, int], list[Delivery]] = {place: [] for place in places}
+    for place, delivery in sorted(found, key=lambda one: (one[1].activity_id, one[1].inbox_id)):
+        waiting[place].append(delivery)
+    return waiting
+
+
 def _letter(one: Delivery, bodies: Mapping[int, bytes]) -> Letter:
     body = bodies[one.activity_id]
     return Letter(one.inbox_id, one.inbox_url, one.activity_id, one.uri, one.object_key, body, one.attempts)
 
 
-def _open(unit: Unit, lane: Lane, host: Host) -> list[Delivery]:
+def _open(unit: Unit, lane: Lane, host: Host, waiting: list[Delivery]) -> list[Delivery]:
     """Drop what is too old, take what may go out; nothing (and the lane given back) if nothing may."""
-    waiting = unit.all(deliveries.in_lane(lane.sender_id, host.id, LOOK))
     old = [d for d in waiting if retry.expired(d.created_at, unit.now, tried=bool(d.attempts or host.failures))]
     if old:
         bury(unit, lane.sender_id, old, "expired")
@@ -145,7 +161,7 @@ def give_back(
 def bury(unit: Unit, sender_id: int, given_up: Sequence[Delivery | Letter], reason: str) -> None:
     """Give up deliveries and note them."""
     for one in given_up:
-        unit.run(federation.bury(unit.new_id(), sender_id, one.inbox_url, one.uri, reason, unit.now))
+        unit.run(federation.bury(unit.new_id(), sender_id, one.inbox_url, one.uri, reason, unit.now, one.activity_id))
     finish(unit, [(one.inbox_id, one.activity_id) for one in given_up])
 
 

@@ -68,7 +68,7 @@ def report(unit: Unit, reports: Sequence[Report]) -> int:
     """Write down what workers did. Reports whose lease is gone are dropped; how many counted. Runs relaxed."""
     if not reports:
         return 0
-    held = {(h.sender_id, h.host_id, h.token): h.failures for h in unit.all(deliveries.held([r.lane for r in reports]))}
+    held = {(h.sender_id, h.host_id, h.token): h.failures for h in unit.get(deliveries.held([r.lane for r in reports]))}
     counted = [one for one in reports if one.lane in held]
     finish(unit, [pair for one in counted for pair in _delivered(one)])
     # one order for all workers, as in ``held``
@@ -94,11 +94,12 @@ def _give_back_all(unit: Unit, over: Sequence[Report], held: dict[tuple[int, int
     for sender_id, host_id, token in pauses:
         groups.setdefault((sender_id, token), []).append(host_id)
     for (sender_id, token), host_ids in groups.items():
-        empty = set(unit.all(deliveries.close_empty(sender_id, token, host_ids)))
-        for host_id in host_ids:
-            if host_id not in empty:
-                waiting = unit.all(deliveries.in_lane(sender_id, host_id, LOOK))
-                give_back(unit, sender_id, host_id, waiting, *pauses[sender_id, host_id, token])
+        unit.run(deliveries.close_empty(sender_id, token, host_ids))
+    for lane in unit.get(deliveries.held(list(pauses))):
+        place = lane.sender_id, lane.host_id, lane.token
+        if place in pauses:
+            waiting = unit.all(deliveries.in_lane(lane.sender_id, lane.host_id, LOOK))
+            give_back(unit, lane.sender_id, lane.host_id, waiting, *pauses[place])
 
 
 def _failed(unit: Unit, one: Report, failures: int) -> tuple[int, Trouble | None]:
@@ -133,7 +134,7 @@ class _Hosts:
     def __init__(self, unit: Unit, over: Sequence[Report]) -> None:
         self._unit = unit
         ids = sorted({one.work.host.id for one in over})
-        self._hosts = {host.id: host for host in unit.all(federation.hosts_by_id(ids))}
+        self._hosts = {host.id: host for host in unit.get(federation.hosts_by_id(ids))}
 
     def note(self, one: Report, trouble: Trouble | None) -> int:
         """Keep the host's record; until when it is paused (ms, 0 if it is not)."""

@@ -35,18 +35,20 @@ Check = Callable[[str], None]
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _ANSWER_BYTES: Final = 16 * 1024
 _DAY_MS: Final = 24 * 60 * 60 * 1000
-_KEPT_HEADERS: Final = (
-    "accept-signature",
-    "cache-control",
-    "content-type",
-    "date",
-    "etag",
-    "last-modified",
-    "link",
-    "location",
-    "retry-after",
-    "server",
-    "www-authenticate",
+_KEPT_HEADERS: Final = frozenset(
+    {
+        "accept-signature",
+        "cache-control",
+        "content-type",
+        "date",
+        "etag",
+        "last-modified",
+        "link",
+        "location",
+        "retry-after",
+        "server",
+        "www-authenticate",
+    }
 )
 
 
@@ -190,8 +192,9 @@ class Client:
         try:
             kept = few_headers(response)
             text = b""
-            with suppress(FetchInvalid, aiohttp.ClientPayloadError):  # only the log wants the text
-                text = await read_capped(response, _ANSWER_BYTES)
+            if response.content.total_bytes or not response.content.is_eof():
+                with suppress(FetchInvalid, aiohttp.ClientPayloadError):  # only the log wants the text
+                    text = await read_capped(response, _ANSWER_BYTES)
             return Answer(
                 response.status,
                 kept,
@@ -288,7 +291,12 @@ def _reason(error: BaseException) -> str | None:
 
 def few_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     """The headers that callers use, in lower case; repeated ones joined with a comma."""
-    return {name: ", ".join(response.headers.getall(name)) for name in _KEPT_HEADERS if name in response.headers}
+    found: dict[str, str] = {}
+    for name, value in response.headers.items():
+        lowered = name.lower()
+        if lowered in _KEPT_HEADERS:
+            found[lowered] = f"{found[lowered]}, {value}" if lowered in found else value
+    return found
 
 
 def media_type(response: aiohttp.ClientResponse) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import re
 import socket
+from collections import OrderedDict
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from fedserver.net.errors import FetchRefused
 from fedserver.net.settings import NetSettings
 
 MAX_URL: Final = 2048
+# addresses that passed are remembered: the same inboxes are asked again and again
+_KEPT: Final = 4096
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
 _HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
@@ -50,13 +53,25 @@ class Guard:
         self._targets = {plain_host(name): split_target(text) for name, text in settings.hosts.items()}
         self._dialled = self._ports | {port for _, port in self._targets.values() if port is not None}
         self._own = [_split_own(text) for text in settings.own_hosts]
+        self._passed: OrderedDict[str, URL] = OrderedDict()
 
     def check(self, text: str | URL) -> URL:
         """The URL to ask, without fragment; raises `FetchRefused`.
 
-        Reasons: `url`, `scheme`, `userinfo`, `host`, `port`, `own_host`, `address`.
+        Reasons: `url`, `scheme`, `userinfo`, `host`, `port`, `own_host`, `address`. The verdict depends on the text and
+        the settings alone; where a name leads is judged anew with every socket.
         """
         raw = str(text)
+        passed = self._passed.get(raw)
+        if passed is not None:
+            return passed
+        url = self._judged(raw)
+        self._passed[raw] = url
+        if len(self._passed) > _KEPT:
+            self._passed.popitem(last=False)
+        return url
+
+    def _judged(self, raw: str) -> URL:
         if len(raw) > MAX_URL or _FORBIDDEN.search(raw):
             raise FetchRefused("url")
         try:

@@ -223,7 +223,8 @@ async def test_copy_to_the_other_kind(way: str, sqlite_place: Place, postgres_pl
     with pytest.raises(migrate.Exists):
         migrate.copy(source.url, target.url)
     async with target.opened() as database:
-        lanes = await database.run(lambda unit: unit.all(deliveries.claim_lanes(5, 1, unit.now, unit.now + 1)))
+        await database.run(lambda unit: unit.run(deliveries.claim_lanes(5, 1, unit.now, unit.now + 1)))
+        lanes = await database.run(lambda unit: unit.get(deliveries.claimed(1)))
         waiting = await database.run(lambda unit: unit.all(deliveries.in_lane(1, lanes[0].host_id, 9)))
         bodies = await database.all(deliveries.bodies([waiting[0].activity_id]))
     assert [body for _, body in bodies] == [b"\x00\xff"]

@@ -13,7 +13,7 @@ from sqlalchemy import Integer, bindparam, case, delete, func, literal, not_, or
 from sqlalchemy import insert as sa_insert
 
 from fedserver.db.metadata import Key
-from fedserver.db.statement import Query, Statement, columns, insert, nothing, number, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, gather, insert, nothing, one_of, scalar
 from fedserver.db.tables.federation import activities, deliveries, hosts, inboxes, lanes
 
 
@@ -151,9 +151,28 @@ _claim = Statement(
         .where(_due.c.sender_id == lanes.c.sender_id, _due.c.host_id == lanes.c.host_id)
         .exists()
     )
-    .values(lease_token=bindparam("token"), lease_until=bindparam("until"))
-    .returning(*columns(lanes, Lane)),
-    Lane._make,
+    .values(lease_token=bindparam("token"), lease_until=bindparam("until")),
+    nothing,
+)
+_claimed = gather(select(*columns(lanes, Lane)).where(lanes.c.lease_token == bindparam("token")), Lane._make)
+_under = gather(
+    select(
+        lanes.c.host_id,
+        deliveries.c.inbox_id,
+        deliveries.c.activity_id,
+        activities.c.object_key,
+        deliveries.c.attempts,
+        deliveries.c.not_before,
+        activities.c.created_at,
+        inboxes.c.url,
+        activities.c.uri,
+        lanes.c.sender_id,
+    )
+    .where(lanes.c.lease_token == bindparam("token"), inboxes.c.host_id == lanes.c.host_id)
+    .where(deliveries.c.inbox_id == inboxes.c.id, activities.c.id == deliveries.c.activity_id)
+    .where(activities.c.sender_id == lanes.c.sender_id)
+    .limit(bindparam("n", type_=Key)),
+    lambda row: ((row[9], row[0]), Delivery._make(row[1:9])),
 )
 _in_lane = Statement(
     text(
@@ -165,7 +184,7 @@ _in_lane = Statement(
     Delivery._make,
 )
 _bodies = Statement(select(activities.c.id, activities.c.body).where(one_of(activities.c.id, "activity_ids")), tuple)
-_held = Statement(
+_held = gather(
     select(lanes.c.sender_id, lanes.c.host_id, lanes.c.lease_token, lanes.c.failures)
     .where(
         one_of(lanes.c.sender_id, "sender_ids"),
@@ -179,9 +198,19 @@ _held = Statement(
 )
 
 
-def claim_lanes(n: int, token: int, now: int, until: int, full: Sequence[int] = ()) -> Query[Lane]:
+def claim_lanes(n: int, token: int, now: int, until: int, full: Sequence[int] = ()) -> Query[None]:
     """Lease at most ``n`` due lanes under ``token`` until ``until`` (ms), none of the hosts ``full``."""
     return _claim(n=n, token=token, now=now, until=until, full=list(full))
+
+
+def claimed(token: int) -> Query[list[Lane]]:
+    """The lanes under a token, in one row."""
+    return _claimed(token=token)
+
+
+def under(token: int, n: int) -> Query[list[tuple[tuple[int, int], Delivery]]]:
+    """``((sender_id, host_id), delivery)`` of at most ``n`` deliveries in the lanes under a token, in any order."""
+    return _under(token=token, n=n)
 
 
 def in_lane(sender_id: int, host_id: int, n: int) -> Query[Delivery]:
@@ -194,7 +223,7 @@ def bodies(activity_ids: Sequence[int]) -> Query[tuple[int, bytes]]:
     return _bodies(activity_ids=list(activity_ids))
 
 
-def held(lanes_: Collection[tuple[int, int, int]]) -> Query[Held]:
+def held(lanes_: Collection[tuple[int, int, int]]) -> Query[list[Held]]:
     """Of lanes ``(sender, host, token)`` those that are still leased under a token of these; locks them on PostgreSQL.
 
     Another lane of the same senders, hosts and tokens may be among them.
@@ -230,8 +259,7 @@ _drop_sent = Statement(
 )
 _close_lane = Statement(delete(lanes).where(_this_lane), nothing)
 _close_empty = Statement(
-    delete(lanes)
-    .where(
+    delete(lanes).where(
         lanes.c.sender_id == bindparam("s_id"),
         lanes.c.lease_token == bindparam("token"),
         one_of(lanes.c.host_id, "host_ids"),
@@ -240,9 +268,8 @@ _close_empty = Statement(
             " WHERE i.host_id = lanes.host_id AND d.inbox_id = i.id AND a.id = d.activity_id"
             " AND a.sender_id = lanes.sender_id)"
         ),
-    )
-    .returning(lanes.c.host_id),
-    number,
+    ),
+    nothing,
 )
 _free_lane = Statement(
     update(lanes)
@@ -326,8 +353,8 @@ def close_lane(sender_id: int, host_id: int) -> Query[None]:
     return _close_lane(s_id=sender_id, h_id=host_id)
 
 
-def close_empty(sender_id: int, token: int, host_ids: Sequence[int]) -> Query[int]:
-    """Delete those of a sender's lanes under ``token`` in which nothing waits; their hosts."""
+def close_empty(sender_id: int, token: int, host_ids: Sequence[int]) -> Query[None]:
+    """Delete those of a sender's lanes under ``token`` in which nothing waits."""
     return _close_empty(s_id=sender_id, token=token, host_ids=list(host_ids))
 
 

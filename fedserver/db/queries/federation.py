@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import Text, bindparam, cast, delete, func, select, text
+from sqlalchemy import insert as sa_insert
 
 from fedserver.db.metadata import Key
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, gather, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables.federation import activities, dead_letters, deliveries, hosts, inboxes
 from fedserver.db.tables.moderation import domain_policies
@@ -50,6 +51,16 @@ class DeadLetter(NamedTuple):
     created_at: int
 
 
+class Buried(NamedTuple):
+    """The same with what was to be delivered; ``body`` is None for notes of older versions."""
+
+    id: int
+    sender_id: int
+    inbox_url: str
+    activity_uri: str
+    body: bytes | None
+
+
 class Queue(NamedTuple):
     """How much waits for a host."""
 
@@ -63,7 +74,7 @@ class Queue(NamedTuple):
 
 _host_by_name = Statement(select(*columns(hosts, Host)).where(hosts.c.name == bindparam("name")), Host._make)
 _host_by_id = Statement(select(*columns(hosts, Host)).where(hosts.c.id == bindparam("host_id")), Host._make)
-_hosts_by_id = Statement(select(*columns(hosts, Host)).where(one_of(hosts.c.id, "host_ids")), Host._make)
+_hosts_by_id = gather(select(*columns(hosts, Host)).where(one_of(hosts.c.id, "host_ids")), Host._make)
 _inbox_by_url = Statement(select(inboxes.c.id).where(inboxes.c.url == bindparam("url")), number)
 _host_marks = Statement(select(hosts.c.id, hosts.c.name, hosts.c.suspended), HostMark._make)
 _suspended = Statement(
@@ -81,8 +92,8 @@ def host_by_id(host_id: int) -> Query[Host]:
     return _host_by_id(host_id=host_id)
 
 
-def hosts_by_id(host_ids: Sequence[int]) -> Query[Host]:
-    """The hosts with these ids."""
+def hosts_by_id(host_ids: Sequence[int]) -> Query[list[Host]]:
+    """The hosts with these ids, in one row."""
     return _hosts_by_id(host_ids=list(host_ids))
 
 
@@ -131,6 +142,25 @@ _dead = Statement(
     .limit(bindparam("n", type_=Key)),
     DeadLetter._make,
 )
+_bury = Statement(
+    sa_insert(dead_letters).from_select(
+        ["id", "sender_id", "inbox_url", "activity_uri", "body", "reason", "created_at"],
+        select(
+            cast(bindparam("letter_id"), Key),
+            cast(bindparam("sender_id"), Key),
+            cast(bindparam("inbox_url"), Text),
+            cast(bindparam("activity_uri"), Text),
+            select(activities.c.body).where(activities.c.id == bindparam("activity_id")).scalar_subquery(),
+            cast(bindparam("reason"), Text),
+            cast(bindparam("now"), Key),
+        ),
+    ),
+    nothing,
+)
+_dead_letter = Statement(
+    select(*columns(dead_letters, Buried)).where(dead_letters.c.id == bindparam("id")), Buried._make
+)
+_forget_letter = Statement(delete(dead_letters).where(dead_letters.c.id == bindparam("id")), nothing)
 _forget_dead = Statement(delete(dead_letters).where(dead_letters.c.created_at < bindparam("before")), nothing)
 _queues = Statement(
     select(hosts.c.name, hosts.c.state, func.count(), func.min(activities.c.created_at))
@@ -161,17 +191,29 @@ def purge_activities() -> Query[None]:
     return _purge_activities()
 
 
-def bury(letter_id: int, sender_id: int, inbox_url: str, activity_uri: str, reason: str, now: int) -> Query[None]:
-    """Note a delivery that was given up."""
-    values = {
-        "id": letter_id,
-        "sender_id": sender_id,
-        "inbox_url": inbox_url,
-        "activity_uri": activity_uri,
-        "reason": reason,
-        "created_at": now,
-    }
-    return insert(dead_letters, values)
+def bury(
+    letter_id: int, sender_id: int, inbox_url: str, activity_uri: str, reason: str, now: int, activity_id: int
+) -> Query[None]:
+    """Note a delivery that was given up, with the body of the activity, so that an admin can try it again."""
+    return _bury(
+        letter_id=letter_id,
+        sender_id=sender_id,
+        inbox_url=inbox_url,
+        activity_uri=activity_uri,
+        reason=reason,
+        now=now,
+        activity_id=activity_id,
+    )
+
+
+def dead_letter(letter_id: int) -> Query[Buried]:
+    """One delivery that was given up, with its body."""
+    return _dead_letter(id=letter_id)
+
+
+def forget_letter(letter_id: int) -> Query[None]:
+    """Delete the note of one."""
+    return _forget_letter(id=letter_id)
 
 
 def dead(below: int, n: int) -> Query[DeadLetter]:

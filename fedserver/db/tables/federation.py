@@ -77,6 +77,12 @@ lanes = Table(
     PrimaryKeyConstraint("sender_id", "host_id"),
     Index("ix_lanes_next_at", "next_at"),
     Index("ix_lanes_host_id", "host_id"),
+    Index(
+        "ix_lanes_lease_token",
+        "lease_token",
+        sqlite_where=sql("lease_token IS NOT NULL"),
+        postgresql_where=sql("lease_token IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -729,6 +729,14 @@ def _lanes() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_lanes_host_id", "lanes", ["host_id"], unique=False)
+    op.create_index(
+        "ix_lanes_lease_token",
+        "lanes",
+        ["lease_token"],
+        unique=False,
+        sqlite_where=sa.text("lease_token IS NOT NULL"),
+        postgresql_where=sa.text("lease_token IS NOT NULL"),
+    )
     op.create_index("ix_lanes_next_at", "lanes", ["next_at"], unique=False)
 
 
