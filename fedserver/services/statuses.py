@@ -20,7 +20,7 @@ from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
-from fedserver.services import access, boosts, interactions, polls, quotes
+from fedserver.services import access, boosts, drafts, interactions, polls, quotes
 from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
 from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
@@ -81,19 +81,16 @@ class NewStatus:
 def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str, bytes] | None = None) -> int:
     """Publish a local post; its id. With the same idempotency key and body a second call gives the first id."""
     if idempotency is not None:
-        known = _known(unit, author_id, *idempotency)
+        known = drafts.known_request(unit, author_id, *idempotency)
         if known is not None:
             return known
     author = access.account(unit, author_id)
     if author.moved_to_id is not None:
         raise Invalid(lazy("This account has moved"))
-    _check_draft(unit, draft)
+    check_draft(unit, draft)
     parent = None
     if draft.in_reply_to_id is not None:
-        try:
-            parent = access.visible_status(unit, author_id, draft.in_reply_to_id)
-        except NotFound:
-            raise NotFound(lazy("The status you are trying to reply to does not appear to exist.")) from None
+        parent = drafts.answered(unit, author_id, draft.in_reply_to_id)
         interactions.check(unit, author, parent, "reply")
     composed, quoting = compose_text(unit, draft.text), None
     if draft.quoted_status_id is not None:
@@ -124,7 +121,7 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         link=first_link(composed.html),
     )
     for media_id in draft.media_ids:
-        _check_medium(unit, author_id, media_id, None)
+        drafts.check_medium(unit, author_id, media_id, None)
 
     def attach() -> bool:
         if draft.poll is not None:
@@ -143,16 +140,8 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
     return status_id
 
 
-def _known(unit: Unit, author_id: int, key: str, body_hash: bytes) -> int | None:
-    row = unit.one(statuses.idempotent(author_id, key))
-    if row is None:
-        return None
-    if row[0] != body_hash:
-        raise Invalid(lazy("The Idempotency-Key was used with another request"))
-    return int(row[1])
-
-
-def _check_draft(unit: Unit, draft: Draft) -> None:
+def check_draft(unit: Unit, draft: Draft) -> None:
+    """Raises ``Invalid`` in Mastodon's words."""
     limits = unit.site.limits
     if not draft.text.strip() and not draft.media_ids and draft.quoted_status_id is None:
         raise Invalid(lazy("Validation failed: Text can't be blank"))
@@ -164,20 +153,6 @@ def _check_draft(unit: Unit, draft: Draft) -> None:
         raise Invalid(lazy("Cannot attach more than %(limit)d files", limit=limits.attachments))
     if len(set(draft.media_ids)) != len(draft.media_ids):
         raise Invalid(lazy("Cannot attach the same file twice"))
-
-
-def _check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | None) -> None:
-    found = unit.one(media.by_id(media_id))
-    usable = (
-        found is not None
-        and found.account_id == author_id
-        and found.role == "attachment"
-        and found.status_id in (None, status_id)
-    )
-    if not usable:
-        raise Invalid(lazy("Validation failed: Media attachment not found"))
-    if found is not None and found.state != "ready":
-        raise Invalid(lazy("Cannot attach files that have not finished processing. Try again in a moment!"))
 
 
 def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) -> Status | None:
@@ -274,7 +249,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     quoted = _quoted(unit, status) if status.quoting else None
     quoted_id = quoted.id if quoted is not None else None
     draft = Draft(revision.text, revision.spoiler, media_ids=wanted, poll=revision.poll, quoted_status_id=quoted_id)
-    _check_draft(unit, draft)
+    check_draft(unit, draft)
     keep_version(unit, status)
     for media_id in set(now_attached) - set(wanted):
         unit.run(media.detach(media_id, unit.now))
@@ -282,7 +257,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
         if media_id in now_attached:
             unit.run(media.change(media_id, {"position": position}))
         else:
-            _check_medium(unit, author_id, media_id, status_id)
+            drafts.check_medium(unit, author_id, media_id, status_id)
             unit.run(media.attach(media_id, author_id, status_id, position))
     composed = compose_text(unit, revision.text)
     values = {
