@@ -35,6 +35,8 @@ _DAY_MS = 24 * 3600 * 1000
 # how long nobody tries again to fetch what could not be fetched
 _FAILED_S = 300.0
 _AT_ONCE = 6
+# pictures of cards and emoji, which nobody chose to publish here
+_MAX_SMALL = 8 * 1024 * 1024
 _TYPES = frozenset({form.mime for form in FORMATS.values()} | {"audio/mp4", "audio/webm"})
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 HEADERS = {
@@ -74,7 +76,9 @@ class _Remote:
         async with self._places:
             try:
                 parts.upload_dir.mkdir(parents=True, exist_ok=True)
-                made = await fetch_remote(partial(download, parts.net), parts.media, row.remote_url, parts.upload_dir)
+                most = _MAX_SMALL if row.role in ("emoji", "card") else None
+                fetching = partial(download, parts.net)
+                made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
             except (FetchError, MediaError) as error:
                 log.info("a peer's file was not fetched", extra={"error": type(error).__name__})
                 return False
@@ -91,6 +95,14 @@ class _Remote:
         if not kept:
             await _drop(parts, keys)
         return kept
+
+
+async def fetch_picture(parts: Parts, row: Medium) -> bool:
+    """Fetch a foreign picture now rather than when somebody looks. Whether it stands here, and is one."""
+    if not await _remote(parts).fetch(row):
+        return False
+    found = await parts.db.one(rows.by_id(row.id))
+    return found is not None and found.kind == "image"
 
 
 class _Blob(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp.web import Response
 
-from fedserver.api import common, media, profile
+from fedserver.api import media, profile
 from fedserver.db.queries import accounts, featured_tags, preferences
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries.accounts import Account
@@ -95,7 +95,9 @@ async def _pictures(call: Call, row: Account) -> dict[str, Any]:
     """Unlike in Account, null where there is none."""
     found: dict[str, Any] = {}
     for name, media_id in (("avatar", row.avatar_id), ("header", row.header_id)):
-        medium = await call.parts.db.one(media_rows.by_id(media_id)) if media_id is not None else None
+        medium = None
+        if media_id is not None:
+            medium = await call.parts.db.one(media_rows.by_id(media_id))
         url, still = render_media.addresses(call.parts.site, medium) if medium is not None else (None, None)
         found |= {
             name: url,

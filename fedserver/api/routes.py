@@ -25,7 +25,7 @@ from fedserver.api import (
 from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_notices as notices
 from fedserver.api import routes_personal as personal
-from fedserver.api.nothing import nothing, nothing_of_account
+from fedserver.api.nothing import nothing
 from fedserver.edge.routing import Route
 
 PROFILE: tuple[Route, ...] = (
@@ -37,6 +37,8 @@ PROFILE: tuple[Route, ...] = (
 ACCOUNTS: tuple[Route, ...] = (
     Route("GET", "/api/v1/accounts", accounts.batch, auth="optional", scope="read:accounts"),
     Route("POST", "/api/v1/accounts", joining.sign_up, auth="app", scope="write:accounts", rate="sign_up"),
+    Route("POST", "/api/v1/emails/confirmations", joining.confirm_again, scope="write:accounts", pending=True),
+    Route("GET", "/api/v1/emails/check_confirmation", joining.check_confirmation, scope="read:accounts", pending=True),
     Route("GET", "/api/v1/accounts/lookup", accounts.lookup, auth="optional", scope="read:accounts"),
     Route("GET", "/api/v1/accounts/search", accounts.search, scope="read:accounts"),
     Route("GET", "/api/v1/accounts/relationships", accounts.relationships, scope="read:follows"),

@@ -21,7 +21,9 @@ class Download(Protocol):
     def __call__(self, url: str, target: Path, *, max_bytes: int) -> Awaitable[Any]: ...
 
 
-async def fetch_remote(download: Download, pipeline: Pipeline, url: str, folder: Path) -> Processed:
+async def fetch_remote(
+    download: Download, pipeline: Pipeline, url: str, folder: Path, *, max_bytes: int | None = None
+) -> Processed:
     """Fetches a peer's file into `folder` and makes its preview.
 
     `published` of the result is the file as the peer sent it (its digest can be compared with what the
@@ -30,7 +32,7 @@ async def fetch_remote(download: Download, pipeline: Pipeline, url: str, folder:
     """
     settings = pipeline.settings
     target = folder / f"{secrets.token_hex(16)}.remote"
-    await download(url, target, max_bytes=max(settings.max_image_bytes, settings.max_video_bytes))
+    await download(url, target, max_bytes=max_bytes or max(settings.max_image_bytes, settings.max_video_bytes))
     try:
         return await pipeline.preview(target, folder)
     except BaseException:

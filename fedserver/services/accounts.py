@@ -21,6 +21,7 @@ from fedserver.services import follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
+from protocol.errors import Malformed
 from protocol.hosts import normalise_host
 
 # Mastodon 4.5
@@ -156,7 +157,7 @@ def _hosts(typed: Sequence[str]) -> str:
             continue
         try:
             found.append(normalise_host(text))
-        except ValueError:
+        except Malformed:
             raise Invalid(lazy("Validation failed: Attribution domains is not a valid domain")) from None
     if len(found) > MAX_ATTRIBUTIONS:
         raise Invalid(lazy("Validation failed: Attribution domains has too many entries"))

@@ -295,7 +295,7 @@ def link_of(obj: Object, content: str) -> str | None:
         return obj.links[0].href
     if "<a " not in content:
         return None
-    named = {tag.href for tag in (*obj.mentions, *obj.hashtags) if tag.href}
+    named = {*(each.href for each in obj.mentions), *(each.href for each in obj.hashtags)}
     return links.first_link(content, named)
 
 
