@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import orjson
 from aiohttp.web import Response
@@ -69,14 +70,17 @@ def link_header(call: Call, ids: Sequence[int | str]) -> dict[str, str]:
     """``Link`` with next first, absolute addresses, the other parameters kept; {} for an empty list."""
     if not ids:
         return {}
-    kept = [(key, value) for key, value in parse_pairs(raw_query(call.request)) if key not in _PAGING]
-    kept = [(key, value) for key, value in kept if key != "access_token"]
+    start = _link_start(f"{call.parts.site.base_url}{call.raw_path.rstrip('/')}", raw_query(call.request))
+    following, previous = quote_plus(str(ids[-1])), quote_plus(str(ids[0]))
+    return {"Link": f'<{start}max_id={following}>; rel="next", <{start}min_id={previous}>; rel="prev"'}
 
-    def address(name: str, value: int | str) -> str:
-        # urlencode escapes the comma, which would end the link for simple parsers
-        return f"{call.parts.site.base_url}{call.raw_path.rstrip('/')}?{urlencode([*kept, (name, str(value))])}"
 
-    return {"Link": f'<{address("max_id", ids[-1])}>; rel="next", <{address("min_id", ids[0])}>; rel="prev"'}
+@lru_cache(maxsize=256)
+def _link_start(address: str, query: str) -> str:
+    """The address with all parameters but those of paging; a client asks with the same ones again and again."""
+    kept = [(key, value) for key, value in parse_pairs(query) if key not in _PAGING and key != "access_token"]
+    # urlencode escapes the comma, which would end the link for simple parsers
+    return f"{address}?{urlencode(kept)}&" if kept else f"{address}?"
 
 
 def etag(*parts: object) -> str:
