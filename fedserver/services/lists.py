@@ -86,7 +86,9 @@ def add_accounts(unit: Unit, account_id: int, list_id: int, member_ids: Sequence
             raise NotFound
         if not unit.made(lists.add_member(list_id, member.id, follow.id if follow is not None else None)):
             raise Invalid(lazy("Validation failed: Account has already been taken"))
-        unit.run(lists.backfill(list_id, member.id))
+    # once all of them are in it: which replies it shows may hang on that
+    for member_id in member_ids:
+        unit.run(lists.backfill(list_id, member_id))
     if known.exclusive:
         _in_home(unit, account_id, member_ids, exclusive=True)
 

@@ -25,11 +25,16 @@ class Socket:
     async def ask(self, kind: str, stream: str, **more: str) -> None:
         await self.ws.send_str(orjson.dumps({"type": kind, "stream": stream, **more}).decode())
 
-    async def next(self) -> dict[str, Any]:
-        """The next frame; the payload of events (but for deletions) as JSON."""
+    async def next_raw(self) -> dict[str, Any]:
+        """The next frame as it came."""
         message = await self.ws.receive(COMES_S)
         assert message.type is aiohttp.WSMsgType.TEXT, message
         found: dict[str, Any] = orjson.loads(message.data)
+        return found
+
+    async def next(self) -> dict[str, Any]:
+        """The next frame; the payload of events (but for deletions) as JSON."""
+        found = await self.next_raw()
         if found.get("event") not in (None, "delete"):
             found["payload"] = orjson.loads(found["payload"])
         return found
