@@ -56,7 +56,14 @@ async def update(call: Call) -> Response:
 
     def work(unit: Unit) -> None:
         pictures.update_profile(unit, account_id, change)
-        preferences.change(unit, account_id, visibility=visibility, sensitive=sensitive, language=language)
+        preferences.change(
+            unit,
+            account_id,
+            visibility=visibility,
+            sensitive=sensitive,
+            language=language,
+            quote_policy=source.text("quote_policy"),
+        )
 
     await call.parts.db.run(work)
     return await _answer(call)

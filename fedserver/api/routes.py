@@ -25,6 +25,7 @@ from fedserver.api import (
 from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_notices as notices
 from fedserver.api import routes_personal as personal
+from fedserver.api import routes_posts as posts
 from fedserver.api.nothing import nothing
 from fedserver.edge.routing import Route
 
@@ -122,7 +123,6 @@ INSTANCE: tuple[Route, ...] = (
 # none of these things exists here yet: the lists are empty because there is nothing in them
 NOTHING: tuple[Route, ...] = (
     Route("GET", "/api/v1/announcements", nothing),
-    Route("GET", "/api/v1/scheduled_statuses", nothing, scope="read:statuses"),
 )
 
 ROUTES: tuple[Route, ...] = (
@@ -137,5 +137,6 @@ ROUTES: tuple[Route, ...] = (
     *finding.PROFILE_ENTITY,
     *finding.ABOUT,
     *personal.PERSONAL,
+    *posts.POSTS,
     *NOTHING,
 )

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from aiohttp.web import Response
 
-from fedserver.api import common
+from fedserver.api import common, drafts, scheduled
 from fedserver.api.resolve import resolve_mentions
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import preferences, statuses, timelines
@@ -26,22 +26,31 @@ from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
 from fedserver.render.mastodon.renderer import join
 from fedserver.services import access
 from fedserver.services import media as media_service
+from fedserver.services import scheduled as later
 from fedserver.services import statuses as service
 
 MAX_BATCH = 20
 _MAX_MEDIA = 100
 _KEY_LENGTH = 255
-_UNSUPPORTED = ("poll", "scheduled_at", "quoted_status_id")
 
 
 async def create(call: Call) -> Response:
-    """POST /api/v1/statuses. With an Idempotency-Key a repeated request gives the first post."""
+    """POST /api/v1/statuses. With an Idempotency-Key a repeated request gives the first post.
+
+    With ``scheduled_at`` in the future nothing is posted yet, and the answer is a ScheduledStatus.
+    """
     params = await call.params()
     account_id = call.me.account_id
     stored = await call.parts.db.one(preferences.of_account(account_id))
     draft = _draft(params, stored, call.app_id)
     idempotency = _idempotency(call, params.tree)
+    at = drafts.scheduled_at(params, common.now(call))
     await resolve_mentions(call, draft.text)
+    if at is not None:
+        scheduled_id = await call.parts.db.run(
+            lambda unit: later.schedule(unit, account_id, draft, at, idempotency=idempotency),
+        )
+        return await scheduled.answer(call, scheduled_id)
     status_id = await call.parts.db.run(
         lambda unit: service.publish(unit, account_id, draft, idempotency=idempotency),
     )
@@ -49,7 +58,6 @@ async def create(call: Call) -> Response:
 
 
 def _draft(params: Params, stored: preferences.Preferences | None, app_id: int | None) -> service.Draft:
-    _refuse_unsupported(params)
     text, spoiler = _texts(params)
     sensitive, visibility = params.maybe_flag("sensitive"), _visibility(params.text("visibility"))
     if sensitive is None:
@@ -65,6 +73,9 @@ def _draft(params: Params, stored: preferences.Preferences | None, app_id: int |
         in_reply_to_id=params.id("in_reply_to_id"),
         media_ids=params.ids("media_ids", _MAX_MEDIA),
         app_id=app_id,
+        poll=drafts.poll(params),
+        quoted_status_id=params.id("quoted_status_id") or None,
+        quote_policy=drafts.quote_policy(params, visibility, stored),
     )
 
 
@@ -74,13 +85,6 @@ def _texts(params: Params) -> tuple[str, str]:
     return (
         (spoiler, "") if spoiler and not text.strip() and not params.ids("media_ids", _MAX_MEDIA) else (text, spoiler)
     )
-
-
-def _refuse_unsupported(params: Params) -> None:
-    """What cannot be done is refused rather than left out."""
-    for name in _UNSUPPORTED:
-        if params.tree.get(name) not in (None, "", {}, []):
-            raise Invalid(lazy("Validation failed: %(name)s is not supported by this server", name=name))
 
 
 def _visibility(name: str | None) -> int | None:
@@ -124,7 +128,6 @@ async def batch(call: Call) -> Response:
 async def edit(call: Call) -> Response:
     """PUT /api/v1/statuses/{id}. Attachments stay as they are where ``media_ids`` is not sent at all."""
     params = await call.params()
-    _refuse_unsupported(params)
     status_id, account_id = call.id(), call.me.account_id
     text, spoiler = _texts(params)
     revision = service.Revision(
@@ -133,6 +136,8 @@ async def edit(call: Call) -> Response:
         sensitive=params.flag("sensitive"),
         language=_language(params.text("language")),
         media_ids=params.ids("media_ids", _MAX_MEDIA) if params.has("media_ids") else None,
+        poll=drafts.poll(params),
+        quote_policy=drafts.new_quote_policy(params),
     )
     described = [(each.id("id"), each.text("description"), focus_of(each)) for each in params.subs("media_attributes")]
     await resolve_mentions(call, text)
@@ -186,6 +191,12 @@ async def delete(call: Call) -> Response:
     entity.pop("content", None)
     entity["text"] = render.plain(row)
     return responses.json(entity)
+
+
+async def card(call: Call) -> Response:
+    """GET /api/v1/statuses/{id}/card: removed from Mastodon 3.0, still asked for. {} where there is none."""
+    entity = orjson.loads(await common.status_body(call, call.id()))
+    return responses.json((entity["reblog"] or entity).get("card") or {})
 
 
 async def source(call: Call) -> Response:

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from aiohttp.web import Response
 
-from fedserver.api import common
+from fedserver.api import common, refreshes
 from fedserver.api.statuses import visible
 from fedserver.db.queries import statuses, timelines
 from fedserver.db.queries.timelines import Shown
@@ -20,7 +20,8 @@ _USER = (200, 1000, 60)
 
 
 async def context(call: Call) -> Response:
-    """GET /api/v1/statuses/{id}/context. Replies that are not known here yet may be fetched after the answer."""
+    """GET /api/v1/statuses/{id}/context. Replies that are not known here yet are fetched meanwhile,
+    and ``Mastodon-Async-Refresh`` says so (Mastodon 4.5)."""
     row = await visible(call)
     up, down, depth = _VISITOR if call.viewer is None else _USER
     above = await call.parts.db.all(statuses.ancestors(row.id, up))
@@ -30,10 +31,8 @@ async def context(call: Call) -> Response:
     shown = await _without_hidden(call, shown)
     bodies = await common.renderer(call).status_map(call.parts.db, shown, common.viewer_id(call))
     ancestors, descendants = (join(bodies[each] for each in part if each in bodies) for part in (above, below))
-    filler = call.parts.fill_thread
-    if filler is not None and call.viewer is not None:
-        common.in_background(call, filler(row.id))
-    return responses.raw_json(b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}")
+    body = b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}"
+    return responses.raw_json(body, headers=await refreshes.begin(call, row, len(below)))
 
 
 def _in_order(root: int, pairs: list[tuple[int, int]]) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, cards, mail, media, push, search, trends, upkeep
+from fedserver.jobs import accounts, cards, mail, media, polls, push, search, trends, upkeep
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -26,6 +26,9 @@ HANDLERS: Mapping[str, Handler] = {
     "home.rebuild": accounts.rebuild_home,
     "home.trim": upkeep.trim_homes,
     "rows.sweep": upkeep.sweep_rows,
+    "poll.tell": polls.tell,
+    "poll.close": polls.close,
+    "status.publish_scheduled": polls.publish,
     "search.reindex": search.reindex,
     "trends.compute": trends.compute,
     **FEDERATION,

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, case, delete, select, text, update
 
 from fedserver.db.queries.accounts import Account
-from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of
+from fedserver.db.queries.relations import bounds
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import accounts, follows, quotes, statuses
+from fedserver.kit.paging import Page
 
 PENDING, ACCEPTED, REJECTED, REVOKED, DELETED = range(5)
 
@@ -50,6 +52,27 @@ _OF_QUOTED = Statement(
     .limit(bindparam("limit")),
     Quote._make,
 )
+
+
+def _pages() -> dict[bool, Statement[int]]:
+    return {
+        ascending: Statement(
+            select(_q.status_id)
+            .where(
+                _q.quoted_status_id == bindparam("id"),
+                _q.state == ACCEPTED,
+                _q.status_id < bindparam("below"),
+                _q.status_id > bindparam("above"),
+            )
+            .order_by(_q.status_id if ascending else _q.status_id.desc())
+            .limit(bindparam("limit")),
+            scalar,
+        )
+        for ascending in (False, True)
+    }
+
+
+_PAGES = _pages()
 _WAITING = Statement(_select.where(_q.state == PENDING, _q.quoted_uri == bindparam("uri")).limit(100), Quote._make)
 _BY_ACCOUNT = Statement(
     _select.where(_q.quoted_account_id == bindparam("quoted_account_id"), _q.account_id == bindparam("account_id")),
@@ -115,6 +138,11 @@ def by_stamp(uri: str) -> Query[Quote]:
 def of_quoted(status_id: int, above: int = -1, limit: int = 500) -> Query[Quote]:
     """Accepted quotes of a post, oldest first."""
     return _OF_QUOTED(id=status_id, above=above, limit=limit)
+
+
+def page_of(status_id: int, page: Page) -> Query[int]:
+    """Ids of the posts that quote a post, a page of them."""
+    return _PAGES[page.ascending](id=status_id, **bounds(page))
 
 
 def waiting_for(uri: str) -> Query[Quote]:

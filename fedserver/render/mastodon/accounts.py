@@ -103,7 +103,7 @@ def source(row: Account, preferences: Mapping[str, Any], requests: int) -> dict[
         "discoverable": bool(row.discoverable),
         "indexable": bool(row.indexable),
         "attribution_domains": orjson.loads(row.attribution_domains),
-        "quote_policy": "nobody",
+        "quote_policy": preferences.get("quote_policy", "public"),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from fedserver.config.model import Access
 from fedserver.db.queries.communities import Community, Rule
 from fedserver.domain.site import Site
 from fedserver.domain.text.compose import URL_LENGTH
@@ -30,6 +31,8 @@ MIME_TYPES = (
     "audio/mp3",
 )
 _FRAME_RATE = 120
+# Mastodon 4.5
+MAX_FEATURED = 10
 _VIDEO_PIXELS = 9_437_184
 
 
@@ -45,6 +48,8 @@ class Facts:
     domains: int
     active_month: int
     contact: bytes | None
+    # who may read which timeline: public, authenticated or disabled
+    access: Access
     vapid_key: str = ""
 
 
@@ -132,7 +137,7 @@ def configuration(facts: Facts) -> dict[str, Any]:
         },
         "vapid": {"public_key": facts.vapid_key},
         "accounts": {
-            "max_featured_tags": 0,
+            "max_featured_tags": MAX_FEATURED,
             "max_pinned_statuses": limits.pinned,
             "max_profile_fields": limits.fields,
             "profile_field_name_limit": limits.field_name,
@@ -154,13 +159,17 @@ def configuration(facts: Facts) -> dict[str, Any]:
             "video_frame_rate_limit": _FRAME_RATE,
             "video_matrix_limit": _VIDEO_PIXELS,
         },
-        # clients expect the key; there are no polls, so a poll may have no options
-        "polls": {"max_options": 0, "max_characters_per_option": 0, "min_expiration": 0, "max_expiration": 0},
+        "polls": {
+            "max_options": limits.poll_options,
+            "max_characters_per_option": limits.poll_option_characters,
+            "min_expiration": limits.poll_shortest,
+            "max_expiration": limits.poll_longest,
+        },
         "translation": {"enabled": False},
         "timelines_access": {
-            "live_feeds": {"local": "public", "remote": "public"},
-            "hashtag_feeds": {"local": "public", "remote": "public"},
-            "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            "live_feeds": {"local": facts.access.local_timeline, "remote": facts.access.remote_timeline},
+            "hashtag_feeds": {"local": facts.access.local_tags, "remote": facts.access.remote_tags},
+            "trending_link_feeds": {"local": facts.access.links, "remote": facts.access.links},
         },
         "limited_federation": site.federation_mode != "open",
     }

@@ -87,7 +87,7 @@ def preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
         "posting:default:visibility": stored["privacy"],
         "posting:default:sensitive": stored["sensitive"],
         "posting:default:language": stored["language"],
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": stored.get("quote_policy", "public"),
         "reading:expand:media": stored.get("expand_media", "default"),
         "reading:expand:spoilers": bool(stored.get("expand_spoilers", False)),
         "reading:autoplay:gifs": bool(stored.get("autoplay_gifs", False)),
