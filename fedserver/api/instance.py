@@ -43,7 +43,9 @@ async def rules(call: Call) -> Response:
 
 
 async def peers(call: Call) -> Response:
-    """GET /api/v1/instance/peers: the servers known here."""
+    """GET /api/v1/instance/peers: the servers known here, if the settings tell them."""
+    if not call.parts.config.access.peers:
+        raise NotFound
     return responses.json(await call.parts.db.all(accounts.known_domains()))
 
 
@@ -64,6 +66,7 @@ async def _facts(call: Call) -> render.Facts:
         domains=counts.domains,
         active_month=counts.active,
         contact=people.get(contact) if contact is not None else None,
+        access=call.parts.config.access,
         vapid_key=await vapid.public_key(call.parts),
     )
 

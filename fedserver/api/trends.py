@@ -17,7 +17,10 @@ _MOST = 200
 
 
 def _cut(call: Call, default: int, maximum: int) -> tuple[int, int]:
+    """Limit and offset. Nothing where the settings do not tell what is popular."""
     query = call.query
+    if not call.parts.config.access.trends:
+        return 0, 0
     return query.number("limit", 1, maximum, default) or default, query.number("offset", 0, _MOST, 0) or 0
 
 

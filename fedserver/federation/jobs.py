@@ -56,6 +56,7 @@ async def refresh_actor(parts: Parts, payload: dict[str, Any]) -> None:
     current = await parts.db.one(accounts.by_id(account.id))
     if current is not None:
         await outbox.refresh_featured(federation, current, budget)
+        await outbox.refresh_featured_tags(federation, current, budget)
 
 
 async def fill_thread(parts: Parts, payload: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ _TAGS = frozenset({"mention", "hashtag", "u-url"})
 MAX_URL = 2000
 
 
-def first_link(markup: str, besides: Container[str] = ()) -> str | None:
+def first_link(markup: str, besides: Container[str | None] = ()) -> str | None:
     """The first address that is neither a mention, a hashtag nor one of ``besides``; None where there is none."""
     if "<a " not in markup:
         return None

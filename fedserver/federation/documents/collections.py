@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp.web import StreamResponse
 
-from fedserver.db.queries import collections, relations, statuses
+from fedserver.db.queries import collections, featured_tags, relations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.edge.call import Call
 from fedserver.federation import answers
 from fedserver.federation.documents import access, load
 from fedserver.federation.signed import NotSigned
 from fedserver.kit.paging import Page
+from fedserver.render import activitystreams as render
 from protocol.activitystreams import write
 from protocol.activitystreams.values import Collection, CollectionPage, Document, Item
 from protocol.activitystreams.vocabulary import AS, OBJECT_CONTEXT
@@ -43,7 +44,7 @@ async def featured(call: Call) -> StreamResponse:
 
 
 async def tags(call: Call) -> StreamResponse:
-    """Featured hashtags: none."""
+    """Featured hashtags, as Hashtag."""
     return await _answer(call, _tags)
 
 
@@ -113,5 +114,7 @@ async def _featured(call: Call, account: Account) -> Document:
 
 
 async def _tags(call: Call, account: Account) -> Document:
-    value = Collection(id=f"{account.uri}/collections/tags", ordered=False, total=0)
-    return write.document(write.write_collection(value), AS)
+    rows = await call.parts.db.all(featured_tags.of_account(account.id))
+    items = tuple(Item(None, render.featured_tag(call.parts.site, account, row.name, row.tag)) for row in rows)
+    value = Collection(id=f"{account.uri}/collections/tags", ordered=False, total=len(items), items=items)
+    return write.document(write.write_collection(value), OBJECT_CONTEXT)

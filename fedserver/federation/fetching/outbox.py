@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fedserver.db.queries import statuses
 from fedserver.db.queries.accounts import Account
@@ -11,7 +12,7 @@ from fedserver.federation.context import Federation
 from fedserver.federation.fetching import collections
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.federation.fetching.objects import keep
-from fedserver.services import remote
+from fedserver.services import featured_tags, remote
 from protocol.activitystreams.read import read_object
 from protocol.activitystreams.read.fields import reference, type_name
 from protocol.activitystreams.urls import same_origin
@@ -35,6 +36,7 @@ async def first_follow(federation: Federation, account: Account) -> int:
         except NotFetched:
             count = 0
     await refresh_featured(federation, account, budget)
+    await refresh_featured_tags(federation, account, budget)
     return count
 
 
@@ -64,6 +66,27 @@ async def refresh_featured(federation: Federation, account: Account, budget: Bud
             remote.pin_status(unit, status, pinned=True)
 
     await federation.parts.db.run(work)
+
+
+async def refresh_featured_tags(federation: Federation, account: Account, budget: Budget) -> None:
+    """Bring the hashtags of the profile in line with ``featuredTags``."""
+    if account.featured_tags_uri is None:
+        return
+    uri = account.featured_tags_uri
+    try:
+        found = await collections.items(federation.fetcher, uri, budget, pages=1, count=featured_tags.MAX_FEATURED)
+    except NotFetched:
+        return
+    named = [tag for item in found if item.document is not None and (tag := hashtag_name(item.document))]
+    await federation.parts.db.run(lambda unit: featured_tags.received(unit, account, named))
+
+
+def hashtag_name(document: Mapping[str, Any]) -> str | None:
+    """The name of a Hashtag as its author writes it, without ``#``."""
+    name = document.get("name")
+    if type_name(document) != "Hashtag" or not isinstance(name, str):
+        return None
+    return name[:200].strip().removeprefix("#") or None
 
 
 async def _keep_all(federation: Federation, account: Account, found: Sequence[Item]) -> int:

@@ -1,12 +1,16 @@
-"""Add and Remove: a post is pinned to its author's profile, or no longer."""
+"""Add and Remove: a post is pinned to its author's profile, a hashtag put in front of it, or no longer."""
 
 from __future__ import annotations
 
 from fedserver.db.queries import accounts, statuses
+from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.domain.text.names import normalise_hashtag
+from fedserver.federation.fetching.outbox import hashtag_name
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.inbox.relevance import sender_followed
-from fedserver.services import remote
+from fedserver.services import featured_tags, remote
+from protocol.activitystreams.read.fields import type_name
 from protocol.authority import Known, may_act
 
 
@@ -23,7 +27,11 @@ def remove(unit: Unit, inbound: Inbound) -> Effect:
 def _change(unit: Unit, inbound: Inbound, *, pinned: bool) -> Effect:
     activity = inbound.activity
     sender = inbound.sender(unit)
-    if sender is None or activity.object_id is None:
+    if sender is None:
+        return Effect.IGNORED
+    if activity.object is not None and type_name(activity.object) == "Hashtag":
+        return _tag(unit, inbound, sender, featured=pinned)
+    if activity.object_id is None:
         return Effect.IGNORED
     status = unit.one(statuses.by_uri(activity.object_id))
     author = unit.one(accounts.by_id(status.account_id)) if status is not None else None
@@ -37,4 +45,21 @@ def _change(unit: Unit, inbound: Inbound, *, pinned: bool) -> Effect:
     if status.account_id != sender.id:
         return Effect.REFUSED
     remote.pin_status(unit, status, pinned=pinned)
+    return Effect.DONE
+
+
+def _tag(unit: Unit, inbound: Inbound, sender: Account, *, featured: bool) -> Effect:
+    """A hashtag in front of a profile. Mastodon names ``featured`` as its collection, others ``featuredTags``."""
+    activity = inbound.activity
+    own = frozenset(uri for uri in (sender.featured_uri, sender.featured_tags_uri) if uri)
+    if may_act(activity, Known(collections=own)).refused:
+        return Effect.REFUSED
+    typed = hashtag_name(activity.object or {})
+    name = normalise_hashtag(typed) if typed else None
+    if typed is None or name is None:
+        return Effect.IGNORED
+    if featured:
+        featured_tags.received_one(unit, sender, typed, name)
+    else:
+        featured_tags.forgotten(unit, sender, name)
     return Effect.DONE
