@@ -7,13 +7,14 @@ import asyncio
 from aiohttp.web import Response
 
 from fedserver.db.queries import oauth as app_rows
+from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.edge.hashing import hashed
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, Unauthorized, Unavailable
 from fedserver.kit.i18n import lazy
-from fedserver.services import oauth, users
+from fedserver.services import addresses, oauth, users
 
 
 async def sign_up(call: Call) -> Response:
@@ -30,7 +31,9 @@ async def sign_up(call: Call) -> Response:
         raise Unauthorized(lazy("The access token is invalid"))
     if keyring is None:
         raise Unavailable(retry_after=60, cause="no key ring")
-    given = {name: (params.text(name) or "").strip() for name in ("username", "email", "reason", "locale")}
+    given = {
+        name: (params.text(name) or "").strip() for name in ("username", "email", "reason", "locale", "invite_code")
+    }
     password = params.text("password") or ""
     missing = [name for name in ("username", "email") if not given[name]]
     missing += [] if password else ["password"]
@@ -51,6 +54,8 @@ async def sign_up(call: Call) -> Response:
             password_hash=password_hash,
             reason=given["reason"],
             locale=given["locale"][:16] or "en",
+            invite=given["invite_code"][:100],
+            app_id=app.id,
         )
         return oauth.grant_user(unit, app, made.user_id, scopes)
 
@@ -66,6 +71,31 @@ async def sign_up(call: Call) -> Response:
             "created_at": issued.created_at // 1000,
         }
     )
+
+
+async def confirm_again(call: Call) -> Response:
+    """POST /api/v1/emails/confirmations: another mail, to another address if one is given."""
+    user = await _owned(call)
+    address = (await call.params()).text("email") or user.unconfirmed_email or ""
+    if user.state != "unconfirmed":
+        raise Forbidden(lazy("This method is only available while the e-mail is awaiting confirmation"))
+    call.parts.extra["limits"].hit("email_confirmation", f"u{user.id}")
+    await call.parts.db.run(lambda unit: addresses.give(unit, user.id, address))
+    return responses.json({})
+
+
+async def check_confirmation(call: Call) -> Response:
+    """GET /api/v1/emails/check_confirmation: whether the address is confirmed, as JSON true or false."""
+    user = await call.parts.db.one(user_rows.by_id(call.me.user_id))
+    return responses.json(user is not None and user.state != "unconfirmed")
+
+
+async def _owned(call: Call) -> user_rows.User:
+    """The user, if the application of the token made it."""
+    user = await call.parts.db.one(user_rows.by_id(call.me.user_id))
+    if user is None or user.app_id is None or user.app_id != call.app_id:
+        raise Forbidden(lazy("This method is only available to the application the user originally signed-up with"))
+    return user
 
 
 def _refused(missing: list[str]) -> Response:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fedserver.cli import backup, doctor, domains, init, migrate, serve, signing_keys, tokens, users
+from fedserver.cli import backup, doctor, domains, init, migrate, queues, serve, signing_keys, tokens, users
 from fedserver.services.users import ROLES
 
 
@@ -44,6 +44,7 @@ class Command(NamedTuple):
 
 
 _NAME = Option("NAME", "the name of the account")
+_ID = Option("ID", "a number of the list; all without it", {"nargs": "?"})
 _DOMAIN = Option("NAME", "the domain of a server; its subdomains are included")
 _PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
 
@@ -109,7 +110,12 @@ COMMANDS: tuple[Command, ...] = (
         users.create,
     ),
     Command(("user", "list"), "list the users", (), users.show),
-    Command(("user", "suspend"), "hide an account and sign it out", (_NAME,), users.suspend),
+    Command(
+        ("user", "suspend"),
+        "hide an account and sign it out",
+        (_NAME, _value("--reason", "TEXT", "why, for the audit log")),
+        users.suspend,
+    ),
     Command(("user", "unsuspend"), "show an account again", (_NAME,), users.unsuspend),
     Command(("user", "delete"), "delete an account for good", (_NAME,), users.delete),
     Command(
@@ -118,6 +124,7 @@ COMMANDS: tuple[Command, ...] = (
         (_NAME, _PASSWORD),
         users.reset_password,
     ),
+    Command(("user", "remove-2fa"), "remove the second factors of somebody who lost them", (_NAME,), users.remove_2fa),
     Command(
         ("token", "create"),
         "print an access token",
@@ -141,6 +148,10 @@ COMMANDS: tuple[Command, ...] = (
         ),
         signing_keys.reseal,
     ),
+    Command(("job", "list"), "list the jobs that were given up", (), queues.show_jobs),
+    Command(("job", "retry"), "run jobs again that were given up", (_ID,), queues.retry_jobs),
+    Command(("delivery", "list"), "list the deliveries that were given up", (), queues.show_deliveries),
+    Command(("delivery", "retry"), "try deliveries again that were given up", (_ID,), queues.retry_deliveries),
     Command(("domain", "list"), "list the policies towards other servers", (), domains.show),
     Command(
         ("domain", "block"),

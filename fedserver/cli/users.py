@@ -12,7 +12,7 @@ from fedserver.db.unit import Unit
 from fedserver.domain.settings import site_of
 from fedserver.kit.clock import to_iso
 from fedserver.kit.passwords import hash_password
-from fedserver.services import accounts, moderation, sessions, users
+from fedserver.services import accounts, factors, moderation, sessions, users
 from fedserver.services.reports import log_action
 
 _PAGE = 500
@@ -57,7 +57,7 @@ def suspend(arguments: Namespace) -> None:
 
     def work(unit: Unit) -> None:
         user = _user(unit, arguments.name)
-        moderation.suspend(unit, user.account_id, None)
+        moderation.suspend(unit, user.account_id, None, reason=arguments.reason or "")
         sessions.end_all(unit, user.id)
 
     with node.writing(node.settings(arguments.config)) as (session, _):
@@ -77,8 +77,7 @@ def delete(arguments: Namespace) -> None:
 
     def work(unit: Unit) -> None:
         account, user = node.local_account(unit, arguments.name), _user(unit, arguments.name)
-        if user.role == "owner" and (unit.one(rows.count_role("owner")) or 0) <= 1:
-            raise CommandFailed(f"{arguments.name} is the only owner: make another one first.")
+        users.keep_an_owner(unit, user)
         sessions.end_all(unit, user.id)
         unit.run(rows.remove(user.id))
         accounts.delete(unit, account.id)
@@ -101,6 +100,13 @@ def reset_password(arguments: Namespace) -> None:
         token = session.run(lambda unit: users.issue_reset(unit, _user(unit, arguments.name).id, None))
     say(f"Give this link to {arguments.name}. It works once, for {users.RESET_MS // 3_600_000} hours:")
     result(f"{config.server.base_url}/reset/{token}")
+
+
+def remove_2fa(arguments: Namespace) -> None:
+    """Remove the one-time codes, passkeys and recovery codes of somebody who has lost them."""
+    with node.writing(node.settings(arguments.config)) as (session, _):
+        session.run(lambda unit: factors.clear(unit, _user(unit, arguments.name).id, None))
+    say(f"{arguments.name} signs in with the password alone from now on.")
 
 
 def _user(unit: Unit, name: str) -> User:

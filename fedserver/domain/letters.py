@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
 
-from fedserver.domain.text.characters import contained, without_controls
+from fedserver.domain.text.characters import contained, one_line, without_controls
 from fedserver.kit.clock import to_datetime
 
 MAX_SUBJECT = 200
@@ -36,11 +36,6 @@ def message_of(letter: Letter, sender: str, domain: str, now: int) -> EmailMessa
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(without_controls(contained(letter.text)).replace("\r\n", "\n").replace("\r", "\n"))
     return message
-
-
-def one_line(text: str) -> str:
-    """Text without line breaks and characters that pretend."""
-    return " ".join(without_controls(contained(text)).split())
 
 
 def _address(name: str, bare: str) -> Address:

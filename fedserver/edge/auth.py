@@ -30,6 +30,7 @@ from fedserver.services import presence, sessions
 KEPT_S = 2.0
 _CACHE_BYTES = 4 * 1024 * 1024
 _ROW_BYTES = 600
+WAITING = ("unconfirmed", "pending")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,10 @@ log = logging.getLogger(__name__)
 
 class SignInNeeded(Unauthorized):
     """A page that needs a user: the answer is the way to the sign-in page, not an error."""
+
+
+class ConfirmationNeeded(Forbidden):
+    """A page that needs a confirmed address: the answer is the way to the page where one confirms it."""
 
 
 class Authenticator:
@@ -118,6 +123,9 @@ class Authenticator:
             if row is None:
                 return
             self._sessions.put(digest, row)
+        if row.state in WAITING and call.route.auth == "optional" and not call.route.pending:
+            # whoever was not let in yet sees what visitors see
+            return
         now = self._parts.clock.now_ms()
         if row.created_at < row.valid_after or now - row.last_used_at > sessions.IDLE_MS:
             return
@@ -143,8 +151,11 @@ class Authenticator:
         if route.auth in ("user", "app"):
             if viewer is None:
                 raise SignInNeeded()
-            if viewer.state != "active" and not route.pending:
-                raise Forbidden(lazy("Your login is currently pending approval"))
+            if not route.pending:
+                if viewer.state == "unconfirmed":
+                    raise ConfirmationNeeded(lazy("Your login is missing a confirmed e-mail address"))
+                if viewer.state != "active":
+                    raise Forbidden(lazy("Your login is currently pending approval"))
             if route.role is not None and not viewer.may(route.role):
                 raise Forbidden()
         if call.request.method in _UNSAFE:
@@ -207,6 +218,8 @@ def judge_api(call: Call) -> None:
 def _check_state(route: Route, viewer: Viewer) -> None:
     if viewer.state in ("disabled", "suspended"):
         raise Forbidden(lazy("Your login is currently disabled"))
+    if viewer.state == "unconfirmed" and not route.pending:
+        raise Forbidden(lazy("Your login is missing a confirmed e-mail address"))
     if viewer.state == "pending" and not route.pending:
         raise Forbidden(lazy("Your login is currently pending approval"))
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 SESSION = "session"
 VISITOR = "visitor"
 FLASH = "flash"
+# between two steps of a sign-in, or of registering a passkey
+STEP = "step"
 SESSION_SECONDS = 60 * 24 * 3600
 _MAX = 512
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp.web import Response
 
 from fedserver.edge import responses
-from fedserver.edge.auth import SignInNeeded
+from fedserver.edge.auth import ConfirmationNeeded, SignInNeeded
 from fedserver.edge.bodies import SlowBody
 from fedserver.edge.call import Call
 from fedserver.edge.headers import show_limit
@@ -46,6 +46,8 @@ def failed(call: Call | None, failure: errors.Failure, *, as_page: bool = False)
     """The answer to an expected failure."""
     if isinstance(failure, SignInNeeded) and call is not None and call.method == "GET":
         return sign_in(call)
+    if isinstance(failure, ConfirmationNeeded) and call is not None and call.method == "GET":
+        return responses.redirect("/settings/email")
     status = status_of(failure)
     metrics.count("fedserver_http_failures_total", code=failure.code)
     if failure.cause is not None:

@@ -12,6 +12,8 @@ PAGE_CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; manifest-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# pages with a script of ours: a file, never text in the page
+SCRIPT_CSP = PAGE_CSP.replace("default-src 'none';", "default-src 'none'; script-src 'self';")
 DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
 PRIVATE = "private, no-store"
 # without a word of ours the library names itself, Python, and both versions

@@ -14,6 +14,7 @@ from typing import Any
 import jinja2
 from aiohttp.web import Response
 
+from fedserver.domain.devices import device
 from fedserver.edge import cookies, responses
 from fedserver.edge.auth import csrf_of
 from fedserver.edge.call import Call
@@ -40,6 +41,16 @@ FLASHES = {
     "unblocked": i18n.lazy("The domain was removed."),
     "invited": i18n.lazy("The invitation is ready."),
     "withdrawn": i18n.lazy("The invitation was withdrawn."),
+    "sessions-ended": i18n.lazy("All other sessions were ended."),
+    "mail-sent": i18n.lazy("A mail is on its way. Open the link in it."),
+    "confirmed": i18n.lazy("Your e-mail address is confirmed."),
+    "confirmed-waiting": i18n.lazy("Your e-mail address is confirmed. Somebody of the community will look at it."),
+    "address-kept": i18n.lazy("Your address stays as it is."),
+    "factor-off": i18n.lazy("One-time codes are off."),
+    "passkey-off": i18n.lazy("The passkey was removed."),
+    "factors-cleared": i18n.lazy("The second factors were removed."),
+    "retried": i18n.lazy("It is tried again."),
+    "forgotten": i18n.lazy("It was forgotten."),
 }
 
 
@@ -60,6 +71,7 @@ def environment() -> jinja2.Environment:
     made.filters["day"] = lambda ms: to_datetime(ms).strftime("%Y-%m-%d")
     made.filters["moment"] = lambda ms: to_datetime(ms).strftime("%Y-%m-%d %H:%M")
     made.filters["compact"] = compact
+    made.filters["device"] = device
     made.globals["static"] = static_url
     return made
 

@@ -39,11 +39,12 @@ class Route:
 
     ``auth``: "user" (the default, so that a forgotten word protects), "app" (any valid token), "optional", "none".
     ``scope``: what the token must hold; a tuple holds alternatives. ``role``: the least role. ``owner``: a note for
-    the test matrix: whose object the path names. ``pending``: open to users who still wait for approval. ``kind``:
-    how errors look, and whether a bearer token ("api") or the session cookie ("page") says who asks. ``wants``: two
-    routes may share a path when one answers ActivityPub ("activity") and the other people ("page"). ``body``: bytes
-    that may be sent, None for the configured default. ``rate``: the name of a ``throttle_<rate>`` limit on top of the
-    general one. ``query_token``: the token may stand in the query, for streams only.
+    the test matrix: whose object the path names. ``pending``: open to users who were not let in yet (address not
+    confirmed, not approved). ``kind``: how errors look, and whether a bearer token ("api") or the session cookie
+    ("page") says who asks. ``wants``: two routes may share a path when one answers ActivityPub ("activity") and the
+    other people ("page"). ``body``: bytes that may be sent, None for the configured default. ``rate``: the name of
+    a ``throttle_<rate>`` limit on top of the general one. ``query_token``: the token may stand in the query, for
+    streams only.
     """
 
     method: str

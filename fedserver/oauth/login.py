@@ -1,4 +1,4 @@
-"""Signing in and out on the web, and setting a new password through a one-time link.
+"""Signing in and out on the web.
 
 Whether an account exists must not show: the same work, the same answer, the same limits. The limits count by address
 and by the name that was typed, so that neither one account nor one address can be tried for long.
@@ -9,17 +9,16 @@ from __future__ import annotations
 from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import factors as factor_rows
 from fedserver.db.queries import users as rows
-from fedserver.edge import cookies
+from fedserver.edge import cookies, steps
 from fedserver.edge.address import limit_key
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.hashing import hashed, matches
-from fedserver.edge.pages import go, local_path, page
+from fedserver.edge.pages import go, local_path
 from fedserver.edge.websession import start_session
-from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import gettext as _
-from fedserver.kit.i18n import lazy
 from fedserver.kit.passwords import needs_rehash
 from fedserver.kit.tokens import hash_token
 from fedserver.services import sessions, users
@@ -31,11 +30,11 @@ async def show(call: Call) -> StreamResponse:
     target = local_path(query.text("next"))
     if call.viewer is not None and not query.flag("force"):
         return go(call, target)
-    return _form(call, target, "")
+    return form(call, target, "")
 
 
 async def sign_in(call: Call) -> StreamResponse:
-    """Check name and password, start a new session, end the one that the browser brought."""
+    """Check name and password; ask for the second factor, or start a new session and end the one that came along."""
     params = await check_form(call)
     target = local_path(params.text("next"))
     login, password = (params.text("login") or "").strip()[:320], params.text("password") or ""
@@ -46,14 +45,14 @@ async def sign_in(call: Call) -> StreamResponse:
     user = await call.parts.db.one(rows.by_login(login, key))
     right = await matches(user.password_hash if user is not None else None, password)
     if user is None or not right:
-        return _form(call, target, login, error=_("The name or the password is not right."))
-    account = await call.parts.db.one(account_rows.by_id(user.account_id))
-    if user.state == "pending":
-        return _form(call, target, login, error=_("Your request to join still waits for somebody to look at it."))
-    if user.state != "active" or account is None or not account.active:
-        return _form(call, target, login, error=_("This account cannot sign in. Please ask the people who run it."))
+        return form(call, target, login, error=_("The name or the password is not right."))
+    refusal = await why_not(call, user)
+    if refusal is not None:
+        return form(call, target, login, error=refusal)
     await _improve(call, user, password)
-    return await start_session(call, user.id, target)
+    if await call.parts.db.one(factor_rows.has_any(user.id)):
+        return await steps.begin(call, user.id, "sign-in", target, "/login/second")
+    return await start_session(call, user.id, "/settings/email" if user.state == "unconfirmed" else target)
 
 
 async def sign_out(call: Call) -> StreamResponse:
@@ -68,33 +67,20 @@ async def sign_out(call: Call) -> StreamResponse:
     return response
 
 
-async def show_reset(call: Call) -> StreamResponse:
-    """The form behind a reset link."""
-    await _valid_link(call)
-    return page(call, "oauth/reset.html")
+async def why_not(call: Call, user: rows.User) -> str | None:
+    """Why somebody who proved who they are cannot sign in; None when they can."""
+    account = await call.parts.db.one(account_rows.by_id(user.account_id))
+    if user.state == "pending":
+        return _("Your request to join still waits for somebody to look at it.")
+    if user.state not in ("active", "unconfirmed") or account is None or not account.active:
+        return _("This account cannot sign in. Please ask the people who run it.")
+    return None
 
 
-async def reset(call: Call) -> StreamResponse:
-    """Set the password. The link works once; who opened it signs in with the new password."""
-    params = await check_form(call)
-    call.parts.extra["limits"].hit("login", f"a{limit_key(call.client_ip)}")
-    await _valid_link(call)
-    password = params.text("password") or ""
-    try:
-        if password != (params.text("again") or ""):
-            raise Invalid(lazy("The two passwords are not the same"))
-        password_hash = await hashed(password)
-    except Invalid as failure:
-        return page(call, "oauth/reset.html", status=422, error=failure.message)
-    token = call.path["token"]
-    await call.parts.db.run(lambda unit: users.use_reset(unit, token, password_hash))
-    return go(call, "/login", flash="password-changed")
-
-
-async def _valid_link(call: Call) -> None:
-    link = await call.parts.db.one(rows.link(hash_token(call.path["token"])))
-    if link is None or link.purpose != "reset" or link.expires_at <= call.parts.clock.now_ms():
-        raise NotFound(lazy("This link is not valid any more"))
+def form(call: Call, target: str, login: str, *, error: str | None = None) -> Response:
+    """The page, with what was typed but the password."""
+    status = 200 if error is None else 422
+    return steps.page_with_script(call, "oauth/login.html", status=status, next=target, login=login, error=error)
 
 
 async def _improve(call: Call, user: rows.User, password: str) -> None:
@@ -103,7 +89,3 @@ async def _improve(call: Call, user: rows.User, password: str) -> None:
         return
     new = await hashed(password)
     await call.parts.db.run(lambda unit: users.improve_hash(unit, user.id, old, new))
-
-
-def _form(call: Call, target: str, login: str, *, error: str | None = None) -> Response:
-    return page(call, "oauth/login.html", status=200 if error is None else 422, next=target, login=login, error=error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fedserver.edge.routing import Route
-from fedserver.oauth import about, apps, authorize, login, tokens
+from fedserver.oauth import about, apps, authorize, login, reset, second, tokens
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -18,9 +18,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/oauth/userinfo", about.userinfo, scope="profile", since="4.4.0", doc="who the user is"),
     Route("POST", "/oauth/userinfo", about.userinfo, scope="profile", since="4.4.0", doc="who the user is"),
     Route("GET", "/.well-known/oauth-authorization-server", about.metadata, auth="none", since="4.3.0", doc="RFC 8414"),
-    Route("GET", "/login", login.show, auth="optional", kind="page", doc="the sign-in page"),
-    Route("POST", "/login", login.sign_in, auth="optional", kind="page", doc="signs in"),
-    Route("POST", "/logout", login.sign_out, auth="optional", kind="page", doc="signs out"),
-    Route("GET", "/reset/{token}", login.show_reset, auth="optional", kind="page", doc="a one-time reset link"),
-    Route("POST", "/reset/{token}", login.reset, auth="optional", kind="page", doc="sets the new password"),
+    Route("GET", "/login", login.show, auth="optional", kind="page", pending=True, doc="the sign-in page"),
+    Route("POST", "/login", login.sign_in, auth="optional", kind="page", pending=True, doc="signs in"),
+    Route("POST", "/login/passkey", second.by_passkey, auth="optional", kind="page", doc="signs in with a passkey"),
+    Route("GET", "/login/second", second.show, auth="optional", kind="page", doc="asks for the second factor"),
+    Route("POST", "/login/second", second.answer, auth="optional", kind="page", doc="takes it"),
+    Route("POST", "/logout", login.sign_out, auth="optional", kind="page", pending=True, doc="signs out"),
+    Route("GET", "/reset", reset.show_asking, auth="optional", kind="page", doc="a forgotten password"),
+    Route("POST", "/reset", reset.ask, auth="optional", kind="page", doc="sends a reset link"),
+    Route("GET", "/reset/{token}", reset.show, auth="optional", kind="page", doc="a one-time reset link"),
+    Route("POST", "/reset/{token}", reset.reset, auth="optional", kind="page", doc="sets the new password"),
 )

@@ -83,7 +83,7 @@ def update(unit: Unit, change: CommunityChange, actor: Account | None) -> None:
     if change.registration is not None:
         _check_registration(change.registration)
         values["registration"] = change.registration
-    if change.invites_by is not None:
+    if change.invites_by:
         if change.invites_by not in INVITES_BY:
             raise Invalid(lazy("Invitations are made by user, moderator or admin"))
         values["invites_by"] = change.invites_by

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fedserver.db.queries import communities, users
 from fedserver.db.queries import invites as rows
+from fedserver.db.queries.communities import Community
 from fedserver.db.queries.invites import Invite
 from fedserver.db.unit import Unit
-from fedserver.kit.errors import Invalid
+from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import new_token
 
 MAX_USES = 1000
 MAX_DAYS = 365
+MAX_OPEN = 50
 
 
 class NewInvite(NamedTuple):
@@ -44,6 +47,22 @@ def create(unit: Unit, user_id: int | None, *, max_uses: int | None = 1, days: i
     return made
 
 
+def may(community: Community, role: str) -> bool:
+    """Whether the community lets people of this role invite others."""
+    ranks = ("user", "moderator", "admin", "owner")
+    return community.registration != "closed" and ranks.index(role) >= ranks.index(community.invites_by)
+
+
+def create_as(unit: Unit, user_id: int, *, max_uses: int = 1, days: int = 7) -> NewInvite:
+    """An invitation that a member makes. ``Forbidden`` where they may not; ``Invalid`` beyond ``MAX_OPEN``."""
+    user = unit.get(users.by_id(user_id))
+    if not may(unit.get(communities.by_id(user.community_id)), user.role):
+        raise Forbidden(lazy("Members of this community cannot invite others"))
+    if sum(1 for each in unit.all(rows.of_user(user_id)) if each.usable(unit.now)) >= MAX_OPEN:
+        raise Invalid(lazy("There are too many open invitations. Withdraw one that is not needed."))
+    return create(unit, user_id, max_uses=max_uses, days=days)
+
+
 def take(unit: Unit, code: str) -> Invite:
     """Use an invitation once. ``Invalid`` when it does not exist, has expired or is used up: one text for all."""
     found = unit.one(rows.by_code(code))
@@ -52,6 +71,6 @@ def take(unit: Unit, code: str) -> Invite:
     return found
 
 
-def withdraw(unit: Unit, invite_id: int) -> bool:
-    """Delete an invitation; whether there was one. Who joined with it stays."""
-    return unit.run(rows.drop(invite_id)) > 0
+def withdraw(unit: Unit, invite_id: int, user_id: int | None = None) -> bool:
+    """Delete an invitation, of ``user_id`` if that is given; whether there was one. Who joined with it stays."""
+    return unit.run(rows.drop(invite_id) if user_id is None else rows.drop_own(invite_id, user_id)) > 0

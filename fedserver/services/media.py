@@ -8,6 +8,7 @@ from typing import Any
 from fedserver.db.queries import accounts, media, statuses
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
+from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Invalid, NotFound, StorageFull
 from fedserver.kit.i18n import lazy
 from fedserver.services import access
@@ -46,7 +47,7 @@ def begin(
                 "size": size,
                 "focus_x": round(max(-1.0, min(1.0, focus[0])) * 1000),
                 "focus_y": round(max(-1.0, min(1.0, focus[1])) * 1000),
-                "description": description or None,
+                "description": plain(description or "") or None,
                 "local": 1,
                 "created_at": unit.now,
             }
@@ -97,7 +98,7 @@ def describe(
     check_description(unit, description)
     values: dict[str, Any] = {}
     if description is not None:
-        values["description"] = description or None
+        values["description"] = plain(description) or None
     if focus is not None:
         values["focus_x"] = round(max(-1.0, min(1.0, focus[0])) * 1000)
         values["focus_y"] = round(max(-1.0, min(1.0, focus[1])) * 1000)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedserver.db.queries import accounts, moderation, relations
+from fedserver.db.queries import accounts, moderation, relations, users
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.domain.text.characters import plain
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid
@@ -14,20 +15,29 @@ from fedserver.kit.i18n import lazy
 from fedserver.services import follows, sessions
 from fedserver.services.events import ProfileChanged
 from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.users import keep_an_owner
 from protocol.hosts import normalise_host
 
+MAX_REASON = 1000
 
-def suspend(unit: Unit, account_id: int, moderator: Account | None) -> None:
-    """Hide an account and all it posted, end its sessions and streams; nothing is deleted, so it can be undone."""
+
+def suspend(unit: Unit, account_id: int, moderator: Account | None, *, reason: str = "") -> None:
+    """Hide an account and all it posted, end its sessions and streams; nothing is deleted, so it can be undone.
+
+    ``reason`` is kept in the audit log, for moderators. ``Conflict`` for the only owner of the community.
+    """
     account = unit.get(accounts.by_id(account_id))
     if account.local and account.actor_type == "Application":
         raise Invalid(lazy("The node's own account cannot be suspended"))
     if account.suspended_at is not None:
         return
+    user = unit.one(users.by_account(account_id)) if account.local else None
+    if user is not None:
+        keep_an_owner(unit, user)
     unit.run(accounts.change(account_id, {"suspended_at": unit.now}))
     _changed(unit, account_id)
     sessions.end_all_of_account(unit, account_id)
-    log_action(unit, moderator, "account.suspend", account.uri, account.acct)
+    log_action(unit, moderator, "account.suspend", account.uri, plain(reason).strip()[:MAX_REASON] or account.acct)
 
 
 def unsuspend(unit: Unit, account_id: int, moderator: Account | None) -> None:

@@ -20,6 +20,7 @@ from fedserver.db.queries import oauth as rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.queries.oauth import App, Code
 from fedserver.db.unit import Unit
+from fedserver.domain.text.characters import one_line
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token, new_token, same
@@ -30,6 +31,8 @@ DAY_MS = 24 * 3600 * 1000
 MAX_URIS = 20
 MAX_URI = 2000
 MAX_NAME = 255
+MAX_PERSONAL = 100
+MAX_DAYS = 3650
 # schemes that run code, or read files, in whatever opens the address
 FORBIDDEN = frozenset(
     {"javascript", "data", "vbscript", "file", "blob", "about", "mailto", "ftp", "view-source", "ws", "wss"}
@@ -71,7 +74,8 @@ def register(
     unit: Unit, *, name: str, uris: Sequence[str], scopes: Sequence[str], website: str | None = None
 ) -> NewApp:
     """Register an application. ``Invalid`` in Mastodon's form for a bad name, address or website."""
-    if not name.strip():
+    name = one_line(name)
+    if not name:
         raise Invalid(lazy("Validation failed: Name can't be blank"))
     if len(name) > MAX_NAME:
         raise Invalid(lazy("Validation failed: Name is too long (maximum is %(count)d characters)", count=MAX_NAME))
@@ -87,7 +91,7 @@ def register(
         id=unit.new_id(),
         client_id=new_token(),
         secret_hash=hash_token(secret),
-        name=name.strip(),
+        name=name,
         website=website or None,
         redirect_uris=listed,
         scopes=" ".join(scopes),
@@ -197,9 +201,31 @@ def grant_user(unit: Unit, app: App, user_id: int, scopes: Sequence[str]) -> Iss
     return _issue(unit, app, user_id, " ".join(scopes))
 
 
-def grant_personal(unit: Unit, user_id: int, *, name: str, scopes: Sequence[str]) -> Issued:
-    """A token that a user (or the command line) makes without an application."""
-    return _issue(unit, None, user_id, " ".join(scopes), name=name)
+def grant_personal(unit: Unit, user_id: int, *, name: str, scopes: Sequence[str], days: int | None = None) -> Issued:
+    """A token that a user (or the command line) makes without an application; it ends after ``days`` (None: never).
+
+    ``Invalid``: no name, no scope, too many tokens, a time that is none.
+    """
+    name = one_line(name)[:MAX_NAME]
+    if not name:
+        raise Invalid(lazy("Please give the token a name"))
+    if not scopes:
+        raise Invalid(lazy("Please choose what the token may do"))
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise Invalid(lazy("A token lasts 1 to %(count)d days", count=MAX_DAYS))
+    if sum(1 for each in unit.all(rows.tokens_of_user(user_id)) if each.app_id is None) >= MAX_PERSONAL:
+        raise Invalid(lazy("There are too many access tokens. Revoke one that is not needed."))
+    expires_at = None if days is None else unit.now + days * DAY_MS
+    return _issue(unit, None, user_id, " ".join(scopes), name=name, expires_at=expires_at)
+
+
+def revoke_app(unit: Unit, user_id: int, app_id: int) -> bool:
+    """Take back everything that an application has of a user; whether it had something."""
+    unit.run(rows.delete_codes_of_app(user_id, app_id))
+    ended = unit.run(rows.revoke_of_app(user_id, app_id, unit.now)) > 0
+    if ended:
+        _close(unit, user_id, None)
+    return ended
 
 
 def revoke(unit: Unit, app: App, token: str) -> bool:
@@ -229,6 +255,7 @@ def _issue(
     *,
     code_hash: bytes | None = None,
     name: str | None = None,
+    expires_at: int | None = None,
 ) -> Issued:
     token = new_token()
     unit.run(
@@ -242,6 +269,7 @@ def _issue(
                 "name": name,
                 "scopes": scopes,
                 "created_at": unit.now,
+                "expires_at": expires_at,
             }
         )
     )

@@ -9,6 +9,7 @@ import orjson
 from fedserver.db.queries import accounts, moderation, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Invalid, NotFound, TooMany
 from fedserver.kit.i18n import lazy
 from fedserver.services.events import Reported
@@ -43,6 +44,8 @@ def file(
     if not target.active and not target.local:
         raise NotFound
     _limit(unit, reporter)
+    # moderators act on what they read: it must not be able to show something else
+    comment = plain(comment)[:MAX_COMMENT]
     named = []
     for status_id in list(dict.fromkeys(status_ids))[:MAX_STATUSES]:
         found = unit.one(statuses.visible(status_id, reporter.id) if reporter.local else statuses.by_id(status_id))
@@ -61,7 +64,7 @@ def file(
         "account_id": reporter.id,
         "target_id": target.id,
         "category": category,
-        "comment": comment[:MAX_COMMENT],
+        "comment": comment,
         "rule_ids": orjson.dumps([str(r) for r in rule_ids]).decode(),
         "forwarded": int(forward and not target.local),
         "created_at": unit.now,
@@ -71,7 +74,7 @@ def file(
     for status in named:
         unit.made(moderation.attach_status(report_id, status.id))
     uris = (target.uri, *(s.uri for s in named))
-    unit.record(Reported(report_id, reporter, target, uris, comment[:MAX_COMMENT], forward and not target.local))
+    unit.record(Reported(report_id, reporter, target, uris, comment, forward and not target.local))
     return report_id
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fedserver.db.queries import factors as factor_rows
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.db.queries import sessions as session_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.kit.tokens import hash_token, new_token
-from fedserver.services.events import AccessRevoked
+from fedserver.services.events import AccessRevoked, AccountChanged
 
 # a session that nobody used for this long has ended
 IDLE_MS = 60 * 24 * 3600 * 1000
@@ -27,6 +28,9 @@ class NewSession(NamedTuple):
 def start(unit: Unit, user_id: int, *, ip: str, user_agent: str) -> NewSession:
     """Make a session. Its token is new at every sign-in, so a planted one is worth nothing."""
     made = NewSession(new_token(), new_token(24))
+    known = unit.all(session_rows.of_user(user_id))
+    if known and not any(each.ip == ip[:64] or each.user_agent == user_agent[:300] for each in known):
+        unit.record(AccountChanged(user_id, "signed-in", about=f"{ip} {user_agent}"[:400]))
     unit.run(
         session_rows.make(
             {
@@ -58,6 +62,12 @@ def end(unit: Unit, session_id: int, user_id: int) -> bool:
     return ended
 
 
+def end_others(unit: Unit, user_id: int, session_id: int) -> None:
+    """End every session of a user but one; applications keep their access."""
+    if unit.run(session_rows.delete_others(user_id, session_id)):
+        unit.record(AccessRevoked(unit.get(user_rows.by_id(user_id)).account_id))
+
+
 def end_all(unit: Unit, user_id: int) -> None:
     """End every session, token, pending code and link of a user: after a new password, a suspension, a disabling."""
     user = unit.get(user_rows.by_id(user_id))
@@ -65,6 +75,7 @@ def end_all(unit: Unit, user_id: int) -> None:
     unit.run(oauth_rows.revoke_of_user(user_id, unit.now))
     unit.run(oauth_rows.delete_codes(user_id))
     unit.run(user_rows.drop_links(user_id))
+    unit.run(factor_rows.drop_challenges(user_id))
     unit.run(user_rows.change(user_id, {"valid_after": unit.now}))
     unit.record(AccessRevoked(user.account_id))
 

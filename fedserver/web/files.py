@@ -11,13 +11,21 @@ from fedserver.edge.call import Call
 from fedserver.edge.pages import WEB, static_url
 from fedserver.kit.errors import NotFound
 
-_KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
+_KINDS = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 _ROBOTS = """\
 User-agent: *
 Disallow: /api/
 Disallow: /oauth/
 Disallow: /login
 Disallow: /join
+Disallow: /invite/
+Disallow: /confirm/
+Disallow: /reset
 Disallow: /settings
 Disallow: /admin
 Disallow: /tags/

@@ -17,10 +17,13 @@ from fedserver.kit.errors import Conflict, Forbidden, Invalid, Unavailable
 from fedserver.kit.i18n import current_locale, lazy
 from fedserver.kit.i18n import gettext as _
 from fedserver.services import users
+from fedserver.web import invites
 
 
 async def show(call: Call) -> StreamResponse:
-    """The form, or what to do where there is none."""
+    """The form, or what to do where there is none; the invitation itself for applications that ask for JSON."""
+    if call.path.get("code") and "application/json" in call.header("Accept"):
+        return await invites.described(call, call.path["code"])
     if call.viewer is not None:
         return go(call, "/")
     code = call.query.text("invite") or call.path.get("code", "")
@@ -57,6 +60,8 @@ async def join(call: Call) -> StreamResponse:
         )
     except (Invalid, Forbidden, Conflict) as failure:
         return await _form(call, values, invite, error=failure.message)
+    if made.state == "unconfirmed":
+        return await start_session(call, made.user_id, "/settings/email", flash="mail-sent")
     if made.state == "pending":
         return go(call, "/", flash="waiting")
     return await start_session(call, made.user_id, f"/@{values['username'].strip()}", flash="registered")

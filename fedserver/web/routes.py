@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
-from fedserver.web import files, interact, join, people, public, settings, source
+from fedserver.web import access, email, factors, files, interact, invites, join, people, public, settings, source
 from fedserver.web.admin import community, servers
 from fedserver.web.admin import people as admin_people
 from fedserver.web.admin import reports as admin_reports
@@ -49,9 +49,31 @@ ROUTES: Final[tuple[Route, ...]] = (
     _form("/settings/profile", settings.save_profile, "stores the profile"),
     _mine("/settings/password", settings.show_password, "password"),
     _form("/settings/password", settings.save_password, "stores the password"),
-    _mine("/settings/access", settings.show_access, "sessions and applications"),
-    _form("/settings/sessions/{id}/end", settings.end_session, "ends a session"),
-    _form("/settings/tokens/{id}/revoke", settings.revoke_token, "revokes an application"),
+    Route("GET", "/settings/email", email.show, kind="page", owner="the viewer's own", pending=True, doc="e-mail"),
+    Route("POST", "/settings/email", email.save, kind="page", pending=True, doc="names another address"),
+    Route("POST", "/settings/email/remind", email.remind, kind="page", pending=True, doc="sends the mail again"),
+    Route("GET", "/confirm/{token}", email.show_link, auth="optional", kind="page", pending=True, doc="a mail's link"),
+    Route("POST", "/confirm/{token}", email.confirm, auth="optional", kind="page", pending=True, doc="confirms it"),
+    _mine("/settings/two-factor", factors.show, "two-factor sign-in"),
+    _form("/settings/two-factor/codes/begin", factors.begin_codes, "makes a secret"),
+    _mine("/settings/two-factor/codes", factors.show_codes, "the secret as a QR code"),
+    _form("/settings/two-factor/codes", factors.confirm_codes, "takes the first code"),
+    _form("/settings/two-factor/codes/drop", factors.drop_codes, "removes one-time codes"),
+    _form("/settings/two-factor/recovery", factors.renew, "new recovery codes"),
+    _form("/settings/two-factor/passkey/begin", factors.begin_key, "begins a passkey"),
+    _mine("/settings/two-factor/passkey", factors.show_key, "where the browser makes it"),
+    _form("/settings/two-factor/passkey", factors.add_key, "keeps it"),
+    _form("/settings/two-factor/passkeys/{id}/drop", factors.drop_key, "removes it"),
+    _mine("/settings/access", access.show, "sessions and applications"),
+    _form("/settings/sessions/{id}/end", access.end_session, "ends a session"),
+    _form("/settings/sessions/end-others", access.end_others, "ends all other sessions"),
+    _form("/settings/apps/{id}/revoke", access.revoke_app, "revokes an application"),
+    _mine("/settings/tokens", access.show_tokens, "personal access tokens"),
+    _form("/settings/tokens", access.make_token, "makes one"),
+    _form("/settings/tokens/{id}/revoke", access.revoke_token, "revokes one"),
+    _mine("/settings/invites", invites.show, "one's invitations"),
+    _form("/settings/invites", invites.make, "makes one"),
+    _form("/settings/invites/{id}/withdraw", invites.withdraw, "withdraws one"),
     _admin("/admin", admin_reports.listing, "open reports"),
     _admin("/admin/reports/{id}", admin_reports.one, "a report"),
     _admin("/admin/reports/{id}/resolve", admin_reports.resolve, "closes it", method="POST"),
@@ -66,6 +88,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("/admin/domains", servers.block, "adds one", method="POST"),
     _admin("/admin/domains/remove", servers.unblock, "removes one", method="POST"),
     _admin("/admin/delivery", servers.delivery, "delivery health", role="admin"),
+    _admin("/admin/delivery/jobs/{id}", servers.again, "tries a job again", method="POST", role="admin"),
+    _admin("/admin/delivery/letters/{id}", servers.deliver_again, "sends again", method="POST", role="admin"),
     _admin("/admin/invites", community.show_invites, "invitations"),
     _admin("/admin/invites", community.invite, "makes one", method="POST"),
     _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", method="POST"),

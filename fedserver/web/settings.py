@@ -1,23 +1,21 @@
-"""The user's own pages: profile, password, sessions and applications."""
+"""The user's own pages: profile and password. See also ``access``, ``email``, ``factors``, ``invites``."""
 
 from __future__ import annotations
 
 from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
-from fedserver.db.queries import oauth as oauth_rows
-from fedserver.db.queries import sessions as session_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
-from fedserver.edge.address import limit_key
+from fedserver.edge import steps
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
-from fedserver.edge.hashing import hashed, matches
+from fedserver.edge.hashing import hashed
 from fedserver.edge.pages import go, page
 from fedserver.edge.websession import start_session
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import available, lazy
-from fedserver.services import accounts, oauth, sessions, users
+from fedserver.services import accounts, users
 
 
 async def home(call: Call) -> StreamResponse:
@@ -66,13 +64,11 @@ async def save_password(call: Call) -> StreamResponse:
     """A new password ends everything else that is signed in, and starts this session anew."""
     params = await check_form(call)
     me = call.me
-    call.parts.extra["limits"].hit("login", f"a{limit_key(call.client_ip)}")
     user = await call.parts.db.one(user_rows.by_id(me.user_id))
     if user is None:
         raise NotFound()
     try:
-        if not await matches(user.password_hash, params.text("current") or ""):
-            raise Invalid(lazy("The present password is not right"))
+        await steps.check_password(call, me.user_id, user.password_hash, params.text("current") or "")
         if params.text("password") != params.text("again"):
             raise Invalid(lazy("The two passwords are not the same"))
         password_hash = await hashed(params.text("password") or "")
@@ -80,35 +76,6 @@ async def save_password(call: Call) -> StreamResponse:
         return page(call, "settings/password.html", status=422, here_now="password", error=failure.message)
     await call.parts.db.run(lambda unit: users.set_password(unit, me.user_id, password_hash))
     return await start_session(call, me.user_id, "/settings/password", flash="password-changed")
-
-
-async def show_access(call: Call) -> StreamResponse:
-    """Who is signed in where."""
-    db, me = call.parts.db, call.me
-    return page(
-        call,
-        "settings/access.html",
-        here_now="access",
-        sessions=await db.all(session_rows.of_user(me.user_id)),
-        tokens=await db.all(oauth_rows.tokens_of_user(me.user_id)),
-    )
-
-
-async def end_session(call: Call) -> StreamResponse:
-    """End one session."""
-    await check_form(call)
-    session_id, user_id = call.id(), call.me.user_id
-    if not await call.parts.db.run(lambda unit: sessions.end(unit, session_id, user_id)):
-        raise NotFound()
-    return go(call, "/settings/access", flash="session-ended")
-
-
-async def revoke_token(call: Call) -> StreamResponse:
-    """Take an application's access back."""
-    await check_form(call)
-    token_id, user_id = call.id(), call.me.user_id
-    await call.parts.db.run(lambda unit: oauth.revoke_own(unit, user_id, token_id))
-    return go(call, "/settings/access", flash="revoked")
 
 
 async def _profile(call: Call, *, error: str | None = None) -> Response:

@@ -73,6 +73,8 @@ async def picture(n: Node, account_id: int, status_id: int, **values: Any) -> in
 def test_no_template_has_inline_scripts_or_styles() -> None:
     for path in (ROOT / "templates").rglob("*.html"):
         text = path.read_text()
+        # the one script is a file of ours
+        text = text.replace("""<script src="{{ static('passkeys.js') }}" defer></script>""", "")
         assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:|\|\s*safe\b|autoescape false", text), (
             path
         )

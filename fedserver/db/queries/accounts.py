@@ -91,7 +91,9 @@ _BY_ID = Statement(_select.where(accounts.c.id == bindparam("id")), Account._mak
 _BY_URI = Statement(_select.where(accounts.c.uri == bindparam("uri")), Account._make)
 _BY_HANDLE = Statement(_select.where(accounts.c.handle_key == bindparam("key")), Account._make)
 # an account whose user was not let in yet: to others it is not there
-_WAITS = exists().where(users.c.account_id == accounts.c.id, or_(users.c.state == "pending", users.c.state == "unconfirmed"))
+_WAITS = exists().where(
+    users.c.account_id == accounts.c.id, or_(users.c.state == "pending", users.c.state == "unconfirmed")
+)
 _LOCAL_NAME = Statement(_select.where(accounts.c.handle_key == bindparam("key"), ~_WAITS), Account._make)
 _BY_IDS = Statement(_select.where(one_of(accounts.c.id, "ids")), Account._make)
 _BY_URIS = Statement(

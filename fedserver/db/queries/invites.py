@@ -60,6 +60,16 @@ _list = Statement(
     .limit(200),
     InviteItem._make,
 )
+_of_user = Statement(
+    select(*columns(invites, Invite))
+    .where(invites.c.user_id == bindparam("user_id"))
+    .order_by(invites.c.id.desc())
+    .limit(200),
+    Invite._make,
+)
+_drop_own = Statement(
+    invites.delete().where(invites.c.id == bindparam("id"), invites.c.user_id == bindparam("user_id")), nothing
+)
 _use = Statement(
     update(invites)
     .where(
@@ -95,3 +105,13 @@ def use(invite_id: int) -> Query[None]:
 def drop(invite_id: int) -> Query[None]:
     """Withdraw an invitation."""
     return _drop(id=invite_id)
+
+
+def of_user(user_id: int) -> Query[Invite]:
+    """The newest 200 of a user."""
+    return _of_user(user_id=user_id)
+
+
+def drop_own(invite_id: int, user_id: int) -> Query[None]:
+    """Withdraw an invitation of a user."""
+    return _drop_own(id=invite_id, user_id=user_id)

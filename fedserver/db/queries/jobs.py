@@ -10,7 +10,6 @@ from sqlalchemy import insert as sa_insert
 
 from fedserver.db.metadata import Key
 from fedserver.db.statement import Query, Statement, columns, nothing, number, one_of
-from fedserver.db.statement import update as update_row
 from fedserver.db.tables.jobs import jobs
 
 
@@ -180,6 +179,12 @@ _waiting = Statement(
     .order_by(jobs.c.name),
     Waiting._make,
 )
+_revive = Statement(
+    update(jobs)
+    .where(jobs.c.id == bindparam("id__"), jobs.c.dead == 1)
+    .values(dead=0, attempts=0, run_at=bindparam("now__"), lease_token=None, lease_until=0),
+    nothing,
+)
 _forget = Statement(delete(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.dead == 1), nothing)
 _forget_keys = Statement(delete(jobs).where(one_of(jobs.c.once, "keys")), nothing)
 _keys = Statement(
@@ -205,9 +210,7 @@ def waiting() -> Query[Waiting]:
 
 def revive(job_id: int, now: int) -> Query[None]:
     """Let a buried job run again, now."""
-    return update_row(
-        jobs, "id", job_id, {"dead": 0, "attempts": 0, "run_at": now, "lease_token": None, "lease_until": 0}
-    )
+    return _revive(id__=job_id, now__=now)
 
 
 def forget(job_id: int) -> Query[None]:

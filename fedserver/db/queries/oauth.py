@@ -59,15 +59,17 @@ class Grant(NamedTuple):
 
 
 class TokenItem(NamedTuple):
-    """A token in the list of its user; ``app_name`` is None for a personal token."""
+    """A token in the list of its user; ``app_id`` is None for a personal token."""
 
     id: int
+    app_id: int | None
     name: str | None
     app_name: str | None
     website: str | None
     scopes: str
     created_at: int
     last_used_at: int | None
+    expires_at: int | None
 
 
 class TokenOwner(NamedTuple):
@@ -123,12 +125,14 @@ _owner_by_id = Statement(
 _tokens_of_user = Statement(
     select(
         oauth_tokens.c.id,
+        oauth_tokens.c.app_id,
         oauth_tokens.c.name,
         oauth_apps.c.name,
         oauth_apps.c.website,
         oauth_tokens.c.scopes,
         oauth_tokens.c.created_at,
         oauth_tokens.c.last_used_at,
+        oauth_tokens.c.expires_at,
     )
     .select_from(oauth_tokens.outerjoin(oauth_apps, oauth_apps.c.id == oauth_tokens.c.app_id))
     .where(oauth_tokens.c.user_id == bindparam("user_id"), oauth_tokens.c.revoked_at.is_(None))
@@ -162,6 +166,24 @@ def _revoke(condition: Any) -> Statement[None]:
 
 _revoke_token = _revoke(oauth_tokens.c.id == bindparam("key__"))
 _revoke_user = _revoke(oauth_tokens.c.user_id == bindparam("key__"))
+_revoke_app = Statement(
+    update(oauth_tokens)
+    .where(
+        oauth_tokens.c.user_id == bindparam("user__"),
+        oauth_tokens.c.app_id == bindparam("app__"),
+        oauth_tokens.c.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now__")),
+    nothing,
+)
+_delete_app_codes = Statement(
+    oauth_codes.delete().where(
+        oauth_codes.c.user_id == bindparam("user_id"),
+        oauth_codes.c.app_id == bindparam("app_id"),
+        oauth_codes.c.used_at.is_(None),
+    ),
+    nothing,
+)
 _revoke_code = _revoke(oauth_tokens.c.code_hash == bindparam("key__"))
 _delete_codes = Statement(oauth_codes.delete().where(oauth_codes.c.user_id == bindparam("user_id")), nothing)
 _active_users = Statement(
@@ -247,6 +269,16 @@ def revoke_of_user(user_id: int, now: int) -> Query[None]:
 def revoke_of_code(code_hash: bytes, now: int) -> Query[None]:
     """Revoke what was issued for a code."""
     return _revoke_code(key__=code_hash, now__=now)
+
+
+def revoke_of_app(user_id: int, app_id: int, now: int) -> Query[None]:
+    """Revoke what an application has of a user."""
+    return _revoke_app(user__=user_id, app__=app_id, now__=now)
+
+
+def delete_codes_of_app(user_id: int, app_id: int) -> Query[None]:
+    """Forget the unused codes of a user for an application."""
+    return _delete_app_codes(user_id=user_id, app_id=app_id)
 
 
 def delete_codes(user_id: int) -> Query[None]:

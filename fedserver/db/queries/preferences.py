@@ -39,7 +39,7 @@ def of_account(account_id: int) -> Query[Preferences]:
 
 
 def waiting(account_ids: list[int]) -> Query[int]:
-    """Those of the accounts whose user still waits for a confirmed address or for approval: to others they do not exist yet."""
+    """Those of the accounts whose user was not let in yet (address, approval): to others they do not exist."""
     return _WAITING(ids=account_ids)
 
 

@@ -74,6 +74,9 @@ _delete = Statement(
     sessions.delete().where(sessions.c.id == bindparam("id"), sessions.c.user_id == bindparam("user_id")), nothing
 )
 _delete_of_user = Statement(sessions.delete().where(sessions.c.user_id == bindparam("user_id")), nothing)
+_delete_others = Statement(
+    sessions.delete().where(sessions.c.user_id == bindparam("user_id"), sessions.c.id != bindparam("id")), nothing
+)
 
 
 def by_hash(token_hash: bytes) -> Query[SessionUser]:
@@ -104,3 +107,8 @@ def delete(session_id: int, user_id: int) -> Query[None]:
 def delete_of_user(user_id: int) -> Query[None]:
     """End every session of a user."""
     return _delete_of_user(user_id=user_id)
+
+
+def delete_others(user_id: int, session_id: int) -> Query[None]:
+    """End every session of a user but one."""
+    return _delete_others(user_id=user_id, id=session_id)

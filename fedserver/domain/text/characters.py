@@ -48,6 +48,16 @@ def contained(text: str) -> str:
     return "".join(parts) + text[start:] + _PDI * depth
 
 
+def one_line(text: str) -> str:
+    """Text for names and headings: one line, without characters that pretend to be something else."""
+    return " ".join(without_invisible(without_controls(contained(text))).split())
+
+
+def plain(text: str) -> str:
+    """Text of several lines that somebody typed: descriptions, comments. Direction marks stay inside of it."""
+    return without_towers(without_controls(contained(text)))
+
+
 def without_invisible(text: str) -> str:
     """Drop characters without a shape, and joiners that join nothing; emoji keep theirs."""
     return text if text.isascii() else _JOINERS.sub(r"\1", _INVISIBLE.sub("", text)).strip("\u200c\u200d")

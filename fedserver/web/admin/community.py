@@ -26,6 +26,7 @@ _TEXTS = (
     "contact_email",
     "registration",
     "registration_message",
+    "invites_by",
 )
 
 

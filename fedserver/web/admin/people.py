@@ -6,6 +6,7 @@ from aiohttp.web import StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import audit
+from fedserver.db.queries import factors as factor_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.edge.auth import check_form
@@ -13,7 +14,7 @@ from fedserver.edge.call import ROLES, Call
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import moderation, users
+from fedserver.services import factors, moderation, users
 from fedserver.web import views
 from fedserver.web.admin.common import NEWEST, me, note_of, shell
 
@@ -48,6 +49,7 @@ async def act(call: Call) -> StreamResponse:
     account_id, action = call.id(), params.text("action") or ""
     target = await call.parts.db.one(user_rows.by_account(account_id))
     _check_rank(call, target)
+    reason = (params.text("reason") or "")[: moderation.MAX_REASON]
     if action == "reset" and target is not None:
         user_id = target.id
         token = await call.parts.db.run(lambda unit: users.issue_reset(unit, user_id, me(call, unit)))
@@ -55,8 +57,8 @@ async def act(call: Call) -> StreamResponse:
     role = params.text("role") or ""
     if action == "role":
         _check_role(call, role)
-    flash = {"suspend": "suspended", "unsuspend": "unsuspended"}.get(action, "saved")
-    await call.parts.db.run(lambda unit: _apply(call, unit, account_id, target, action, role))
+    flash = {"suspend": "suspended", "unsuspend": "unsuspended", "factors": "factors-cleared"}.get(action, "saved")
+    await call.parts.db.run(lambda unit: _apply(call, unit, account_id, target, action, role or reason))
     return go(call, f"/admin/people/{account_id}", flash=flash)
 
 
@@ -92,6 +94,8 @@ async def _show(call: Call, *, link: str | None = None) -> StreamResponse:
     if account is None:
         raise NotFound()
     user = await call.parts.db.one(user_rows.by_account(account.id))
+    entries = [(entry, note_of(entry)) for entry in await call.parts.db.all(audit.about(account.uri))]
+    suspended = next((note for entry, note in entries if entry.action == "account.suspend"), "")
     return await shell(
         call,
         "admin/person.html",
@@ -99,19 +103,23 @@ async def _show(call: Call, *, link: str | None = None) -> StreamResponse:
         account=account,
         user=user,
         view=(await views.authors(call.parts, [account]))[account.id],
-        entries=[(entry, note_of(entry)) for entry in await call.parts.db.all(audit.about(account.uri))],
+        entries=entries,
+        # an entry without a reason names the account
+        suspension=suspended if suspended != account.acct else "",
+        factors=user is not None and await call.parts.db.one(factor_rows.has_any(user.id)) is not None,
         roles=[(role, role) for role in ROLES if call.me.role == "owner" or ROLES.index(role) < _rank(call.me.role)],
         link=link,
         may_act=user is None or _rank(user.role) < _rank(call.me.role) or call.me.role == "owner",
     )
 
 
-def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | None, action: str, role: str) -> None:
+def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | None, action: str, word: str) -> None:
+    """``word``: the role, or the reason."""
     actor = me(call, unit)
     if action == "suspend":
         if account_id == actor.id:
             raise Invalid(lazy("You cannot suspend yourself"))
-        moderation.suspend(unit, account_id, actor)
+        moderation.suspend(unit, account_id, actor, reason=word)
     elif action == "unsuspend":
         moderation.unsuspend(unit, account_id, actor)
     elif action in ("limit", "unlimit"):
@@ -121,7 +129,9 @@ def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | Non
     elif target is not None and action == "enable":
         users.enable(unit, target.id, actor)
     elif target is not None and action == "role":
-        users.set_role(unit, target.id, role, actor)
+        users.set_role(unit, target.id, word, actor)
+    elif target is not None and action == "factors":
+        factors.clear(unit, target.id, actor)
     else:
         raise Invalid()
 
