@@ -36,13 +36,13 @@ async def test_SSRF_29_a_push_endpoint_inside(world: World) -> None:
     for name, addresses in names.items():
         world.names.add(name, *addresses)
         for endpoint in (f"https://{name}/p", f"https://{name}:{port}/p"):
-            hits, sent = world.canary.hits, world.outbound()
+            hits = world.canary.hits
             world.dialled.clear()
             if await _subscribe(victim, endpoint) == 422:
                 continue
             await friend.publish(f"@{victim.name} knock")
             await world.settled()
-            assert world.canary.hits == hits and world.outbound() == sent, endpoint
+            assert world.canary.hits == hits, endpoint
             # what is dialled is judged before: nothing inside was
             inside = [pair for pair in world.dialled if pair[0] in ("127.0.0.1", "10.0.0.1") and pair[1] in (443, port)]
             assert inside == [], endpoint
