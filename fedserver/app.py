@@ -1,7 +1,9 @@
 """The composition root: the one file that knows every part. ``build`` puts a node together, ``serve`` runs it.
 
-Order of starting: database, outgoing client, workers, doors. Order of stopping: doors (requests finish), streams,
-workers (what is in hand finishes), client, database. A stop is done within ``edge.server.GRACE_S`` and a little.
+Order of starting: database, outgoing client, workers, doors. Order of stopping: workers begin nothing new and get
+``FIRST_S`` for what is in hand, with the doors open, because a peer may fetch our key to check what it is being told;
+then doors (requests finish), streams, what the workers still have in hand, client, database. A stop is done within
+``edge.server.GRACE_S`` and a little.
 """
 
 from __future__ import annotations
@@ -49,6 +51,8 @@ log = logging.getLogger(__name__)
 
 # a command's change (a block, a suspension, a rotated key) bites within this many seconds
 POLL_S = 1.0
+# what workers have in hand at a stop may end before the doors close
+FIRST_S = 2.0
 
 
 def net_settings(config: Config, site: Site) -> NetSettings:
@@ -150,11 +154,13 @@ class Node:
 
     async def stop(self) -> None:
         """Let requests and what is in hand finish, then close."""
+        workers = [asyncio.create_task(each.stop()) for each in (self.deliveries, self.jobs) if self._with_worker]
+        if workers:
+            await asyncio.wait(workers, timeout=FIRST_S)
         if self.web is not None:
             hub_of(self.parts).close()
             await self.web.stop()
-        if self._with_worker:
-            await asyncio.gather(self.deliveries.stop(), self.jobs.stop())
+        await asyncio.gather(*workers)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
