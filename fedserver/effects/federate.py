@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fedserver.db.queries import accounts, media, polls, quotes, statuses
+from fedserver.db.queries import accounts, groups, media, polls, quotes, statuses
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.statuses import DIRECT
+from fedserver.db.queries.statuses import DIRECT, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.effects.tools import Tools
@@ -77,6 +77,13 @@ def note(unit: Unit, event: events.OfStatus) -> Document:
     )
 
 
+def _groups(unit: Unit, status: Status) -> list[int]:
+    """The groups that passed the thread on: their servers, not the author's, tell the members of an answer."""
+    if status.in_reply_to_id is None or status.thread_id is None or not status.open:
+        return []
+    return unit.all(groups.inboxes_of_thread(status.thread_id))
+
+
 def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterable[int] = ()) -> None:
     """Update of a local post, to its followers, to whom it mentions, to whom it quotes, and to ``inboxes``."""
     status, author = event.status, event.author
@@ -94,7 +101,7 @@ def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterabl
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=unit.all(accounts.by_ids(ids)) if ids else (),
-        inboxes=inboxes,
+        inboxes=[*inboxes, *_groups(unit, status)],
         public=status.open,
     )
 
@@ -113,6 +120,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=[*event.mentioned, *answered],
+        inboxes=_groups(unit, status),
         public=status.open,
     )
 
@@ -136,7 +144,7 @@ def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
         activity,
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
-        inboxes=event.reached,
+        inboxes=[*event.reached, *_groups(unit, status)],
         public=status.open,
     )
 

@@ -13,8 +13,9 @@ from fedserver.federation.fetching.fetcher import Fetcher
 from fedserver.federation.people import mentioned
 from fedserver.kit.errors import Failure
 from fedserver.services import remote
-from protocol.activitystreams.read import read_object
-from protocol.activitystreams.values import Object
+from protocol.activitystreams.read import read_activity, read_object
+from protocol.activitystreams.urls import same_origin
+from protocol.activitystreams.values import Activity, Object
 from protocol.authority import check_object
 from protocol.errors import Malformed
 
@@ -40,6 +41,18 @@ class Objects:
         if not check_object(obj).allowed:
             raise NotFetched("wrong_author")
         return obj
+
+    async def activity(self, uri: str, budget: Budget) -> Activity:
+        """The activity with this id, from its own origin, which is also its actor's. Raises ``NotFetched``."""
+        found = await self._fetcher.document(uri, budget)
+        found = await follow_id(self._fetcher, found, budget)
+        try:
+            activity = read_activity(found.value)
+        except Malformed as error:
+            raise NotFetched("not_an_activity") from error
+        if activity.id is None or not same_origin(activity.id, activity.actor):
+            raise NotFetched("wrong_author")
+        return activity
 
     async def store(
         self, uri: str, budget: Budget, *, parents: int = MAX_PARENTS, fresh: bool = False, seek: bool = True

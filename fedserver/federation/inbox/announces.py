@@ -1,4 +1,4 @@
-"""Announce: a boost. A group that passes an activity on (FEP-1b12) does not boost it, and is not its witness."""
+"""Announce: a boost. What a group wraps in one (FEP-1b12) is an activity that it passes on: see ``groups``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 from fedserver.db.queries import statuses
 from fedserver.db.queries.statuses import DIRECT
 from fedserver.db.unit import Unit
+from fedserver.federation.inbox import groups
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.inbox.relevance import sender_followed
 from fedserver.services import boosts, remote
@@ -28,9 +29,9 @@ def announce(unit: Unit, inbound: Inbound) -> Effect:
     activity = inbound.activity
     if may_act(activity).refused:
         return Effect.REFUSED
-    if activity.id is None or activity.object_id is None:
-        return Effect.IGNORED
     if activity.object is not None and type_name(activity.object) in ACTIVITIES:
+        return groups.passed_on(unit, inbound, activity.object)
+    if activity.id is None or activity.object_id is None:
         return Effect.IGNORED
     if unit.one(statuses.tombstone(activity.id)) is not None:
         return Effect.IGNORED

@@ -31,10 +31,18 @@ class Effect(Enum):
 
 
 class NeedsFetch(Exception):
-    """The handler misses something. ``actors`` and ``objects`` are ids; ``fresh``: known actors count as missing."""
+    """The handler misses something. All are ids; ``fresh``: known actors count as missing."""
 
-    def __init__(self, actors: tuple[str, ...] = (), objects: tuple[str, ...] = (), *, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        actors: tuple[str, ...] = (),
+        objects: tuple[str, ...] = (),
+        activities: tuple[str, ...] = (),
+        *,
+        fresh: bool = False,
+    ) -> None:
         super().__init__("something has to be fetched first")
+        self.activities = activities
         self.actors = actors
         self.objects = objects
         self.fresh = fresh
@@ -48,7 +56,8 @@ STALE_MS = 3 * 24 * 3600 * 1000
 class Inbound:
     """A verified activity: its actor owns the key that signed it, or the proof on it (``forwarded``).
 
-    ``tried`` and ``fetched`` come from the job; ``row`` is the sender's, as this unit has read it.
+    From the job come what was ``tried``, the actors and ``activities`` that were ``fetched``, by id, and what its own
+    server says is ``gone``. ``row`` is the sender's, as this unit has read it.
     """
 
     verified: Verified
@@ -56,6 +65,8 @@ class Inbound:
     tried: frozenset[str] = frozenset()
     fetched: Mapping[str, Actor] = field(default_factory=dict)
     row: Account | None = None
+    activities: Mapping[str, Activity] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     def sender(self, unit: Unit) -> Account | None:
         """The row of the actor; None if nobody here ever heard of it."""
@@ -80,6 +91,11 @@ class Inbound:
         """Have a post fetched, unless that was tried."""
         if uri not in self.tried:
             raise NeedsFetch(objects=(uri,))
+
+    def need_activity(self, uri: str) -> None:
+        """Have somebody else's activity fetched from its own server, unless that was tried."""
+        if uri not in self.tried:
+            raise NeedsFetch(activities=(uri,))
 
 
 class Hopeless(Exception):

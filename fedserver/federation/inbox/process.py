@@ -115,6 +115,7 @@ async def _fetch(federation: Federation, inbound: Inbound, needs: NeedsFetch, bu
         except NotFetched as error:
             if error.transient:
                 raise
+    gone = set(inbound.gone)
     for uri in needs.objects:
         try:
             # a stored post is fetched again: the handler asks for it only when it may have changed
@@ -122,5 +123,14 @@ async def _fetch(federation: Federation, inbound: Inbound, needs: NeedsFetch, bu
         except NotFetched as error:
             if error.transient:
                 raise
-    tried = inbound.tried | set(needs.actors) | set(needs.objects)
-    return Inbound(inbound.verified, inbound.activity, tried, found)
+            if error.gone:
+                gone.add(uri)
+    activities = dict(inbound.activities)
+    for uri in needs.activities:
+        try:
+            activities[uri] = await federation.objects.activity(uri, budget)
+        except NotFetched as error:
+            if error.transient:
+                raise
+    tried = inbound.tried | set(needs.actors) | set(needs.objects) | set(needs.activities)
+    return replace(inbound, tried=tried, fetched=found, activities=activities, gone=frozenset(gone), row=None)
