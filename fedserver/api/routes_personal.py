@@ -8,44 +8,54 @@ from fedserver.edge.routing import Route
 FILTERS: tuple[Route, ...] = (
     Route("GET", "/api/v2/filters", filters.listed, scope="read:filters"),
     Route("POST", "/api/v2/filters", filters.create, scope="write:filters"),
-    Route("GET", "/api/v2/filters/{id}", filters.show, scope="read:filters", owner="owner"),
-    Route("PUT", "/api/v2/filters/{id}", filters.update, scope="write:filters", owner="owner"),
-    Route("DELETE", "/api/v2/filters/{id}", filters.delete, scope="write:filters", owner="owner"),
-    Route("GET", "/api/v2/filters/{id}/keywords", filters.keywords, scope="read:filters", owner="owner"),
-    Route("POST", "/api/v2/filters/{id}/keywords", filters.add_keyword, scope="write:filters", owner="owner"),
-    Route("GET", "/api/v2/filters/{id}/statuses", filters.statuses, scope="read:filters", owner="owner"),
-    Route("POST", "/api/v2/filters/{id}/statuses", filters.add_status, scope="write:filters", owner="owner"),
-    Route("GET", "/api/v2/filters/keywords/{id}", filters.show_keyword, scope="read:filters", owner="owner"),
-    Route("PUT", "/api/v2/filters/keywords/{id}", filters.update_keyword, scope="write:filters", owner="owner"),
-    Route("DELETE", "/api/v2/filters/keywords/{id}", filters.delete_keyword, scope="write:filters", owner="owner"),
-    Route("GET", "/api/v2/filters/statuses/{id}", filters.show_status, scope="read:filters", owner="owner"),
-    Route("DELETE", "/api/v2/filters/statuses/{id}", filters.delete_status, scope="write:filters", owner="owner"),
+    Route("GET", "/api/v2/filters/{id}", filters.show, scope="read:filters", owner="filter"),
+    Route("PUT", "/api/v2/filters/{id}", filters.update, scope="write:filters", owner="filter"),
+    Route("DELETE", "/api/v2/filters/{id}", filters.delete, scope="write:filters", owner="filter"),
+    Route("GET", "/api/v2/filters/{id}/keywords", filters.keywords, scope="read:filters", owner="filter"),
+    Route("POST", "/api/v2/filters/{id}/keywords", filters.add_keyword, scope="write:filters", owner="filter"),
+    Route("GET", "/api/v2/filters/{id}/statuses", filters.statuses, scope="read:filters", owner="filter"),
+    Route("POST", "/api/v2/filters/{id}/statuses", filters.add_status, scope="write:filters", owner="filter"),
+    Route("GET", "/api/v2/filters/keywords/{id}", filters.show_keyword, scope="read:filters", owner="keyword"),
+    Route("PUT", "/api/v2/filters/keywords/{id}", filters.update_keyword, scope="write:filters", owner="keyword"),
+    Route("DELETE", "/api/v2/filters/keywords/{id}", filters.delete_keyword, scope="write:filters", owner="keyword"),
+    Route("GET", "/api/v2/filters/statuses/{id}", filters.show_status, scope="read:filters", owner="filtered status"),
+    Route(
+        "DELETE", "/api/v2/filters/statuses/{id}", filters.delete_status, scope="write:filters", owner="filtered status"
+    ),
     Route("GET", "/api/v1/filters", filters_v1.listed, scope="read:filters"),
     Route("POST", "/api/v1/filters", filters_v1.create, scope="write:filters"),
-    Route("GET", "/api/v1/filters/{id}", filters_v1.show, scope="read:filters", owner="owner"),
-    Route("PUT", "/api/v1/filters/{id}", filters_v1.update, scope="write:filters", owner="owner"),
-    Route("DELETE", "/api/v1/filters/{id}", filters_v1.delete, scope="write:filters", owner="owner"),
+    Route("GET", "/api/v1/filters/{id}", filters_v1.show, scope="read:filters", owner="keyword"),
+    Route("PUT", "/api/v1/filters/{id}", filters_v1.update, scope="write:filters", owner="keyword"),
+    Route("DELETE", "/api/v1/filters/{id}", filters_v1.delete, scope="write:filters", owner="keyword"),
 )
 
 LISTS: tuple[Route, ...] = (
     Route("GET", "/api/v1/lists", lists.listed, scope="read:lists"),
     Route("POST", "/api/v1/lists", lists.create, scope="write:lists"),
-    Route("GET", "/api/v1/lists/{id}", lists.show, scope="read:lists", owner="owner"),
-    Route("PUT", "/api/v1/lists/{id}", lists.update, scope="write:lists", owner="owner"),
-    Route("DELETE", "/api/v1/lists/{id}", lists.delete, scope="write:lists", owner="owner"),
-    Route("GET", "/api/v1/lists/{id}/accounts", lists.accounts, scope="read:lists", owner="owner"),
-    Route("POST", "/api/v1/lists/{id}/accounts", lists.add_accounts, scope="write:lists", owner="owner"),
-    Route("DELETE", "/api/v1/lists/{id}/accounts", lists.remove_accounts, scope="write:lists", owner="owner"),
+    Route("GET", "/api/v1/lists/{id}", lists.show, scope="read:lists", owner="list"),
+    Route("PUT", "/api/v1/lists/{id}", lists.update, scope="write:lists", owner="list"),
+    Route("DELETE", "/api/v1/lists/{id}", lists.delete, scope="write:lists", owner="list"),
+    Route("GET", "/api/v1/lists/{id}/accounts", lists.accounts, scope="read:lists", owner="list"),
+    Route("POST", "/api/v1/lists/{id}/accounts", lists.add_accounts, scope="write:lists", owner="list"),
+    Route("DELETE", "/api/v1/lists/{id}/accounts", lists.remove_accounts, scope="write:lists", owner="list"),
     Route("GET", "/api/v1/accounts/{id}/lists", lists.of_account, scope="read:lists"),
-    Route("GET", "/api/v1/timelines/list/{id}", lists.timeline, scope="read:lists", owner="owner"),
+    Route("GET", "/api/v1/timelines/list/{id}", lists.timeline, scope="read:lists", owner="list"),
 )
 
 CONVERSATIONS: tuple[Route, ...] = (
     Route("GET", "/api/v1/conversations", conversations.listed, scope="read:statuses"),
-    Route("DELETE", "/api/v1/conversations/{id}", conversations.delete, scope="write:conversations", owner="owner"),
-    Route("POST", "/api/v1/conversations/{id}/read", conversations.read, scope="write:conversations", owner="owner"),
     Route(
-        "POST", "/api/v1/conversations/{id}/unread", conversations.unread, scope="write:conversations", owner="owner"
+        "DELETE", "/api/v1/conversations/{id}", conversations.delete, scope="write:conversations", owner="conversation"
+    ),
+    Route(
+        "POST", "/api/v1/conversations/{id}/read", conversations.read, scope="write:conversations", owner="conversation"
+    ),
+    Route(
+        "POST",
+        "/api/v1/conversations/{id}/unread",
+        conversations.unread,
+        scope="write:conversations",
+        owner="conversation",
     ),
     Route("GET", "/api/v1/timelines/direct", conversations.timeline, scope="read:statuses"),
     Route("POST", "/api/v1/statuses/{id}/mute", conversations.mute, scope="write:mutes"),

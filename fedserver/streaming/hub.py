@@ -71,15 +71,16 @@ class Hub:
 
     def subscribe(self, stream: Stream, topic: Topic) -> None:
         """Listen. Raises ``Unauthorized`` without the scope (Mastodon's words), ``TooMany``."""
-        if not stream.may(topic.scope):
-            raise Unauthorized(lazy("Access token does not have the required scopes"))
+        _need(stream, topic)
         if len(stream.topics) >= MAX_TOPICS:
             raise TooMany(lazy("Too many subscriptions"), retry_after=60)
         stream.topics.add(topic)
         self._listeners[_key(stream, topic)].add(stream)
 
     async def check(self, stream: Stream, topic: Topic) -> None:
-        """Raise ``NotFound`` (Mastodon's words) for a list that is not the listener's own."""
+        """What a subscription needs to know first. Raises ``Unauthorized`` without the scope, ``NotFound`` for a list
+        that is not the listener's own (Mastodon's words)."""
+        _need(stream, topic)
         if topic.name == LIST and await self._parts.db.one(lists.one(stream.account_id, int(topic.tag))) is None:
             raise NotFound(lazy("Not authorized to stream this list"))
 
@@ -179,6 +180,11 @@ def hub_of(parts: Parts) -> Hub:
         raise Unavailable(retry_after=60)
     made = parts.extra["streams"] = Hub(parts)
     return made
+
+
+def _need(stream: Stream, topic: Topic) -> None:
+    if not stream.may(topic.scope):
+        raise Unauthorized(lazy("Access token does not have the required scopes"))
 
 
 def _key(stream: Stream, topic: Topic) -> tuple[str, int | str]:

@@ -152,7 +152,7 @@ async def test_a_mute_has_an_end_or_none(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
         path = f"/api/v1/accounts/{bob.account_id}/mute"
-        for body, expires in (({}, False), ({"duration": 60}, True), ({"duration": 0}, False)):
+        cases: tuple[tuple[dict[str, int], bool], ...] = (({}, False), ({"duration": 60}, True), ({"duration": 0}, False)):
             found = (await alice.post(path, json=body)).json
             assert (found["muting"], found["muting_notifications"]) == (True, True)
             (listed,) = (await alice.get("/api/v1/mutes")).json

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import aiohttp
+import orjson
 import pytest
 from attack_people import PASSWORD, User, act_on, app_token, listen, newcomer, signed_in, subscriptions, token
 from attack_world import BASE, World
 
-STREAMS = ("user", "public", "public:local", "hashtag&tag=glass", "direct", "user:notification")
+STREAMS = ("user", "public", "public:local", "hashtag&tag=glass", "direct", "user:notification", "list&list=1")
 PATHS = (
     "user",
     "user/notification",
@@ -17,6 +18,7 @@ PATHS = (
     "hashtag?tag=glass",
     "hashtag/local?tag=glass",
     "direct",
+    "list?list=1",
 )
 
 
@@ -61,8 +63,8 @@ async def test_STR_02_each_subscription_needs_its_own_scope(world: World) -> Non
     assert (await world.get(f"/api/v1/streaming/user/notification?access_token={posts}")).status == 403
     async with listen(world, f"access_token={notes}&stream=user") as socket:
         assert (await socket.next())["status"] in (401, 403)
-        for stream in ("public", "hashtag", "direct"):
-            await socket.ask(stream, tag="glass")
+        for stream in ("public", "hashtag", "direct", "list"):
+            await socket.ask(stream, tag="glass", list="1")
             assert (await socket.next())["status"] in (401, 403), stream
         await socket.ask("user:notification")
         await subscriptions(world, 1)
@@ -118,12 +120,20 @@ async def test_STR_05_nothing_that_the_listener_could_not_read_by_asking(world: 
     await bob.follow(alice)
     await alice.post(f"/api/v1/accounts/{blocked.account_id}/block")
     await muter.post(f"/api/v1/accounts/{alice.account_id}/mute")
+    own = (await bob.post("/api/v1/lists", json={"title": "x"})).json["id"]
+    members = {"account_ids": [str(alice.account_id)]}
+    assert (await bob.post(f"/api/v1/lists/{own}/accounts", json=members)).status == 200
+    words = {"title": "x", "context": ["home"], "filter_action": "hide", "keywords_attributes": [{"keyword": "open"}]}
+    assert (await bob.post("/api/v2/filters", json=words)).status == 200
     async with (
         listen(world, f"access_token={stranger.token}&stream=public") as everything,
         listen(world, f"access_token={blocked.token}&stream=public") as shut_out,
         listen(world, f"access_token={muter.token}&stream=public") as muting,
         listen(world, f"access_token={bob.token}&stream=user") as follower,
     ):
+        # somebody else's list cannot be listened to
+        await everything.ask("list", list=own)
+        assert (await everything.next())["status"] == 404
         for stream in ("public:local", "hashtag", "user", "direct"):
             await everything.ask(stream, tag="glass")
         await subscriptions(world, 8)
@@ -133,7 +143,9 @@ async def test_STR_05_nothing_that_the_listener_could_not_read_by_asking(world: 
         await alice.publish("open to all")
         assert "for followers" in await follower.text()
         assert "quiet" in await follower.text()
-        assert "open to all" in await follower.text()
+        # what a word of the listener's stands in says so, as it does when asked for
+        heard = orjson.loads((await follower.next())["payload"])
+        assert "open to all" in heard["content"] and heard["filtered"][0]["keyword_matches"] == ["open"]
         # the very next thing that comes is the next thing that may be read
         assert "open to all" in await everything.text()
         await eve.publish("from somebody else")
