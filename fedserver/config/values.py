@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -232,15 +233,21 @@ def _host(name: str) -> str:
         raise ValueError(f"{name!r} is not a host name ({error})") from error
 
 
+@lru_cache(maxsize=64)
+def _address(text: str) -> str:
+    """An IP address in its usual spelling; raises ``ValueError``. A long table names few of them."""
+    return str(ipaddress.ip_address(text))
+
+
 def _target(name: str, target: object) -> HostPort:
     if not isinstance(target, str):
         raise ValueError(f'"{name}" must be an "ip" or "ip:port", not {_kind(target)}')
     try:
-        return HostPort(str(ipaddress.ip_address(target)), None)
+        return HostPort(_address(target), None)
     except ValueError:
         where = split_port(target)
     try:
-        return HostPort(str(ipaddress.ip_address(where.host)), where.port)
+        return HostPort(_address(where.host), where.port)
     except ValueError as error:
         raise ValueError(f'"{name}" must be an "ip" or "ip:port", not {target!r}') from error
 

@@ -11,6 +11,7 @@ import errno
 import re
 import socket
 from collections import OrderedDict
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -168,6 +169,7 @@ def _split_port(text: str) -> tuple[str, int | None]:
     return host.strip("[]"), int(port)
 
 
+@lru_cache(maxsize=256)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -54,6 +54,8 @@ def test_what_cannot_be_a_password(text: str) -> None:
 def test_nobody_has_no_password() -> None:
     for text in ("", "x", "\x00no such account", "x" * 1_000_000):
         assert not passwords.verify_password(None, text)
+    # the work is only the same while the hash of nobody is made as today's are
+    assert not passwords.needs_rehash(passwords._NOBODY)
     assert not passwords.verify_password("not a hash", "x")
 
 
