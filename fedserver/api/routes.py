@@ -26,7 +26,6 @@ from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_notices as notices
 from fedserver.api import routes_personal as personal
 from fedserver.api import routes_posts as posts
-from fedserver.api.nothing import nothing
 from fedserver.edge.routing import Route
 
 PROFILE: tuple[Route, ...] = (
@@ -122,7 +121,6 @@ INSTANCE: tuple[Route, ...] = (
 
 # none of these things exists here yet: the lists are empty because there is nothing in them
 NOTHING: tuple[Route, ...] = (
-    Route("GET", "/api/v1/announcements", nothing),
 )
 
 ROUTES: tuple[Route, ...] = (

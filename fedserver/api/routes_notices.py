@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fedserver.api import announcements, notifications, push
 from fedserver.api import notification_groups as groups
 from fedserver.api import notification_requests as requests
-from fedserver.api import notifications, push
 from fedserver.edge.routing import Route
 
 _V1, _V2 = "/api/v1/notifications", "/api/v2/notifications"
@@ -45,4 +45,14 @@ PUSH: tuple[Route, ...] = (
     Route("DELETE", "/api/v1/push/subscription", push.delete, scope="push"),
 )
 
-ROUTES: tuple[Route, ...] = (*NOTIFICATIONS, *PUSH)
+_ANNOUNCED = "/api/v1/announcements"
+_REACTION = f"{_ANNOUNCED}/{{id}}/reactions/{{name}}"
+
+ANNOUNCEMENTS: tuple[Route, ...] = (
+    Route("GET", _ANNOUNCED, announcements.listed),
+    Route("POST", f"{_ANNOUNCED}/{{id}}/dismiss", announcements.dismiss, scope="write:accounts"),
+    Route("PUT", _REACTION, announcements.react, scope="write:favourites"),
+    Route("DELETE", _REACTION, announcements.unreact, scope="write:favourites"),
+)
+
+ROUTES: tuple[Route, ...] = (*NOTIFICATIONS, *PUSH, *ANNOUNCEMENTS)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from fedserver.bus.messages import Closed, Conversed, Deleted, Edited, Merged, Notified, Posted, Refiltered
+from fedserver.bus.messages import (
+    Announced,
+    Closed,
+    Conversed,
+    Deleted,
+    Edited,
+    Merged,
+    Notified,
+    Posted,
+    Reacted,
+    Refiltered,
+    Withdrawn,
+)
 from fedserver.db.queries import media, statuses
 from fedserver.db.queries.statuses import PUBLIC, Status
 from fedserver.db.unit import Unit
@@ -60,6 +72,18 @@ def notified(tools: Tools, unit: Unit, event: events.NotificationMade) -> None:
 
 def merged(tools: Tools, unit: Unit, event: events.NotificationsMerged) -> None:
     unit.after(Merged(event.account_id))
+
+
+def announced(tools: Tools, unit: Unit, event: events.AnnouncementPublished) -> None:
+    unit.after(Announced(event.announcement_id))
+
+
+def reacted(tools: Tools, unit: Unit, event: events.AnnouncementReacted) -> None:
+    unit.after(Reacted(event.announcement_id, event.name))
+
+
+def withdrawn(tools: Tools, unit: Unit, event: events.AnnouncementWithdrawn) -> None:
+    unit.after(Withdrawn(event.announcement_id))
 
 
 def revoked(tools: Tools, unit: Unit, event: events.AccessRevoked) -> None:

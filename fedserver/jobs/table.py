@@ -8,7 +8,7 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, cards, mail, media, polls, push, search, trends, upkeep
+from fedserver.jobs import accounts, announcements, cards, mail, media, polls, push, search, trends, upkeep
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -16,6 +16,8 @@ HANDLERS: Mapping[str, Handler] = {
     "account.purge": accounts.purge,
     "card.fetch": cards.fetch,
     "cards.sweep": cards.sweep,
+    "announcement.publish": announcements.publish,
+    "announcement.withdrawn": announcements.withdrawn,
     "domain.apply": accounts.apply_domain,
     "mail.send": mail.send,
     "push.send": push.send,
@@ -26,6 +28,8 @@ HANDLERS: Mapping[str, Handler] = {
     "home.rebuild": accounts.rebuild_home,
     "home.trim": upkeep.trim_homes,
     "rows.sweep": upkeep.sweep_rows,
+    "posts.sweep": upkeep.forget_posts,
+    "deliveries.sweep": upkeep.drop_sent,
     "poll.tell": polls.tell,
     "poll.close": polls.close,
     "status.publish_scheduled": polls.publish,
@@ -43,5 +47,7 @@ PERIODIC: Mapping[str, Periodic] = {
         Periodic("media.sweep_files", "media.sweep_files", 86_400),
         Periodic("home.trim", "home.trim", 900),
         Periodic("rows.sweep", "rows.sweep", 1800),
+        Periodic("posts.sweep", "posts.sweep", 86_400),
+        Periodic("deliveries.sweep", "deliveries.sweep", 86_400),
     )
 }

@@ -192,6 +192,25 @@ class NotificationsMerged(NamedTuple):
     account_id: int
 
 
+class AnnouncementPublished(NamedTuple):
+    """An announcement is shown from now on, or has changed."""
+
+    announcement_id: int
+
+
+class AnnouncementReacted(NamedTuple):
+    """A reaction (``name``) to an announcement came or went."""
+
+    announcement_id: int
+    name: str
+
+
+class AnnouncementWithdrawn(NamedTuple):
+    """An announcement is gone."""
+
+    announcement_id: int
+
+
 class SignedUp(NamedTuple):
     """Somebody asks for an account, or got one."""
 

@@ -15,6 +15,7 @@ from fedserver.kit.paging import Page
 from fedserver.render.mastodon.conversations import conversations
 from fedserver.render.mastodon.notifications import notifications
 from fedserver.render.mastodon.renderer import renderer_of
+from fedserver.streaming.announcements import announcement_event
 from fedserver.streaming.stream import Event, Stream
 from fedserver.streaming.topics import (
     DIRECT,
@@ -51,6 +52,10 @@ class Listeners(Protocol):
         """Who listens to any hashtag."""
         ...
 
+    def everybody(self, name: str) -> list[tuple[Stream, Topic]]:
+        """Who listens to a personal stream, whoever they are."""
+        ...
+
 
 class Deliveries:
     """Turns messages into deliveries."""
@@ -75,7 +80,7 @@ class Deliveries:
         if isinstance(message, Merged):
             pairs = self._told(message.account_id, hub)
             return [Delivery(stream, topic, Event("notifications_merged", b"1")) for stream, topic in pairs]
-        return []
+        return await self._announced(message, hub)
 
     async def _post(self, message: Posted | Edited, hub: Listeners) -> list[Delivery]:
         home = [pair for account_id in message.recipients for pair in hub.listeners(USER, account_id)]
@@ -157,6 +162,14 @@ class Deliveries:
             pairs += hub.tag_listeners()
         event = Event("delete", str(message.status_id).encode())
         return [Delivery(stream, topic, event) for stream, topic in pairs]
+
+    async def _announced(self, message: Message, hub: Listeners) -> list[Delivery]:
+        """Announcements go to everybody who has a stream of their own open."""
+        pairs = hub.everybody(USER)
+        if not pairs:
+            return []
+        event = await announcement_event(self._parts.db, self._renderer, message)
+        return [] if event is None else [Delivery(stream, topic, event) for stream, topic in pairs]
 
     def _told(self, account_id: int, hub: Listeners) -> list[tuple[Stream, Topic]]:
         """Those who hear of an account's notifications."""

@@ -113,6 +113,10 @@ class Hub:
         topics = ((stream, _own(stream, name, tag)) for stream in found)
         return [(stream, topic) for stream, topic in topics if topic is not None]
 
+    def everybody(self, name: str) -> list[tuple[Stream, Topic]]:
+        """Who listens to a personal stream, whoever they are."""
+        return [(stream, topic) for stream in self._streams for topic in stream.topics if topic.name == name]
+
     def tag_listeners(self) -> list[tuple[Stream, Topic]]:
         """Everybody who listens to any hashtag."""
         tags = (HASHTAG, HASHTAG_LOCAL)

@@ -11,8 +11,13 @@ announcements = Table(
     metadata,
     key_column(),
     ref("community_id", "communities.id"),
-    # as typed; markup is made of it when it is shown
+    # as typed, and as it is shown: HTML, and JSON lists of what it names
     text("text"),
+    text("content"),
+    text("emojis", default="[]"),
+    text("tags", default="[]"),
+    text("account_ids", default="[]"),
+    text("status_ids", default="[]"),
     time("starts_at", null=True),
     time("ends_at", null=True),
     flag("all_day"),
