@@ -57,8 +57,8 @@ async def test_refusals(tmp_path: Path) -> None:
             ({"status": "x" * 5001}, "Validation failed: Text character limit of 5000 exceeded"),
             ({"status": "x", "visibility": "secret"}, "Validation failed: Visibility is not included in the list"),
             ({"status": "x", "media_ids": ["1"]}, "Validation failed: Media attachment not found"),
-            ({"status": "x", "poll": {"options": ["a", "b"]}}, "Validation failed: poll is not supported"),
-            ({"status": "x", "scheduled_at": "2030-01-01"}, "Validation failed: scheduled_at is not supported"),
+            ({"status": "x", "poll": {"options": ["a", "b"]}}, "Validation failed: Deadline can't be blank"),
+            ({"status": "x", "scheduled_at": "tomorrow"}, "Validation failed: Scheduled at is invalid"),
             ({"status": ["x"]}, "status is not a text"),
         ):
             answer = await alice.post("/api/v1/statuses", json=body)
