@@ -17,7 +17,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import figures, idle, inbox, posts, reading, sending, world  # noqa: E402
+from benchmarks import (  # noqa: E402
+    doors,
+    figures,
+    growth,
+    idle,
+    inbox,
+    posts,
+    reading,
+    sending,
+    small,
+    sockets,
+    stragglers,
+    world,
+)
 from benchmarks.measure import say  # noqa: E402
 from benchmarks.run import FULL, QUICK, Run, Sizes  # noqa: E402
 from benchmarks.sink import Sink, certificates  # noqa: E402
@@ -25,9 +38,14 @@ from benchmarks.sink import Sink, certificates  # noqa: E402
 SCENARIOS: Mapping[str, Callable[[Run], None]] = {
     "idle": idle.measure,
     "reading": reading.measure,
+    "doors": doors.measure,
     "inbox": inbox.measure,
     "posts": posts.measure,
     "sending": sending.measure,
+    "stragglers": stragglers.measure,
+    "sockets": sockets.measure,
+    "growth": growth.measure,
+    "small": small.measure,
 }
 
 
@@ -54,12 +72,12 @@ def main() -> None:
 
 
 def _run(folder: Path, sizes: Sizes, wanted: list[str]) -> Run:
-    hosts = [name for i in range(world.TLS_GROUPS) for name in world.names(f"tls{i}x")]
+    hosts = [name for i in range(world.TLS_GROUPS) for name in world.names(f"tls{i}x")] + [world.FILES]
     ca_file, certificate = certificates(folder, hosts)
     ports = world.free_ports()
     say(f"preparing a node with {sizes.posts:,} posts")
     node = world.World(folder / "node", ports, sizes.posts, ca_file)
-    sink = Sink(ports.plain, ports.tls, certificate)
+    sink = Sink(ports.plain, ports.tls, ports.slow, certificate)
     run = Run(node, sizes, sink, ca_file)
     try:
         node.start()

@@ -1,11 +1,12 @@
 """The limits: what the same work costs without a node. A process of its own, so that its CPU can be measured alike.
 
-    python bare.py serve PORT FOLDER PUBLIC_PEM_FILE    answers POST /inbox, POST /post, GET /page
+    python bare.py serve PORT FOLDER PUBLIC_PEM_FILE    answers POST /inbox, /post, GET /page, /bytes/N
     python bare.py send PORT COUNT HOSTS SCHEME CA      posts signed bodies; prints deliveries per CPU-second as JSON
     python bare.py idle                                 imports what any such server needs; prints CPU s and bytes
 
 ``/inbox`` verifies one RSA signature, parses the body and inserts one row, committed by groups of 16. ``/post`` parses,
-inserts one row and commits. ``/page`` joins forty pieces of the length of a rendered post.
+inserts one row and commits. ``/page`` joins forty pieces of the length of a rendered post; ``/bytes/N`` sends N
+bytes that are there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import json
 import sqlite3
 import ssl
@@ -64,6 +66,14 @@ class Bare:
     async def page(self, request: web.Request) -> web.Response:
         return web.Response(body=b"[" + b",".join(PAGE) + b"]", content_type="application/json")
 
+    async def ready(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._made(int(request.match_info["length"])), content_type="application/json")
+
+    @staticmethod
+    @functools.cache
+    def _made(length: int) -> bytes:
+        return b"x" * length
+
     def _insert(self, uri: str, content: str) -> None:
         self._count += 1
         self._db.execute("INSERT OR IGNORE INTO statuses (uri, content) VALUES (?, ?)", (uri, content))
@@ -74,6 +84,7 @@ async def serve(port: int, folder: Path, pem: bytes) -> None:
     bare = Bare(folder, pem)
     app = web.Application()
     app.add_routes([web.post("/inbox", bare.inbox), web.post("/post", bare.post), web.get("/page", bare.page)])
+    app.add_routes([web.get("/bytes/{length}", bare.ready)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()

@@ -39,7 +39,7 @@ def main() -> None:
         ca_file, certificate = certificates(folder, ["tls0x0.peer.test"])
         ports = free_ports()
         node = World(folder / "node", ports, QUICK.posts, ca_file)
-        sink = Sink(ports.plain, ports.tls, certificate)
+        sink = Sink(ports.plain, ports.tls, ports.slow, certificate)
         run = Run(node, QUICK, sink, ca_file)
         output = folder / "samples.json"
         try:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.activities import Peer
+from fedserver.domain.text.words import EVERYTHING, author_mark
 
 AUTHORS = 2000
 LOCAL_EVERY = 100
@@ -68,12 +69,46 @@ class Filler:
                 local.append(uri)
             elif i % 2:
                 where = f"https://files.r.test/{i}.png"
-                media.append((status_id + 1, author, status_id, "image", "image/png", where, f"t{i}", 1024, 1024, at))
+                media.append(
+                    (status_id + 1, author, status_id, "image", "ready", "image/png", where, f"t{i}", 1024, 1024, 0, at)
+                )
         columns = "id, uri, url, account_id, local, visibility, content, created_at, thread_id"
         self._insert("statuses", columns, posts)
-        columns = "id, account_id, status_id, kind, mime, remote_url, token, width, height, created_at"
+        columns = "id, account_id, status_id, kind, state, mime, remote_url, token, width, height, local, created_at"
         self._insert("media_attachments", columns, media)
         return local
+
+    def thread(self, root_id: int, root_uri: str, authors: Sequence[int], count: int = 200) -> None:
+        """Replies to a post, each to the post or to one of the replies before it."""
+        known = [(root_id, root_uri)]
+        posts = []
+        for i in range(count):
+            # in the minutes after the post, between other posts
+            status_id, uri = root_id + (i + 1 << 16) + 1, f"https://r.test/t/{i}"
+            parent_id, parent_uri = self._random.choice(known)
+            author, at = self._random.choice(authors), status_id >> 16
+            posts.append((status_id, uri, uri, author, 0, 1, _TEXT % i, at, root_id, parent_id, parent_uri))
+            known.append((status_id, uri))
+        columns = "id, uri, url, account_id, local, visibility, content, created_at, thread_id"
+        self._insert("statuses", f"{columns}, in_reply_to_id, in_reply_to_uri", posts)
+
+    def notifications(self, account_id: int, status_id: int, authors: Sequence[int]) -> None:
+        """Each of the authors favourited a post of this account."""
+        rows = [
+            (self._id(), account_id, "favourite", author, status_id, f"favourite:{author}:{status_id}", self._now)
+            for author in authors
+        ]
+        self._insert("notifications", "id, account_id, type, from_account_id, status_id, once, created_at", rows)
+
+    def words(self, account_id: int) -> None:
+        """What is found by words: the posts of an account that agreed to it."""
+        self._db.execute("UPDATE accounts SET indexable = 1 WHERE id = ?", (account_id,))
+        self._db.execute(
+            "INSERT OR REPLACE INTO status_search (status_id, words)"
+            " SELECT id, ? || ' ' || ? || ' study lantern in a wet street at dusk generative' FROM statuses"
+            " WHERE account_id = ?",
+            (EVERYTHING, author_mark(account_id), account_id),
+        )
 
     def follow_all(self, account_id: int, targets: Sequence[int]) -> None:
         """Accepted follows of one account."""

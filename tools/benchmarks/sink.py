@@ -16,14 +16,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+# how long a slow peer takes to answer
+SLOW_S = 8.0
+
 
 class Sink:
-    """Runs on a thread of this process. ``received`` counts; ``wait`` waits for a count."""
+    """Runs on a thread of this process. ``received`` counts; ``wait`` waits for a count; ``at`` is when each host got
+    its last body. ``file`` is what every GET is answered with."""
 
-    def __init__(self, plain: int, tls: int, certificate: Path) -> None:
-        self._plain, self._tls, self._certificate = plain, tls, certificate
+    def __init__(self, plain: int, tls: int, slow: int, certificate: Path) -> None:
+        self._plain, self._tls, self._slow, self._certificate = plain, tls, slow, certificate
         self.received = 0
         self.last_at = 0.0
+        self.at: dict[str, float] = {}
+        self.file = b""
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -56,11 +62,21 @@ class Sink:
         context.load_cert_chain(self._certificate)
         await web.TCPSite(runner, "127.0.0.1", self._plain, backlog=1024).start()
         await web.TCPSite(runner, "127.0.0.1", self._tls, ssl_context=context, backlog=1024).start()
+        runner = web.ServerRunner(web.Server(self._answer_late, access_log=None))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", self._slow, backlog=1024).start()
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
+        if request.method == "GET":
+            return web.Response(body=self.file, content_type="image/jpeg")
         await request.read()
         self.received += 1
-        self.last_at = time.monotonic()
+        self.last_at = self.at[request.host.partition(":")[0]] = time.monotonic()
+        return web.Response(status=202)
+
+    async def _answer_late(self, request: web.BaseRequest) -> web.Response:
+        await request.read()
+        await asyncio.sleep(SLOW_S)
         return web.Response(status=202)
 
 

@@ -40,6 +40,9 @@ DOMAIN = "bench.test"
 INBOX = f"http://{DOMAIN}/inbox"
 VIEWERS = ("vera", "victor", "viola", "vivian")
 TLS_GROUPS = 3
+# senders whose followers are on hosts of their own, where a tenth is dead and a tenth is slow; and as many without
+MIXED_GROUPS = 3
+FILES = "files.r.test"
 HOSTS = 200
 PEERS = 1000
 WIDE = 5000
@@ -55,11 +58,12 @@ class Person(NamedTuple):
 
 
 class Ports(NamedTuple):
-    """Where the node listens, where peers listen (plain and TLS), and a port where nobody does."""
+    """Where the node listens, where peers listen (plain, TLS, slow to answer), and a port where nobody does."""
 
     node: int
     plain: int
     tls: int
+    slow: int
     closed: int
 
 
@@ -71,13 +75,25 @@ def free_port() -> int:
 
 
 def free_ports() -> Ports:
-    """Four of them."""
-    return Ports(free_port(), free_port(), free_port(), free_port())
+    """One for each."""
+    return Ports(free_port(), free_port(), free_port(), free_port(), free_port())
 
 
 def names(kind: str, count: int = HOSTS) -> list[str]:
     """Host names of one kind of peer."""
     return [f"{kind}{i}.peer.test" for i in range(count)]
+
+
+def groups(kind: str, count: int) -> list[str]:
+    """Senders of one kind: the host names of their followers begin with the same letters and ``x``."""
+    return [f"{kind}{i}" for i in range(count)]
+
+
+SENDERS = (
+    *groups("tls", TLS_GROUPS),
+    *groups("clean", MIXED_GROUPS),
+    *groups("mixed", MIXED_GROUPS),
+)
 
 
 class World:
@@ -164,7 +180,7 @@ class World:
         config.media.dir.mkdir(parents=True)
         keyring = KeyRing(master.create_file(config.keys.master_key_file))
         migrate.create(config.database.url)
-        senders = ("plain", *(f"tls{i}" for i in range(TLS_GROUPS)))
+        senders = ("plain", *SENDERS)
         with open_for_command(config.database.url, site_of(config), dispatch=dispatcher(Tools(keyring))) as session:
             session.run(_instance(keyring))
             for number, name in enumerate(("alice", "wide", "quiet", *VIEWERS, *senders)):
@@ -184,8 +200,14 @@ class World:
         fill.quiet_home(self.people["quiet"].account_id, authors)
         fill.followers(self.people["wide"].account_id, names("gone", 100), "http", WIDE)
         fill.followers(self.people["plain"].account_id, names("plain"), "http", HOSTS)
-        for i in range(TLS_GROUPS):
-            fill.followers(self.people[f"tls{i}"].account_id, names(f"tls{i}x"), "https", HOSTS)
+        for name in SENDERS:
+            scheme = "https" if name.startswith("tls") else "http"
+            fill.followers(self.people[name].account_id, names(f"{name}x"), scheme, HOSTS)
+        root = int(local[0].rpartition("/")[2])
+        self.thread_id = root
+        fill.thread(root, local[0], authors)
+        fill.notifications(self.people["alice"].account_id, root, authors[:200])
+        fill.words(self.people["alice"].account_id)
         db.execute("COMMIT")
         db.execute("ANALYZE")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -199,7 +221,12 @@ def _environment() -> Mapping[str, str]:
 
 def _settings(folder: Path, ports: Ports, ca_file: Path | None) -> str:
     there = dict.fromkeys(names("plain"), ports.plain)
-    there |= {name: ports.tls for i in range(TLS_GROUPS) for name in names(f"tls{i}x")}
+    there |= {name: ports.tls for group in groups("tls", TLS_GROUPS) for name in names(f"{group}x")}
+    there |= {name: ports.plain for group in groups("clean", MIXED_GROUPS) for name in names(f"{group}x")}
+    for group in groups("mixed", MIXED_GROUPS):
+        for number, name in enumerate(names(f"{group}x")):
+            there[name] = {0: ports.closed, 1: ports.slow}.get(number % 10, ports.plain)
+    there[FILES] = ports.tls
     there |= dict.fromkeys((*names("gone", 100), *names("in", 100)), ports.closed)
     hosts = ", ".join(f'"{name}" = "127.0.0.1:{port}"' for name, port in there.items())
     limits = ("authenticated_api", "unauthenticated_api", "statuses", "deletes", "inbox")
@@ -210,6 +237,7 @@ def _settings(folder: Path, ports: Ports, ca_file: Path | None) -> str:
             f'ca_file = "{ca_file}"' if ca_file else "",
             f"hosts = {{ {hosts} }}\n[limits]",
             *(f"throttle_{name} = {_OPEN}" for name in limits),
+            "streams_per_account = 1000\nstreams_per_address = 10000",
         ]
     )
 
