@@ -9,6 +9,7 @@ from fedserver.api import (
     accounts,
     blocks,
     defaults,
+    emoji_reactions,
     files,
     follows,
     instance,
@@ -75,6 +76,14 @@ STATUSES: tuple[Route, ...] = (
     Route("GET", "/api/v1/statuses/{id}/source", statuses.source, scope="read:statuses"),
     Route(
         "GET", "/api/v1/statuses/{id}/favourited_by", reactions.favourited_by, auth="optional", scope="read:accounts"
+    ),
+    Route(
+        "GET",
+        "/api/v1/pleroma/statuses/{id}/reactions",
+        emoji_reactions.listed,
+        auth="optional",
+        scope="read:statuses",
+        doc="favourites that other servers said with an emoji",
     ),
     Route("GET", "/api/v1/statuses/{id}/reblogged_by", reactions.reblogged_by, auth="optional", scope="read:accounts"),
     Route("POST", "/api/v1/statuses/{id}/favourite", reactions.favourite, scope="write:favourites"),

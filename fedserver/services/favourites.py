@@ -12,13 +12,18 @@ from fedserver.services import access, interactions, search
 from fedserver.services.events import Favourited, Unfavourited
 
 
-def favourite(unit: Unit, account: Account, status: Status, *, uri: str | None = None) -> None:
-    """Like a post (which the caller found visible for the account). Repeating it changes nothing."""
+def favourite(
+    unit: Unit, account: Account, status: Status, *, uri: str | None = None, emoji: str | None = None
+) -> None:
+    """Like a post (which the caller found visible for the account). Repeating it changes nothing.
+
+    ``uri``: the id of the Like where it came from elsewhere; ``emoji``: what it was said with, if it was (FEP-c0e0).
+    """
     access.not_blocked(unit, account.id, status.account_id)
     interactions.check(unit, account, status, "like")
     favourite_id = unit.new_id()
     like_uri = uri or uris.like(account.uri, favourite_id)
-    values = {"id": favourite_id, "account_id": account.id, "status_id": status.id, "uri": like_uri}
+    values = {"id": favourite_id, "account_id": account.id, "status_id": status.id, "uri": like_uri, "emoji": emoji}
     if not unit.made(reactions.add_favourite({**values, "created_at": unit.now})):
         return
     unit.run(statuses.count(status.id, favourites=1))

@@ -22,6 +22,14 @@ class Favourite(NamedTuple):
     uri: str | None
 
 
+class Reacted(NamedTuple):
+    """A favourite that was said with ``emoji``; ``domain``: of whoever said it."""
+
+    account_id: int
+    domain: str
+    emoji: str
+
+
 class Marker(NamedTuple):
     """How far a timeline was read."""
 
@@ -39,6 +47,19 @@ _FAVOURITE = Statement(
     Favourite._make,
 )
 _FAVOURITE_URI = Statement(select(*columns(favourites, Favourite)).where(_f.uri == bindparam("uri")), Favourite._make)
+_REACTED: Statement[Reacted] = Statement(
+    select(_f.account_id, accounts.c.domain, _f.emoji)
+    .select_from(favourites.join(accounts, accounts.c.id == _f.account_id))
+    .where(
+        _f.status_id == bindparam("status_id"),
+        _f.emoji.is_not(None),
+        accounts.c.suspended_at.is_(None),
+        accounts.c.deleted_at.is_(None),
+    )
+    .order_by(_f.id)
+    .limit(bindparam("limit")),
+    Reacted._make,
+)
 _UNFAVOURITE = Statement(delete(favourites).where(_f.id == bindparam("id")), nothing)
 _UNBOOKMARK = Statement(
     delete(bookmarks).where(
@@ -111,6 +132,11 @@ def drop_favourite(favourite_id: int) -> Query[None]:
 
 def favourited_by(status_id: int, page: Page) -> Query[Listed]:
     return _FAVOURITED_BY[page.ascending](status_id=status_id, **bounds(page))
+
+
+def reacted_with(status_id: int, limit: int = 500) -> Query[Reacted]:
+    """Favourites of other servers that were said with an emoji, oldest first."""
+    return _REACTED(status_id=status_id, limit=limit)
 
 
 def boosted_by(status_id: int, page: Page) -> Query[Listed]:

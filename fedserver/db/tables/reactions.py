@@ -14,6 +14,8 @@ favourites = Table(
     ref("account_id", "accounts.id"),
     ref("status_id", "statuses.id"),
     text("uri", null=True, unique=True),
+    # a reaction of another server (FEP-c0e0): an emoji, or the :shortcode: of one of that server's
+    text("emoji", null=True),
     time("created_at"),
     Index("uq_favourites_pair", "account_id", "status_id", unique=True),
     Index("ix_favourites_status", "status_id", "id"),

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from fedserver.db.queries import statuses
+from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
+from fedserver.domain.text.emoji import is_emoji
 from fedserver.federation.inbox.inbound import Effect, Inbound
-from fedserver.services import access
+from fedserver.services import access, emojis
 from fedserver.services.favourites import favourite
+from protocol.activitystreams.values import Activity
 from protocol.authority import may_act
+
+_SHORTCODE: Final = re.compile(r":([A-Za-z0-9_]{1,60})(?:@\.)?:")
 
 
 def like(unit: Unit, inbound: Inbound) -> Effect:
@@ -23,5 +31,19 @@ def like(unit: Unit, inbound: Inbound) -> Effect:
     sender = inbound.known_sender(unit) if status.local else inbound.sender(unit)
     if sender is None:
         return Effect.IGNORED
-    favourite(unit, sender, access.visible_status(unit, sender.id, status.id), uri=activity.id)
+    visible = access.visible_status(unit, sender.id, status.id)
+    favourite(unit, sender, visible, uri=activity.id, emoji=_emoji(unit, sender, activity))
     return Effect.DONE
+
+
+def _emoji(unit: Unit, sender: Account, activity: Activity) -> str | None:
+    """What the favourite is said with: one emoji, or the ``:shortcode:`` of one that the activity brings along.
+
+    Quirk: Misskey writes a custom emoji as ``:name@.:``, and a plain like as a heart.
+    """
+    said = activity.content.strip()
+    if is_emoji(said):
+        return said
+    match = _SHORTCODE.fullmatch(said)
+    brought = [each for each in activity.emojis if match is not None and each.shortcode == match[1]][:1]
+    return f":{brought[0].shortcode}:" if brought and emojis.stored(unit, brought, sender.domain) != "[]" else None

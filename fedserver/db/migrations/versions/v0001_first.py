@@ -1160,6 +1160,7 @@ def _favourites() -> None:
         sa.Column("account_id", KEY, nullable=False),
         sa.Column("status_id", KEY, nullable=False),
         sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("emoji", sa.Text(), nullable=True),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_favourites_account_id"), ondelete="CASCADE"
