@@ -15,8 +15,8 @@ Effect = Callable[[Tools, Unit, Any], None]
 TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.StatusPosted: (
         home.posted,
-        conversations.posted,
         notify.posted,
+        conversations.posted,
         learn.posted,
         federate.posted,
         stream.posted,
@@ -45,6 +45,7 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.AccountDeleted: (federate.account_deleted,),
     events.PinChanged: (federate.pin_changed,),
     events.FeaturedTagChanged: (federate.featured_tag_changed,),
+    events.RelayChanged: (federate_relays.relay_changed,),
     events.Reported: (notify.reported, federate.reported),
     # its followers here follow the new account through follow events of their own
     events.AccountMoved: (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedserver.db.queries import conversations, relations
+from fedserver.db.queries import conversations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.conversations import Conversation
 from fedserver.db.queries.statuses import Status
@@ -15,36 +15,42 @@ from fedserver.services.events import ConversationChanged
 
 
 def received(unit: Unit, status: Status, author: Account, mentioned: Sequence[Account]) -> None:
-    """A direct post belongs to a conversation of everybody in it who lives here and would hear of it."""
-    everybody = list({each.id: each for each in (author, *mentioned)}.values())
-    for account in everybody:
-        if not account.local or not _hears(unit, account, author, status):
-            continue
-        people = sorted(each.id for each in everybody if each.id != account.id)
-        values = {
-            "id": unit.new_id(),
-            "account_id": account.id,
-            "thread_id": status.thread_id or status.id,
-            "people": ",".join(map(str, people)),
-            "status_id": status.id,
-            "unread": int(account.id != author.id),
-        }
-        conversation_id = unit.get(conversations.put(values))
-        unit.made(conversations.add_status(conversation_id, status.id))
-        unit.record(ConversationChanged(conversation_id, account.id))
+    """A direct post belongs to a conversation of its author and of everybody here who was told of it.
+
+    Notifications come first: who blocks or mutes the author, muted the thread, or keeps strangers' mentions back has no
+    conversation of it (Mastodon 4.5).
+    """
+    people = {each.id for each in (author, *mentioned)}
+    for account in {each.id: each for each in (author, *mentioned)}.values():
+        if account.local and (account.id == author.id or _told(unit, account.id, author.id, status.id)):
+            _put(unit, account.id, status, people)
 
 
-def _hears(unit: Unit, account: Account, author: Account, status: Status) -> bool:
-    """What is not notified of makes no conversation either (Mastodon 4.5)."""
-    if account.id == author.id:
-        return True
-    if unit.one(relations.blocked_either_way(account.id, author.id)) is not None:
-        return False
-    if unit.one(relations.muted(account.id, author.id, unit.now)):
-        return False
-    if author.domain and unit.one(relations.domain_blocked(account.id, author.domain)) is not None:
-        return False
-    return unit.one(conversations.thread_muted(account.id, status.id)) is None
+def revealed(unit: Unit, account_id: int, from_id: int) -> None:
+    """The direct posts of a sender that were kept back make conversations from now on. Called before they count as
+    told."""
+    for status_id in unit.all(conversations.kept_back(account_id, from_id)):
+        status = unit.get(statuses.by_id(status_id))
+        named = {each.account_id for each in unit.all(statuses.mentions_of([status_id]))}
+        _put(unit, account_id, status, named | {status.account_id})
+
+
+def _told(unit: Unit, account_id: int, author_id: int, status_id: int) -> bool:
+    return unit.one(conversations.told(account_id, f"mention:{author_id}:{status_id}")) is not None
+
+
+def _put(unit: Unit, account_id: int, status: Status, people: set[int]) -> None:
+    values = {
+        "id": unit.new_id(),
+        "account_id": account_id,
+        "thread_id": status.thread_id or status.id,
+        "people": ",".join(map(str, sorted(people - {account_id}))),
+        "status_id": status.id,
+        "unread": int(account_id != status.account_id),
+    }
+    conversation_id = unit.get(conversations.put(values))
+    unit.made(conversations.add_status(conversation_id, status.id))
+    unit.record(ConversationChanged(conversation_id, account_id))
 
 
 def deleted(unit: Unit, status_id: int) -> None:

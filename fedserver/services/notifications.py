@@ -15,6 +15,7 @@ from fedserver.db.queries.statuses import DIRECT
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
+from fedserver.services import conversations
 from fedserver.services.events import NotificationMade, NotificationsMerged
 
 DAY_MS = 24 * 3600 * 1000
@@ -188,6 +189,7 @@ def accept_requests(unit: Unit, account_id: int, request_ids: list[int]) -> int:
     for request in found:
         unit.run(notices.permit(account_id, request.from_account_id, unit.now))
         unit.run(notices.drop_request(account_id, request.from_account_id))
+        conversations.revealed(unit, account_id, request.from_account_id)
         unit.run(notices.merge(account_id, request.from_account_id))
     if found:
         unit.record(NotificationsMerged(account_id))

@@ -201,11 +201,10 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     unit.run(accounts.posted(author.id, new.created_at if new.fresh else None))
     if parent is not None and new.visibility <= UNLISTED:
         unit.run(statuses.count(parent.id, replies=1))
-    if not author.local:
-        if unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)):
-            # what stood below the orphans comes along
-            unit.run(conversations.merge_threads(new.id, thread_id))
-            unit.run(statuses.rethread(new.id, thread_id))
+    if not author.local and unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)):
+        # what stood below the orphans comes along
+        unit.run(conversations.merge_threads(new.id, thread_id))
+        unit.run(statuses.rethread(new.id, thread_id))
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
     with_media = new.with_media or bool(new.media_ids)
     unit.record(

@@ -17,6 +17,14 @@ async def conversations(person: Person) -> list[dict[str, Any]]:
     return found
 
 
+async def acquaint(*people: Person) -> None:
+    """Everybody follows everybody: mentions by strangers would be kept back."""
+    for each in people:
+        for other in people:
+            if each is not other:
+                await each.follow(other)
+
+
 def short(found: list[dict[str, Any]]) -> list[tuple[bool, set[str], str]]:
     """(unread, the others, id of the last post)"""
     return [(each["unread"], {one["acct"] for one in each["accounts"]}, each["last_status"]["id"]) for each in found]
@@ -25,6 +33,7 @@ def short(found: list[dict[str, Any]]) -> list[tuple[bool, set[str], str]]:
 async def test_a_thread_between_the_same_people_is_one_conversation(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob, eve = [await api.person(name) for name in ("alice", "bob", "eve")]
+        await acquaint(alice, bob, eve)
         first = (await alice.publish("@bob hello", visibility="direct"))["id"]
         assert short(await conversations(alice)) == [(False, {"bob"}, first)]
         assert short(await conversations(bob)) == [(True, {"alice"}, first)]
@@ -52,6 +61,7 @@ async def test_a_thread_between_the_same_people_is_one_conversation(tmp_path: Pa
 async def test_pages_read_unread_and_delete(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
+        await acquaint(alice, bob)
         posts = [(await alice.publish(f"@bob {n}", visibility="direct"))["id"] for n in range(5)]
         answer = await bob.get(f"{PATH}?limit=2")
         assert [each["last_status"]["id"] for each in answer.json] == posts[:2:-1]
@@ -83,6 +93,7 @@ async def test_somebody_elses_conversation(tmp_path: Path) -> None:
     """VIS-17."""
     async with client_node(tmp_path) as api:
         alice, bob, eve = [await api.person(name) for name in ("alice", "bob", "eve")]
+        await acquaint(alice, bob, eve)
         await alice.publish("@bob psst", visibility="direct")
         before = await conversations(bob)
         number = before[0]["id"]
@@ -99,6 +110,7 @@ async def test_somebody_elses_conversation(tmp_path: Path) -> None:
 async def test_a_deleted_post_steps_back(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
+        await acquaint(alice, bob)
         first = (await alice.publish("@bob one", visibility="direct"))["id"]
         second = (await alice.publish("@bob two", visibility="direct", in_reply_to_id=first))["id"]
         await alice.send("DELETE", f"/api/v1/statuses/{second}")
@@ -110,6 +122,7 @@ async def test_a_deleted_post_steps_back(tmp_path: Path) -> None:
 async def test_who_is_not_heard_makes_no_conversation(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
+        await bob.follow(alice)
         for word, undo, body in (
             ("block", "unblock", {}),
             ("mute", "unmute", {"notifications": True}),
@@ -118,9 +131,24 @@ async def test_who_is_not_heard_makes_no_conversation(tmp_path: Path) -> None:
             await alice.publish("@bob psst", visibility="direct")
             assert await conversations(bob) == [], word
             await bob.post(f"/api/v1/accounts/{alice.account_id}/{undo}")
+            await bob.follow(alice)
         await bob.post(f"/api/v1/accounts/{alice.account_id}/mute", json={"notifications": False})
         await alice.publish("@bob psst", visibility="direct")
         assert len(await conversations(bob)) == 1
+
+
+async def test_strangers_wait_until_they_are_let_in(tmp_path: Path) -> None:
+    """Mastodon 4.3 and later: what the policy filters makes no conversation before the request is accepted."""
+    async with client_node(tmp_path) as api:
+        stranger, bob = await api.person("stranger"), await api.person("bob")
+        first = (await stranger.publish("@bob hello", visibility="direct"))["id"]
+        other = (await stranger.publish("@bob something else", visibility="direct"))["id"]
+        assert await conversations(bob) == [] and len(await conversations(stranger)) == 2
+        (request,) = (await bob.get("/api/v1/notifications/requests")).json
+        assert (await bob.post(f"/api/v1/notifications/requests/{request['id']}/accept")).status == 200
+        assert short(await conversations(bob)) == [(True, {"stranger"}, other), (True, {"stranger"}, first)]
+        again = (await stranger.publish("@bob more", visibility="direct", in_reply_to_id=first))["id"]
+        assert short(await conversations(bob))[0] == (True, {"stranger"}, again)
 
 
 async def test_a_direct_post_is_in_the_home_of_named_followers(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ async def test_streamed_posts_carry_what_each_viewer_filters(tmp_path: Path) -> 
 async def test_conversations_are_streamed_as_they_are_listed(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
+        await bob.follow(alice)
         async with listen(api, bob.token, "direct") as mine, listen(api, alice.token, "direct") as theirs:
             await settled(api, 2)
             made = await alice.publish("@bob psst", visibility="direct")

@@ -95,6 +95,7 @@ async def test_direct_posts_are_conversations(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob, eve = [await api.person(name) for name in ("alice", "bob", "eve")]
         await eve.follow(alice)
+        await bob.follow(alice)
         async with (
             listen(api, bob.token, "direct") as mine,
             listen(api, eve.token, "direct") as other,

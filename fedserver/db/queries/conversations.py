@@ -63,6 +63,17 @@ _MUTED = Statement(
     ),
     scalar,
 )
+_TOLD = Statement(
+    text("SELECT 1 FROM notifications WHERE account_id = :account_id AND once = :once AND filtered = 0"), scalar
+)
+_KEPT_BACK = Statement(
+    text(
+        "SELECT s.id FROM notifications n JOIN statuses s ON s.id = n.status_id WHERE n.account_id = :account_id"
+        " AND n.from_account_id = :from_id AND n.type = 'mention' AND n.filtered = 1 AND s.visibility = 3"
+        " ORDER BY s.id LIMIT 500"
+    ),
+    scalar,
+)
 _MERGE = Statement(
     text(
         "UPDATE thread_mutes SET thread_id = :into WHERE thread_id IN"
@@ -139,6 +150,16 @@ def unmute_thread(account_id: int, thread_id: int) -> Query[None]:
 def thread_muted(account_id: int, status_id: int) -> Query[int]:
     """A row if the account muted the thread that the status is in."""
     return _MUTED(account_id=account_id, status_id=status_id)
+
+
+def told(account_id: int, once: str) -> Query[int]:
+    """A row if the account has a notification that is not filtered."""
+    return _TOLD(account_id=account_id, once=once)
+
+
+def kept_back(account_id: int, from_id: int) -> Query[int]:
+    """The direct posts of a sender that the account's policy filtered."""
+    return _KEPT_BACK(account_id=account_id, from_id=from_id)
 
 
 def merge_threads(status_id: int, into: int) -> Query[None]:
