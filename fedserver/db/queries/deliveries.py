@@ -60,12 +60,14 @@ _has_remote_followers = Statement(
 _deliver_followers = Statement(
     text(
         "INSERT INTO deliveries (inbox_id, activity_id)"
-        " SELECT DISTINCT a.inbox_id, CAST(:activity_id AS BIGINT)"
+        " SELECT a.inbox_id, CAST(:activity_id AS BIGINT)"
         " FROM follows f JOIN accounts a ON a.id = f.account_id"
         " WHERE f.target_id = :owner_id AND f.state = 'accepted' AND a.domain <> '' AND a.inbox_id IS NOT NULL"
         " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.inbox_id NOT IN"
         " (SELECT i.id FROM hosts h CROSS JOIN inboxes i"
         " WHERE i.host_id = h.id AND (h.suspended = 1 OR h.state = 'unavailable'))"
+        # followers who share an inbox: cheaper than sorting them out before
+        " ON CONFLICT DO NOTHING"
     ),
     nothing,
 )

@@ -2,7 +2,8 @@
 
 Deliveries are lean rows, ``(activity_id, inbox_id)`` and two numbers, appended by one statement per activity. They are
 claimed by lane, one row per (sender, host), so that what a sender says to a host arrives in order. Hosts and inboxes
-are never deleted, so a delivery needs no foreign key to its inbox (it would cost as much as the rest of the insert).
+are never deleted, and an activity only once it has no delivery left: so a delivery needs no foreign keys, each of
+which would cost half as much as the rest of the insert.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ activities = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    ref("activity_id", "activities.id"),
+    Column("activity_id", Key, nullable=False),
     Column("inbox_id", Key, nullable=False),
     number("attempts"),
     number("not_before"),

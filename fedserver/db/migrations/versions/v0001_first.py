@@ -93,6 +93,19 @@ def _dead_letters() -> None:
     )
 
 
+def _deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("activity_id", KEY, nullable=False),
+        sa.Column("inbox_id", KEY, nullable=False),
+        sa.Column("attempts", KEY, server_default="0", nullable=False),
+        sa.Column("not_before", KEY, server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("activity_id", "inbox_id", name=op.f("pk_deliveries")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_deliveries_inbox_id", "deliveries", ["inbox_id", "activity_id"], unique=False)
+
+
 def _hosts() -> None:
     op.create_table(
         "hosts",
@@ -715,6 +728,14 @@ def _follows() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
         sa.UniqueConstraint("uri", name=op.f("uq_follows_uri")),
     )
+    op.create_index(
+        "ix_follows_notify",
+        "follows",
+        ["target_id"],
+        unique=False,
+        sqlite_where=sa.text("notify = 1"),
+        postgresql_where=sa.text("notify = 1"),
+    )
     op.create_index("ix_follows_target", "follows", ["target_id", "state", "account_id"], unique=False)
     op.create_index("uq_follows_pair", "follows", ["account_id", "target_id"], unique=True)
 
@@ -1123,22 +1144,6 @@ def _conversation_statuses() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_conversation_statuses_status_id", "conversation_statuses", ["status_id"], unique=False)
-
-
-def _deliveries() -> None:
-    op.create_table(
-        "deliveries",
-        sa.Column("activity_id", KEY, nullable=False),
-        sa.Column("inbox_id", KEY, nullable=False),
-        sa.Column("attempts", KEY, server_default="0", nullable=False),
-        sa.Column("not_before", KEY, server_default="0", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["activity_id"], ["activities.id"], name=op.f("fk_deliveries_activity_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("activity_id", "inbox_id", name=op.f("pk_deliveries")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_deliveries_inbox_id", "deliveries", ["inbox_id", "activity_id"], unique=False)
 
 
 def _factor_failures() -> None:
@@ -1782,6 +1787,7 @@ def upgrade() -> None:
     _communities()
     _custom_emojis()
     _dead_letters()
+    _deliveries()
     _hosts()
     _idempotency_keys()
     _inbound()
@@ -1832,7 +1838,6 @@ def upgrade() -> None:
     _bookmarks()
     _challenges()
     _conversation_statuses()
-    _deliveries()
     _factor_failures()
     _favourites()
     _filter_keywords()
