@@ -169,6 +169,12 @@ class Federation:
         "Compare lists of followers with other servers (FEP-8fcf). Off where another system shares this host.",
         toml=True,
     )
+    remote_post_days: int = setting(
+        values.number(0, 36500),
+        30,
+        "How long public posts of other servers stay that nobody here has touched; 0 keeps them for ever.",
+        toml=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,10 @@ class Media:
     max_video_bytes: int = setting(values.size, "100 MB", "Largest video or audio upload.")
     quota_per_account: int = setting(values.size, "10 GB", "What one account may keep; 0 for no limit.")
     remote_cache_days: int = setting(
-        values.number(0, 36500), 14, "How long copies of remote media stay; 0 keeps none.", toml=True
+        values.number(0, 36500),
+        30,
+        "How long copies of remote media stay that nobody looks at; 0 keeps them while there is room.",
+        toml=True,
     )
     remote_cache_bytes: int = setting(values.size, "10 GB", "How much room copies of remote media may take.")
 
