@@ -16,7 +16,10 @@ import fedserver.db.tables  # noqa: F401 - fills the metadata
 from fedserver.db.metadata import metadata
 from fedserver.db.queries import (
     accounts,
+    conversations,
+    filters,
     homes,
+    lists,
     media,
     notices,
     notifications,
@@ -113,6 +116,18 @@ QUERIES: dict[str, Query[Any]] = {
     "media": media.of_statuses([BASE + (5 << 16)]),
     "adopt answers that came before their parent": statuses.adopt("https://r.test/s/5", BASE + (5 << 16), 50, 1),
     "delete": statuses.remove(BASE + (5 << 16)),
+    "list": timelines.in_list(VIEWER, 1, Page(), 1),
+    "lists of an account": lists.containing(VIEWER, 50),
+    "fan-out to lists": lists.fan_out(BASE + (5 << 16), 50, boost=False, reply_to=None, active_since=0),
+    "where a post stands": lists.reached(BASE + (5 << 16)),
+    "conversations": conversations.listed(VIEWER, Page()),
+    "direct posts": timelines.direct(VIEWER, Page(), 1),
+    "muted thread": conversations.thread_muted(VIEWER, BASE + (5 << 16)),
+    "a deleted direct post": conversations.step_back(BASE + (5 << 16)),
+    "filters": filters.of_account(VIEWER),
+    "filter keywords": filters.keywords(VIEWER),
+    "who sees a new post differently": filters.see_their_own([VIEWER], 1),
+    "fan-out of what names people": homes.fan_out(BASE, 50, 0, boost=False, reply_to=None, names_people=True),
     "fan-out": homes.fan_out(BASE + (5 << 16), 50, 0, boost=False, reply_to=None),
 }
 
