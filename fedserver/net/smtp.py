@@ -97,7 +97,8 @@ class Mailer:
                 async with asyncio.timeout(self._timeout_s):
                     await self._hand_over(message)
             except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as error:
-                raise self._refused(error) from error
+                # the answer names the recipient: it goes into no log
+                raise self._refused(error) from None
             except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
                 self._down_until = self._clock.monotonic() + PAUSE_S
                 metrics.count("fedserver_mails_total", result="failed")

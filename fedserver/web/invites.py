@@ -57,6 +57,7 @@ async def _page(call: Call, *, error: str | None = None) -> Response:
         status=200 if error is None else 422,
         here_now="invites",
         may=community is not None and invites.may(community, call.me.role),
+        closed=community is not None and community.registration == "closed",
         invites=await call.parts.db.all(rows.of_user(call.me.user_id)),
         now=call.parts.clock.now_ms(),
         error=error,

@@ -30,8 +30,6 @@ NOT_YET: Final = {
     "HTML-15": "there is no translation",
     "HTML-19": "there is no import of lists",
     "HTML-20": "there is no import of archives",
-    "AUTH-23": "no mail is sent, so no address is confirmed",
-    "AUTH-24": "there are no one-time codes at sign-in",
     "AUTH-26": "nobody signs in through another provider",
 }
 """Row -> why there is no test of it. A row leaves this table when what it attacks is built."""
