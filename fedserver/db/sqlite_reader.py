@@ -33,7 +33,9 @@ _ASKS = 3
 _NEAR_S = 0.05
 # how often a statement that was too long is sent to a thread at once before it is tried near again
 FAR_READS = 200
-_PRAGMAS = ("query_only=ON", "temp_store=MEMORY", "cache_size=-8000")
+_PRAGMAS = ("query_only=ON", "temp_store=MEMORY")
+# KiB of pages that a connection keeps; nearly everything is read near
+_NEAR_CACHE, _FAR_CACHE = 24_000, 4_000
 # what a near read is given up for: out of time, or somebody has locked the file
 _TRY_FAR = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -59,7 +61,7 @@ class SqliteReader:
             connection = await aiosqlite.connect(
                 address(self._path), uri=True, isolation_level=None, cached_statements=512
             )
-            for pragma in (*_PRAGMAS, "busy_timeout=2000"):
+            for pragma in (*_PRAGMAS, "busy_timeout=2000", f"cache_size=-{_FAR_CACHE}"):
                 await connection.execute_fetchall(f"PRAGMA {pragma}")
             self._all.append(connection)
             self._free.put_nowait(connection)
@@ -67,7 +69,7 @@ class SqliteReader:
             self._near = sqlite3.connect(
                 address(self._path), uri=True, isolation_level=None, cached_statements=512, timeout=0
             )
-            for pragma in _PRAGMAS:
+            for pragma in (*_PRAGMAS, f"cache_size=-{_NEAR_CACHE}"):
                 self._near.execute(f"PRAGMA {pragma}")
             self._near.set_progress_handler(self._is_enough, NEAR_STEPS // _ASKS)
 
@@ -97,10 +99,11 @@ class SqliteReader:
         """The driver's rows, or None when this has to go to a thread."""
         if self._near is None or (self._far and self._is_far(queries)):
             return None
-        self._asked, self._until = 0, time.monotonic() + _NEAR_S
+        self._until = time.monotonic() + _NEAR_S
         found = []
         for query in queries:
             sql, params = query.prepare_read()
+            self._asked = 0
             try:
                 found.append(self._near.execute(sql, params).fetchall())
             except sqlite3.OperationalError as error:

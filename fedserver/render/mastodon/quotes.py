@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -71,6 +72,7 @@ def approvals(row: Status) -> tuple[bytes, bytes, bytes]:
     return approval(bits, "denied"), b"" if late else approval(bits, other), approval(bits, "automatic")
 
 
+@lru_cache(maxsize=256)
 def approval(bits: int, answer: str) -> bytes:
     """``quote_approval`` with the comma before it."""
     automatic, manual = interactions.quote_words(bits)
