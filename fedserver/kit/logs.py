@@ -220,6 +220,9 @@ def setup(level: str = "info", form: str = "text", sink: Sink | None = None) -> 
     # library's own advice, "Logging HOWTO", section Optimization)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
+    # what no line shows need not be found out for each ("Optimization" in the documentation of logging)
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     writer = Writer(sink or fd_sink(sys.__stderr__.fileno() if sys.__stderr__ else 2))
     handler = Handler(writer, form)
     root = logging.getLogger()
