@@ -18,7 +18,15 @@ from fedserver.streaming.routes import ROUTES as STREAMING
 
 TABLE = (*API, *STREAMING)
 CSV_T0_OF_OTHERS = re.compile(r"/\.well-known/|/nodeinfo/|/oauth/|/api/v1/apps")
-_VALUES = {"id": "1", "quoting_id": "1", "name": "tag", "token": "x", "kind": "full", "key": "favourite-1-1"}
+_VALUES = {
+    "id": "1",
+    "quoting_id": "1",
+    "name": "tag",
+    "token": "x",
+    "kind": "full",
+    "key": "favourite-1-1",
+    "date": "2026-01-01",
+}
 REFUSED = (401, 403)
 
 

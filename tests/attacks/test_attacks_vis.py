@@ -216,6 +216,18 @@ async def test_VIS_11_timelines_list_what_is_for_all(world: World) -> None:
             else:
                 expected = {made["public"], made["unlisted"], made["private"]} if user is friend else set()
                 assert seen == expected
+    # a list shows a not-followed member nothing, because it cannot have one
+    number = (await stranger.post("/api/v1/lists", json={"title": "x"})).json["id"]
+    member = {"account_ids": [str(alice.account_id)]}
+    assert (await stranger.post(f"/api/v1/lists/{number}/accounts", json=member)).status == 404
+    assert (await stranger.get(f"/api/v1/timelines/list/{number}")).json == []
+    number = (await friend.post("/api/v1/lists", json={"title": "x"})).json["id"]
+    assert (await friend.post(f"/api/v1/lists/{number}/accounts", json=member)).status == 200
+    listed = {each["id"] for each in (await friend.get(f"/api/v1/timelines/list/{number}")).json}
+    assert listed == {made["public"], made["unlisted"], made["private"]}
+    await friend.post(f"/api/v1/accounts/{alice.account_id}/unfollow")
+    assert (await friend.get(f"/api/v1/timelines/list/{number}")).json == []
+    assert (await world.get(f"/api/v1/timelines/list/{number}")).status == 401
     page = await world.get("/tags/vis11", headers={"Accept": "text/html"})
     assert all(made[v] not in page.text for v in ("unlisted", "private", "direct"))
 
@@ -389,6 +401,26 @@ async def test_VIS_27_a_suspended_author_is_neither_taken_in_nor_shown(world: Wo
     assert found["statuses"] == []
 
 
+PERSONAL = ("filters", "filter_keywords", "filter_statuses", "lists", "list_accounts", "conversations", "thread_mutes")
+
+
+async def _set_up(user: User, friend: User) -> dict[str, str]:
+    """What somebody has for their own reading, by the word for it in the route table."""
+    words = {"title": "x", "context": ["home"], "keywords_attributes": [{"keyword": "x"}]}
+    made = (await user.post("/api/v2/filters", json=words)).json
+    post = await user.publish(f"@{friend.name} direct", visibility="direct")
+    named = (await user.post(f"/api/v2/filters/{made['id']}/statuses", json={"status_id": post["id"]})).json
+    return {
+        "filter": made["id"],
+        "keyword": made["keywords"][0]["id"],
+        "filtered status": named["id"],
+        "list": (await user.post("/api/v1/lists", json={"title": "x"})).json["id"],
+        # a featured tag
+        "account": (await user.post("/api/v1/featured_tags", json={"name": "x"})).json["id"],
+        "conversation": (await user.get("/api/v1/conversations")).json[0]["id"],
+    }
+
+
 async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
     """Every route that names an object of somebody's, as another user: 404, and the object is as it was."""
     alice, mallory, fan = await newcomer(world), await newcomer(world), await newcomer(world)
@@ -400,10 +432,13 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
     note = (await alice.get("/api/v1/notifications")).json[0]
     browser, stranger = await signed_in(alice), await signed_in(mallory)
     session = world.query("SELECT id FROM sessions WHERE user_id = ?", alice.user_id)[0][0]
-    own = {"author": post["id"], "uploader": medium["id"], "recipient": note["id"]}
+    own = {"author": post["id"], "uploader": medium["id"], "recipient": note["id"], **await _set_up(alice, fan)}
     tables = ("statuses", "media_attachments", "notifications", "follows", "sessions", "oauth_tokens")
-    before, seen = {t: world.query(f"SELECT * FROM {t} ORDER BY 1") for t in ("statuses", "media_attachments")}, 0
+    kept = ("statuses", "media_attachments", *PERSONAL)
+    before, seen = {t: world.query(f"SELECT * FROM {t} ORDER BY 1, 2") for t in kept}, 0
     counts = world.effects(tables)
+    taken = {"status": "taken over", "description": "x", "title": "x", "keyword": "x", "phrase": "x"}
+    taken |= {"status_id": post["id"], "account_ids": [str(mallory.account_id)], "quote_approval_policy": "public"}
     for route in ROUTES:
         if not route.owner:
             continue
@@ -412,7 +447,7 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
         answer = await mallory.send(
             route.method,
             path,
-            json={"status": "taken over", "description": "x"} if route.method in ("PUT", "POST") else None,
+            json=taken if route.method != "GET" else None,
         )
         assert answer.status == 404, (route.method, path, answer.status)
     assert seen >= 8
@@ -425,7 +460,7 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
     await stranger.go("/settings/access")
     assert (await stranger.submit(f"/settings/tokens/{token}/revoke", {})).status == 404
     assert world.effects(tables) == counts
-    assert {t: world.query(f"SELECT * FROM {t} ORDER BY 1") for t in before} == before
+    assert {t: world.query(f"SELECT * FROM {t} ORDER BY 1, 2") for t in before} == before
     assert (await browser.go("/settings/profile")).status == 200
     attached = await mallory.post("/api/v1/statuses", json={"status": "x", "media_ids": [medium["id"]]})
     assert attached.status == 422
