@@ -21,7 +21,8 @@ from fedserver.bus.local import LocalBus
 from fedserver.bus.messages import Message
 from fedserver.bus.wire import Wire
 from fedserver.config import Config
-from fedserver.db.database import Database, open_database
+from fedserver.db.database import Database, open_database, sqlite_path
+from fedserver.db.wal import WalWatch
 from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
 from fedserver.edge.parts import Parts
@@ -193,9 +194,13 @@ class Node:
 
     async def _watch(self) -> None:
         seen = await self.db.changes()
+        database = self.config.database
+        wal = WalWatch(sqlite_path(database.url)) if database.sqlite else None
         while True:
             await asyncio.sleep(POLL_S)
             with suppress(Exception):
+                if wal is not None:
+                    wal.look()
                 metrics.gauge("fedserver_writes_waiting", float(self.db.waiting))
                 found = await self.db.changes()
                 if found != seen:

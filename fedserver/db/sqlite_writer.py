@@ -29,6 +29,7 @@ from urllib.parse import quote
 
 from fedserver.db.ids import ID_MARK_STEP, MarkedIds
 from fedserver.db.unit import RunAgain, Unit
+from fedserver.db.wal import ALERT_BYTES as WAL_ALERT_BYTES
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.errors import StorageFull, Unavailable
@@ -67,7 +68,8 @@ def connect(path: Path, *, busy_ms: int = 5000) -> sqlite3.Connection:
         "temp_store=MEMORY",
         "cache_size=-16000",
         "wal_autocheckpoint=10000",
-        "journal_size_limit=67108864",
+        # what a long reader made of the log is given back when the log starts anew (see ``wal.py``)
+        f"journal_size_limit={WAL_ALERT_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -60,6 +60,7 @@ TABLE: tuple[Metric, ...] = (
     Metric("fedserver_unit_seconds", "histogram", "Time of a unit of work, waiting and commit included.", (), LATENCY),
     Metric("fedserver_commit_units", "histogram", "Units of work in one commit.", (), SIZES),
     Metric("fedserver_database_writable", "gauge", "1 when the last write succeeded."),
+    Metric("fedserver_database_wal_bytes", "gauge", "Length of SQLite's write-ahead log; above 64 MiB it is logged."),
     # Caches.
     Metric("fedserver_cache_hits_total", "counter", "Reads that a cache answered.", ("cache",)),
     Metric("fedserver_cache_misses_total", "counter", "Reads that a cache could not answer.", ("cache",)),
