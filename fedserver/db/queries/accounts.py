@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import bindparam, exists, func, or_, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
@@ -190,8 +190,7 @@ _WATCHERS = Statement(
     .where(
         follows.c.target_id == bindparam("target_id"),
         follows.c.state == "accepted",
-        # a literal: a partial index is only used where its condition stands in the text
-        follows.c.notify == literal_column("1"),
+        follows.c.notify == 1,
         accounts.c.domain == "",
     ),
     scalar,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, Table
-from sqlalchemy import text as sql
 
 from fedserver.db.metadata import flag, key_column, metadata, ref, text, time
 
@@ -21,8 +20,6 @@ follows = Table(
     time("created_at"),
     Index("uq_follows_pair", "account_id", "target_id", unique=True),
     Index("ix_follows_target", "target_id", "state", "account_id"),
-    # the few who hear of every post: found without walking all followers
-    Index("ix_follows_notify", "target_id", sqlite_where=sql("notify = 1"), postgresql_where=sql("notify = 1")),
 )
 
 blocks = Table(

@@ -215,6 +215,23 @@ def _received() -> None:
     op.create_index(op.f("ix_received_received_at"), "received", ["received_at"], unique=False)
 
 
+def _relays() -> None:
+    op.create_table(
+        "relays",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("inbox_url", sa.Text(), nullable=False),
+        sa.Column("inbox_id", KEY, server_default="0", nullable=False),
+        sa.Column("actor_uri", sa.Text(), nullable=True),
+        sa.Column("follow_uri", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="pending", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relays")),
+        sa.UniqueConstraint("actor_uri", name=op.f("uq_relays_actor_uri")),
+        sa.UniqueConstraint("follow_uri", name=op.f("uq_relays_follow_uri")),
+        sa.UniqueConstraint("inbox_url", name=op.f("uq_relays_inbox_url")),
+    )
+
+
 def _tags() -> None:
     op.create_table(
         "tags",
@@ -727,14 +744,6 @@ def _follows() -> None:
         sa.ForeignKeyConstraint(["target_id"], ["accounts.id"], name=op.f("fk_follows_target_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
         sa.UniqueConstraint("uri", name=op.f("uq_follows_uri")),
-    )
-    op.create_index(
-        "ix_follows_notify",
-        "follows",
-        ["target_id"],
-        unique=False,
-        sqlite_where=sa.text("notify = 1"),
-        postgresql_where=sa.text("notify = 1"),
     )
     op.create_index("ix_follows_target", "follows", ["target_id", "state", "account_id"], unique=False)
     op.create_index("uq_follows_pair", "follows", ["account_id", "target_id"], unique=True)
@@ -1795,6 +1804,7 @@ def upgrade() -> None:
     _meta()
     _oauth_apps()
     _received()
+    _relays()
     _tags()
     _tombstones()
     _trend_days()
