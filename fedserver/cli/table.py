@@ -7,7 +7,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fedserver.cli import backup, doctor, domains, init, migrate, queues, serve, signing_keys, tokens, users
+from fedserver.cli import (
+    announcements,
+    backup,
+    doctor,
+    domains,
+    init,
+    migrate,
+    queues,
+    relays,
+    serve,
+    signing_keys,
+    tokens,
+    users,
+)
 from fedserver.services.users import ROLES
 
 
@@ -46,6 +59,7 @@ class Command(NamedTuple):
 _NAME = Option("NAME", "the name of the account")
 _ID = Option("ID", "a number of the list; all without it", {"nargs": "?"})
 _DOMAIN = Option("NAME", "the domain of a server; its subdomains are included")
+_RELAY = Option("URL", "the address of the relay's inbox")
 _PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
 
 
@@ -168,4 +182,26 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("domain", "allow"), "let a server in (mode allowlist)", (_DOMAIN,), domains.allow),
     Command(("domain", "unblock"), "take the policy towards a server back", (_DOMAIN,), domains.unblock),
+    Command(("relay", "list"), "list the relays that this node takes part in", (), relays.show),
+    Command(("relay", "join"), "ask a relay to pass public posts on", (_RELAY,), relays.join),
+    Command(("relay", "leave"), "take part in a relay no longer", (_RELAY,), relays.leave),
+    Command(("announcement", "list"), "list the announcements", (), announcements.show),
+    Command(
+        ("announcement", "create"),
+        "announce something to the people of this node",
+        (
+            Option("TEXT", "the text; mentions, hashtags and links become links"),
+            _value("--starts-at", "TIME", "when what it tells of begins, such as 2026-12-24T18:00Z"),
+            _value("--ends-at", "TIME", "when it is over; then the announcement is no longer shown"),
+            Option("--all-day", "the two are days, not moments", {"action": "store_true"}),
+            _value("--publish-at", "TIME", "when it is first shown; at once without it"),
+        ),
+        announcements.create,
+    ),
+    Command(
+        ("announcement", "delete"),
+        "remove an announcement",
+        (Option("ID", "its id, as the list shows it", {"type": int}),),
+        announcements.delete,
+    ),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fedserver.db.queries import accounts, groups, media, polls, quotes, statuses
+from fedserver.db.queries import accounts, groups, media, polls, quotes, relays, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import DIRECT, Status
+from fedserver.db.queries.statuses import PUBLIC as PUBLIC_POST
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.effects.tools import Tools
@@ -77,11 +78,13 @@ def note(unit: Unit, event: events.OfStatus) -> Document:
     )
 
 
-def _groups(unit: Unit, status: Status) -> list[int]:
-    """The groups that passed the thread on: their servers, not the author's, tell the members of an answer."""
-    if status.in_reply_to_id is None or status.thread_id is None or not status.open:
-        return []
-    return unit.all(groups.inboxes_of_thread(status.thread_id))
+def _beyond(unit: Unit, status: Status) -> list[int]:
+    """Inboxes that no follower stands for: of relays, for what is public, and of the groups that passed the thread on
+    (their servers, not the author's, tell the members of an answer)."""
+    found = unit.all(relays.inboxes()) if status.visibility == PUBLIC_POST else []
+    if status.in_reply_to_id is not None and status.thread_id is not None and status.open:
+        found += unit.all(groups.inboxes_of_thread(status.thread_id))
+    return found
 
 
 def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterable[int] = ()) -> None:
@@ -101,7 +104,7 @@ def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterabl
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=unit.all(accounts.by_ids(ids)) if ids else (),
-        inboxes=[*inboxes, *_groups(unit, status)],
+        inboxes=[*inboxes, *_beyond(unit, status)],
         public=status.open,
     )
 
@@ -120,7 +123,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
         to=[*event.mentioned, *answered],
-        inboxes=_groups(unit, status),
+        inboxes=_beyond(unit, status),
         public=status.open,
     )
 
@@ -144,7 +147,7 @@ def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
         activity,
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
-        inboxes=[*event.reached, *_groups(unit, status)],
+        inboxes=[*event.reached, *_beyond(unit, status)],
         public=status.open,
     )
 

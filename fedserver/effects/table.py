@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import conversations, federate, home, learn, mail, notify, polls, push, quotes, stream
+from fedserver.effects import conversations, federate, home, learn, mail, notify, polls, push, quotes, relays, stream
 from fedserver.effects.tools import Tools
 from fedserver.services import events
 
@@ -45,7 +45,7 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.AccountDeleted: (federate.account_deleted,),
     events.PinChanged: (federate.pin_changed,),
     events.FeaturedTagChanged: (federate.featured_tag_changed,),
-    events.RelayChanged: (federate_relays.relay_changed,),
+    events.RelayChanged: (relays.relay_changed,),
     events.Reported: (notify.reported, federate.reported),
     # its followers here follow the new account through follow events of their own
     events.AccountMoved: (),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from fedserver.db.queries import accounts, homes, relations, statuses
 from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
-from fedserver.federation import polls, quotes
+from fedserver.federation import polls, quotes, relayed
 from fedserver.federation.context import of
 from fedserver.federation.fetching import outbox, replies
 from fedserver.federation.fetching.errors import Budget, NotFetched
@@ -83,5 +83,6 @@ HANDLERS: Final[Mapping[str, Job]] = {
     "remote.fetch_object": fetch_object,
     "remote.refresh_poll": polls.refresh_job,
     "remote.verify_quote": quotes.verify,
+    relayed.JOB: relayed.look,
     JOB_SYNCHRONISE: synchronise,
 }

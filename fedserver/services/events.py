@@ -11,6 +11,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.quotes import Quote
 from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.relations import Block, Follow
+from fedserver.db.queries.relays import Relay
 from fedserver.db.queries.statuses import Status
 
 
@@ -169,6 +170,14 @@ class Reported(NamedTuple):
     object_uris: tuple[str, ...]
     comment: str
     forward: bool
+
+
+class RelayChanged(NamedTuple):
+    """The node asks a relay to take part (``joined``), or leaves it."""
+
+    relay: Relay
+    instance: Account
+    joined: bool
 
 
 class AccountMoved(NamedTuple):

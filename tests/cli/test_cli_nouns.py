@@ -123,6 +123,18 @@ def test_a_key_file_that_is_open_to_others_is_refused(home: Home) -> None:
     home.run("keys", "rotate").failed(1, "chmod 600")
 
 
+def test_relays(home: Home) -> None:
+    url = "https://relay.example/inbox"
+    assert home.run("relay", "join", url).done() == f"{url}\tpending"
+    assert home.run("relay", "join", url).done() == f"{url}\tpending"
+    assert [line.split("\t")[:2] for line in home.run("relay", "list").done().splitlines()] == [[url, "pending"]]
+    assert home.rows("SELECT count(*) FROM deliveries") == [(2,)]
+    home.run("relay", "leave", url).done()
+    home.run("relay", "leave", url).failed(1, "")
+    home.run("relay", "join", "relay.example").failed(1, "address of its inbox")
+    assert home.run("relay", "list").done() == ""
+
+
 def test_domains(home: Home) -> None:
     assert home.run("domain", "block", "Bad.Example.").done() == "bad.example\tsuspend"
     assert home.run("domain", "block", "dull.example", "--severity", "limit").done() == "dull.example\tlimit"

@@ -50,6 +50,7 @@ from fedserver.db.tables.polls import poll_votes, polls
 from fedserver.db.tables.quotes import quotes
 from fedserver.db.tables.reactions import bookmarks, favourites, markers, notifications
 from fedserver.db.tables.relations import blocks, domain_blocks, follows, mutes
+from fedserver.db.tables.relays import relays
 from fedserver.db.tables.scheduled import scheduled_statuses
 from fedserver.db.tables.search import account_search, status_search
 from fedserver.db.tables.signin import challenges, factor_failures, passkeys, recovery_codes, totp
@@ -131,6 +132,7 @@ __all__ = [
     "quotes",
     "received",
     "recovery_codes",
+    "relays",
     "report_statuses",
     "reports",
     "rules",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from fedserver.db.queries import statuses
-from fedserver.db.queries.statuses import DIRECT
+from fedserver.db.queries import relays, statuses
+from fedserver.db.queries.statuses import DIRECT, Status
 from fedserver.db.unit import Unit
 from fedserver.federation.inbox import groups
 from fedserver.federation.inbox.inbound import Effect, Inbound
@@ -38,7 +38,7 @@ def announce(unit: Unit, inbound: Inbound) -> Effect:
     status = unit.one(statuses.by_uri(activity.object_id))
     followed = sender_followed(unit, inbound.sender(unit))
     if not followed and (status is None or not status.local):
-        return Effect.IGNORED
+        return _relayed(unit, inbound, activity.object_id, status)
     sender = inbound.known_sender(unit)
     if status is None:
         if unit.site.owns(activity.object_id) or unit.one(statuses.tombstone(activity.object_id)) is not None:
@@ -51,4 +51,13 @@ def announce(unit: Unit, inbound: Inbound) -> Effect:
     at = min(activity.published or unit.now, unit.now)
     fresh = unit.now - at < remote.FRESH_MS
     boosts.store(unit, sender, status, unit.ids.at(at), activity.id, visibility, at, fresh=fresh)
+    return Effect.DONE
+
+
+def _relayed(unit: Unit, inbound: Inbound, uri: str, status: Status | None) -> Effect:
+    """A relay names a public post: it is fetched and stored, and boosted by nobody."""
+    if unit.one(relays.speaking(inbound.activity.actor)) is None:
+        return Effect.IGNORED
+    if status is None and not unit.site.owns(uri) and unit.one(statuses.tombstone(uri)) is None:
+        inbound.need_object(uri)
     return Effect.DONE

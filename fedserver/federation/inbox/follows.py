@@ -8,7 +8,7 @@ from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.federation.inbox.inbound import Effect, Inbound
-from fedserver.services import follows
+from fedserver.services import follows, relays
 from protocol.activitystreams.read.fields import reference
 from protocol.authority import Known, may_act
 
@@ -36,7 +36,9 @@ def follow(unit: Unit, inbound: Inbound) -> Effect:
 
 
 def accept(unit: Unit, inbound: Inbound) -> Effect:
-    """The target of a follow that started here says yes."""
+    """The target of a follow that started here says yes, or a relay does."""
+    if _relay(unit, inbound, accepted=True):
+        return Effect.DONE
     found = _request(unit, inbound)
     if not isinstance(found, tuple):
         return found
@@ -47,12 +49,22 @@ def accept(unit: Unit, inbound: Inbound) -> Effect:
 
 def reject(unit: Unit, inbound: Inbound) -> Effect:
     """The target of a follow that started here says no, also to one that it accepted before."""
+    if _relay(unit, inbound, accepted=False):
+        return Effect.DONE
     found = _request(unit, inbound)
     if not isinstance(found, tuple):
         return found
     target, follower = found
     follows.reject(unit, target, follower)
     return Effect.DONE
+
+
+def _relay(unit: Unit, inbound: Inbound, *, accepted: bool) -> bool:
+    """Whether this answers what the instance actor asked of a relay."""
+    activity = inbound.activity
+    return activity.object_id is not None and relays.answered(
+        unit, activity.object_id, activity.actor, accepted=accepted
+    )
 
 
 def _request(unit: Unit, inbound: Inbound) -> tuple[Account, Account] | Effect:

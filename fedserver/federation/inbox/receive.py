@@ -23,7 +23,7 @@ from fedserver.db.unit import Unit
 from fedserver.edge import bodies
 from fedserver.edge.address import limit_key
 from fedserver.edge.call import Call
-from fedserver.federation import answers
+from fedserver.federation import answers, relayed
 from fedserver.federation.context import Federation, of
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.federation.forwarded import forwarder_of
@@ -96,6 +96,9 @@ async def _receive(call: Call) -> StreamResponse:
             return await _removed(federation, activity)
         log.info("an activity was not signed", extra={"reason": error.reason, "type": activity.type})
         return answers.refused(call, error)
+    if signer is None:
+        counted(activity.type, LATER)
+        return answers.accepted()
     if activity.type not in TABLE:
         counted(activity.type, Effect.IGNORED.value)
         return answers.accepted()
@@ -118,13 +121,16 @@ def _activity(body: bytes) -> Activity:
         raise Malformed(lazy("The body is not an activity"), cause=error) from error
 
 
-async def _signer(call: Call, federation: Federation, activity: Activity, body: bytes) -> Signer:
-    """The sender, whose key signed this, or who passed on what its actor's proof vouches for.
+async def _signer(call: Call, federation: Federation, activity: Activity, body: bytes) -> Signer | None:
+    """The sender, whose key signed this, or who passed on what its actor's proof vouches for. None: a relay of ours
+    passed it on, and what it names is looked at later.
 
     The cheap comparison comes before any fetch. Raises ``NotSigned``.
     """
     claim = claim_of(call, body)
     if not same_origin(claim.key_id, activity.actor):
+        if await relayed.take(federation, claim, activity):
+            return None
         return await forwarder_of(federation, claim, activity)
     signer = await signer_of(federation, claim)
     if signer.owner == activity.actor:
