@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from aiohttp.web import BaseRequest, Response, StreamResponse
 from fedserver.edge import community, errors, headers, responses
 from fedserver.edge.address import client_address, limit_key
 from fedserver.edge.auth import Authenticator
-from fedserver.edge.call import Call, raw_path
+from fedserver.edge.call import Call, raw_path, raw_query
 from fedserver.edge.limits import RateLimits, Window
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route, Router, choose
@@ -22,6 +23,9 @@ from fedserver.kit import metrics
 from fedserver.kit.errors import Failure, NotFound
 from fedserver.kit.i18n import negotiate, use_locale
 from fedserver.kit.logs import bind
+
+# a page of a list beyond the first
+_PAGING = re.compile(r"(?:^|&)(?:max_id|min_id|since_id)=")
 
 access = logging.getLogger("fedserver.access")
 
@@ -63,7 +67,7 @@ class Dispatcher:
         try:
             return route, await self._run(call)
         except Failure as failure:
-            return route, errors.failed(call, failure, as_page=route.kind == "page")
+            return route, _with_limit(call, errors.failed(call, failure, as_page=route.kind == "page"))
         except (asyncio.CancelledError, ConnectionError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log a traceback
@@ -84,20 +88,23 @@ class Dispatcher:
             await community.current(self.parts)
         window = self._general(call, address)
         if call.route.rate is not None:
-            window = self.limits.hit(call.route.rate, _who(call, address)) or window
+            window = _tighter(window, self.limits.hit(call.route.rate, _who(call, address)))
+        call.limit = window
         locale = negotiate(call.viewer.locale) if call.viewer is not None and call.route.kind == "page" else None
         if locale is None:
             response = await call.route.handler(call)
         else:
             with use_locale(locale):
                 response = await call.route.handler(call)
-        if window is not None and call.route.kind == "api":
-            headers.show_limit(response, window)
-        return response
+        return _with_limit(call, response)
 
     def _general(self, call: Call, address: str) -> Window | None:
-        name = "authenticated_api" if call.token_id is not None else "unauthenticated_api"
-        return self._count(call, name, _who(call, address))
+        known = "authenticated" if call.token_id is not None else "unauthenticated"
+        who = _who(call, address)
+        window = self._count(call, f"{known}_api", who)
+        if window is not None and call.method == "GET" and _PAGING.search(raw_query(call.request)):
+            window = _tighter(window, self._count(call, f"{known}_paging", who))
+        return window
 
     def _count(self, call: Call, name: str, who: str) -> Window | None:
         return self.limits.hit(name, who) if call.route.kind == "api" else None
@@ -157,6 +164,20 @@ class Dispatcher:
                 "client": self._client(request),
             },
         )
+
+
+def _with_limit(call: Call, response: StreamResponse) -> StreamResponse:
+    """Tell how the limit stands, in refusals too; one that was reached has told already."""
+    if call.limit is not None and call.route.kind == "api" and "X-RateLimit-Limit" not in response.headers:
+        headers.show_limit(response, call.limit)
+    return response
+
+
+def _tighter(one: Window | None, other: Window | None) -> Window | None:
+    """The limit that will be reached first: the headers tell of that one."""
+    if one is None or other is None:
+        return one or other
+    return one if one.remaining < other.remaining else other
 
 
 def _who(call: Call, address: str) -> str:

@@ -296,6 +296,7 @@ def _config(folder: Path, hosts: Mapping[str, str], ports: Iterable[int], ca: Pa
                 "throttle_unauthenticated_api",
                 "throttle_authenticated_api",
                 "throttle_authenticated_paging",
+                "throttle_unauthenticated_paging",
                 "throttle_inbox",
                 "throttle_search_resolve",
                 "throttle_statuses",
