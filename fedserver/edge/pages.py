@@ -40,6 +40,8 @@ FLASHES = {
     "blocked": i18n.lazy("The domain was added."),
     "unblocked": i18n.lazy("The domain was removed."),
     "invited": i18n.lazy("The invitation is ready."),
+    "announced": i18n.lazy("The announcement is on its way."),
+    "unannounced": i18n.lazy("The announcement was removed."),
     "withdrawn": i18n.lazy("The invitation was withdrawn."),
     "sessions-ended": i18n.lazy("All other sessions were ended."),
     "mail-sent": i18n.lazy("A mail is on its way. Open the link in it."),

@@ -85,6 +85,12 @@ def to_datetime(ms: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1000)
 
 
+def from_iso(text: str) -> int:
+    """Milliseconds of an ISO 8601 date or time; UTC where it names no zone. Raises ``ValueError``."""
+    moment = datetime.fromisoformat(text.strip())
+    return round((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
 def to_iso(ms: int) -> str:
     """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
     seconds, rest = divmod(min(max(ms, _FIRST_MS), _LAST_MS), 1000)

@@ -6,7 +6,7 @@ from typing import Final
 
 from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
 from fedserver.web import access, email, factors, files, interact, invites, join, people, public, settings, source
-from fedserver.web.admin import community, servers
+from fedserver.web.admin import announcements, community, servers
 from fedserver.web.admin import people as admin_people
 from fedserver.web.admin import reports as admin_reports
 
@@ -93,6 +93,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("/admin/invites", community.show_invites, "invitations"),
     _admin("/admin/invites", community.invite, "makes one", method="POST"),
     _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", method="POST"),
+    _admin("/admin/announcements", announcements.listing, "announcements", role="admin"),
+    _admin("/admin/announcements", announcements.create, "makes one", method="POST", role="admin"),
+    _admin("/admin/announcements/{id}", announcements.one, "an announcement", role="admin"),
+    _admin("/admin/announcements/{id}", announcements.save, "changes it", method="POST", role="admin"),
+    _admin("/admin/announcements/{id}/remove", announcements.remove, "removes it", method="POST", role="admin"),
     _admin("/admin/community", community.show, "texts and rules", role="admin"),
     _admin("/admin/community", community.save, "stores them", method="POST", role="admin"),
     _file("/static/{digest}/{file}", files.static, "styles and icons"),
