@@ -171,7 +171,9 @@ async def test_the_state_hangs_on_who_reads(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "path"), [("can_like", "favourite"), ("can_announce", "reblog"), ("can_reply", "")], ids=lambda value: value
+    ("verb", "path"),
+    [("can_like", "favourite"), ("can_announce", "reblog"), ("can_reply", "")],
+    ids=lambda value: value,
 )
 async def test_limits_of_other_servers_are_respected(tmp_path: Path, verb: str, path: str) -> None:
     async with client_node(tmp_path) as api:

@@ -314,12 +314,8 @@ async def test_who_blocks_is_not_quoted(tmp_path: Path) -> None:
         await n.jobs()
         row = await n.account(alice.uri)
         assert row is not None
-        values = {"id": 1, "account_id": bob.id, "target_id": row.id, "created_at": 0}
-        n.query(
-            "INSERT INTO blocks (id, account_id, target_id, created_at) VALUES ({id}, {account_id}, {target_id}, 0)".format(
-                **values
-            )
-        )
+        columns = "id, account_id, target_id, created_at"
+        n.query(f"INSERT INTO blocks ({columns}) VALUES (1, {bob.id}, {row.id}, 0)")
         assert await n.parts.db.one(relations.block(bob.id, row.id)) is not None
         assert await n.deliver(alice, request(alice, post.uri, note)) == 202
         await n.jobs()
