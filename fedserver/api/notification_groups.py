@@ -61,8 +61,10 @@ async def people(call: Call) -> Response:
     page = call.query.page(40, 80)
     found = await _of_key(call, page)
     ordered = found[::-1] if page.ascending else found
-    accounts = await common.renderer(call).accounts_by_id(call.parts.db, (row.from_account_id for row in ordered))
-    return responses.raw_paged(call, join(accounts.values()), [row.id for row in ordered])
+    ids = list(dict.fromkeys(row.from_account_id for row in ordered))
+    accounts = await common.renderer(call).accounts_by_id(call.parts.db, ids)
+    body = join(accounts[each] for each in ids if each in accounts)
+    return responses.raw_paged(call, body, [row.id for row in ordered])
 
 
 async def dismiss(call: Call) -> Response:
