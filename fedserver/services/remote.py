@@ -207,18 +207,26 @@ def receive_status(
             return known
         if unit.one(statuses.tombstone(obj.id)) is not None:
             return None
-    published = min(obj.published or unit.now, unit.now)
-    visibility = VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)]
     if parent is None and obj.in_reply_to is not None:
         parent = _answered(unit, author, obj.in_reply_to)
-    status_id, content = unit.ids.at(published), content_of(obj)
     attachments = list(obj.attachments) if obj.attachments and not rejects_media(unit, author) else []
-    new = status_service.NewStatus(
-        id=status_id,
+    new = _new_status(unit, author, obj, mentioned, parent, bool(attachments))
+    stored = status_service.store(unit, new, lambda: _hang_on(unit, author, obj, new.id, attachments, seek))
+    return stored or unit.one(statuses.by_uri(obj.id))
+
+
+def _new_status(
+    unit: Unit, author: Account, obj: Object, mentioned: Sequence[Account], parent: Status | None, with_media: bool
+) -> status_service.NewStatus:
+    """A remote post as the row that it becomes."""
+    published = min(obj.published or unit.now, unit.now)
+    content = content_of(obj)
+    return status_service.NewStatus(
+        id=unit.ids.at(published),
         uri=obj.id,
         url=obj.url,
         author=author,
-        visibility=visibility,
+        visibility=VISIBILITY[visibility_of(obj.to, obj.cc, author.followers_uri, author.uri)],
         content=content,
         created_at=published,
         spoiler=names.clean_display_name(obj.warning, 500),
@@ -236,20 +244,21 @@ def receive_status(
         quote_policy=quote_bits(obj.policy, interactions.author_of(author)),
         limits=kept_limits(obj.policy),
         link=link_of(obj, content),
-        with_media=bool(attachments),
+        with_media=with_media,
     )
 
-    def attach() -> bool:
-        add_attachments(unit, author.id, status_id, attachments)
-        hangs = obj.poll is not None or obj.quote_url is not None
-        if hangs:
-            row = unit.get(statuses.by_id(status_id))
-            polls.receive(unit, row, obj.poll)
-            quotes.receive(unit, row, author, obj, seek=seek)
-        return hangs
 
-    stored = status_service.store(unit, new, attach)
-    return stored or unit.one(statuses.by_uri(obj.id))
+def _hang_on(
+    unit: Unit, author: Account, obj: Object, status_id: int, attachments: Sequence[Media], seek: bool
+) -> bool:
+    """Rows that hang on the row of a post; whether there is a poll or a quote among them."""
+    add_attachments(unit, author.id, status_id, attachments)
+    hangs = obj.poll is not None or obj.quote_url is not None
+    if hangs:
+        row = unit.get(statuses.by_id(status_id))
+        polls.receive(unit, row, obj.poll)
+        quotes.receive(unit, row, author, obj, seek=seek)
+    return hangs
 
 
 def _answered(unit: Unit, author: Account, uri: str) -> Status | None:
