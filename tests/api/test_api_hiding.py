@@ -26,6 +26,7 @@ PLACES = (
     "list",
     "context",
     "notifications",
+    "search",
     "boost of it",
     "named by others",
 )
@@ -84,6 +85,7 @@ async def _places(api: Api, reader: Person, hidden: Account, before: Callable[[]
         "list": bool(await ids(f"/api/v1/timelines/list/{number}") & everywhere),
         "context": str(post) in await ids(f"/api/v1/statuses/{root['id']}/context", lambda found: found["descendants"]),
         "notifications": any(each["account"]["id"] == str(hidden.id) for each in notes),
+        "search": bool(await ids("/api/v2/search?q=late&type=statuses", lambda found: found["statuses"]) & everywhere),
         "boost of it": boost["id"] in home,
         "named by others": about["id"] in home,
     }
@@ -115,7 +117,7 @@ def _accept(unit: Unit, reader: Person, hidden: Account) -> None:
 async def test_nothing_is_hidden_without_a_reason(tmp_path: Path) -> None:
     """The table's ground: the places do show such posts."""
     async with client_node(tmp_path) as api:
-        reader, hidden = await api.person(READER), await api.remote(HIDDEN)
+        reader, hidden = await api.person(READER), await api.remote(HIDDEN, indexable=True)
 
         async def nothing() -> None:
             pass
@@ -126,7 +128,7 @@ async def test_nothing_is_hidden_without_a_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", HOW)
 async def test_who_is_hidden_is_hidden_everywhere(tmp_path: Path, how: str) -> None:
     async with client_node(tmp_path) as api:
-        reader, hidden = await api.person(READER), await api.remote(HIDDEN)
+        reader, hidden = await api.person(READER), await api.remote(HIDDEN, indexable=True)
         found = await _places(api, reader, hidden, lambda: _hide(api, reader, hidden, how))
         expected = {**dict.fromkeys(PLACES, False), "named by others": how not in NAMED}
         assert found == expected
@@ -134,7 +136,7 @@ async def test_who_is_hidden_is_hidden_everywhere(tmp_path: Path, how: str) -> N
 
 async def test_an_expired_mute_hides_nothing(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
-        reader, hidden = await api.person(READER), await api.remote(HIDDEN)
+        reader, hidden = await api.person(READER), await api.remote(HIDDEN, indexable=True)
 
         async def shortly() -> None:
             await reader.post(f"/api/v1/accounts/{hidden.id}/mute", json={"duration": 1})
@@ -152,15 +154,16 @@ async def test_a_mute_has_an_end_or_none(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
         path = f"/api/v1/accounts/{bob.account_id}/mute"
-        cases: tuple[tuple[dict[str, int], bool], ...] = (({}, False), ({"duration": 60}, True), ({"duration": 0}, False)):
+        cases: list[tuple[dict[str, int], bool]] = [({}, False), ({"duration": 60}, True), ({"duration": 0}, False)]
+        for body, expires in cases:
             found = (await alice.post(path, json=body)).json
             assert (found["muting"], found["muting_notifications"]) == (True, True)
             (listed,) = (await alice.get("/api/v1/mutes")).json
             assert (listed["mute_expires_at"] is not None) is expires
         found = (await alice.post(path, json={"notifications": False})).json
         assert (found["muting"], found["muting_notifications"]) == (True, False)
-        for body in ({"duration": "soon"}, {"notifications": "some"}):
-            assert (await alice.post(path, json=body)).status == 422
+        for wrong in ({"duration": "soon"}, {"notifications": "some"}):
+            assert (await alice.post(path, json=wrong)).status == 422
 
 
 async def test_blocked_servers(tmp_path: Path) -> None:

@@ -154,6 +154,27 @@ STATUS = {
     "edited_at": maybe(WHEN),
     "quote": maybe(dict),
 }
+_CONTEXT = one_of("home", "notifications", "public", "thread", "account")
+_FILTER = {
+    "id": ID,
+    "title": str,
+    "context": [_CONTEXT],
+    "expires_at": maybe(WHEN),
+    "filter_action": one_of("warn", "hide", "blur"),
+}
+FILTER_KEYWORD = {"id": ID, "keyword": str, "whole_word": bool}
+FILTER_STATUS = {"id": ID, "status_id": ID}
+FILTER = {**_FILTER, "keywords": [FILTER_KEYWORD], "statuses": [FILTER_STATUS]}
+FILTER_RESULT = {"filter": _FILTER, "keyword_matches": maybe([str]), "status_matches": maybe([ID])}
+FILTER_V1 = {
+    "id": ID,
+    "phrase": str,
+    "context": [_CONTEXT],
+    "whole_word": bool,
+    "expires_at": maybe(WHEN),
+    "irreversible": bool,
+}
+LIST = {"id": ID, "title": str, "replies_policy": one_of("followed", "list", "none"), "exclusive": bool}
 # with a user's token; `pinned` only where the post can be pinned
 MY_STATUS = {
     **STATUS,
@@ -163,8 +184,9 @@ MY_STATUS = {
     "muted": bool,
     "bookmarked": bool,
     "pinned?": bool,
-    "filtered": [dict],
+    "filtered": [FILTER_RESULT],
 }
+CONVERSATION = {"id": ID, "unread": bool, "accounts": [ACCOUNT], "last_status": maybe(MY_STATUS)}
 # `text` in the place of `content`
 DELETED_STATUS = {**{key: shape for key, shape in STATUS.items() if key != "content"}, "text": str}
 STATUS_EDIT = {
