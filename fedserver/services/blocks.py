@@ -11,6 +11,7 @@ from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.services import follows, notifications
 from fedserver.services.events import Blocked, Unblocked
+from fedserver.services.severances import Severed
 from protocol.hosts import normalise_host
 
 
@@ -72,13 +73,17 @@ def block_domain(unit: Unit, account: Account, text: str) -> None:
     values = {"id": unit.new_id(), "account_id": account.id, "domain": domain, "created_at": unit.now}
     if not unit.made(relations.add_domain_block(values)):
         return
+    severed = Severed("user_domain_block", domain, unit.now)
     for follow in unit.all(relations.follows_with_domain(account.id, domain)):
         other_id = follow.target_id if follow.account_id == account.id else follow.account_id
         other = unit.get(accounts.by_id(other_id))
         if follow.account_id == account.id:
+            severed.followed(account.id)
             follows.unfollow(unit, account, other)
         else:
+            severed.follower(account.id)
             follows.reject(unit, account, other)
+    severed.tell(unit)
 
 
 def unblock_domain(unit: Unit, account: Account, text: str) -> None:

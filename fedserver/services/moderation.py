@@ -15,6 +15,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.services import follows, sessions
 from fedserver.services.events import ProfileChanged
 from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.severances import Severed, warn
 from fedserver.services.users import keep_an_owner
 from protocol.hosts import normalise_host
 
@@ -34,6 +35,8 @@ def suspend(unit: Unit, account_id: int, moderator: Account | None, *, reason: s
     user = unit.one(users.by_account(account_id)) if account.local else None
     if user is not None:
         keep_an_owner(unit, user)
+    # before: who is suspended is told nothing, but finds it on coming back
+    warn(unit, account, "suspend")
     unit.run(accounts.change(account_id, {"suspended_at": unit.now}))
     _changed(unit, account_id)
     sessions.end_all_of_account(unit, account_id)
@@ -55,6 +58,8 @@ def limit(unit: Unit, account_id: int, moderator: Account | None, *, limited: bo
     account = unit.get(accounts.by_id(account_id))
     unit.run(accounts.change(account_id, {"limited_at": unit.now if limited else None}))
     unit.run(accounts.changed(account_id))
+    if limited and account.limited_at is None:
+        warn(unit, account, "silence")
     log_action(unit, moderator, "account.limit" if limited else "account.unlimit", account.uri, account.acct)
 
 
@@ -133,6 +138,7 @@ def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
     """
     for account in found:
         policy = unit.one(moderation.policy_for(account.domain))
+        severed = Severed("domain_block", policy.domain, policy.created_at) if policy is not None else None
         severity = policy.severity if policy is not None else "none"
         values: dict[str, object] = {
             "suspended_at": (account.suspended_at or unit.now) if severity == "suspend" else None,
@@ -140,8 +146,11 @@ def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
         }
         unit.run(accounts.change(account.id, values))
         unit.run(accounts.changed(account.id))
-        if severity == "suspend":
+        if severity == "suspend" and severed is not None:
             for row in unit.all(relations.followers_of(account.id)):
+                severed.followed(row.account_id)
                 follows.unfollow(unit, unit.get(accounts.by_id(row.account_id)), account)
             for row in unit.all(relations.follows_of(account.id)):
+                severed.follower(row.target_id)
                 follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)
+            severed.tell(unit)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, exists, select, text
 
 from fedserver.db.queries.relations import bounds
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of
+from fedserver.db.statement import Query, Statement, columns, insert, nothing, one_of, scalar
 from fedserver.db.tables import (
     account_warnings,
     accounts,
@@ -152,6 +152,16 @@ _DROP_FILTERED = Statement(
     text("DELETE FROM notifications WHERE account_id = :viewer_id AND from_account_id = :from_id AND filtered = 1"),
     nothing,
 )
+_SEVER = Statement(
+    text(
+        "INSERT INTO severances (id, account_id, type, target_name, followers_count, following_count, created_at)"
+        " VALUES (:id, :account_id, :type, :target_name, :followers_count, :following_count, :created_at)"
+        " ON CONFLICT (account_id, type, target_name, created_at) DO UPDATE SET"
+        " followers_count = severances.followers_count + excluded.followers_count,"
+        " following_count = severances.following_count + excluded.following_count RETURNING id"
+    ),
+    scalar,
+)
 _SEVERANCES = Statement(select(*columns(severances, Severance)).where(one_of(severances.c.id, "ids")), Severance._make)
 _WARNINGS = Statement(
     select(*columns(account_warnings, Warned)).where(one_of(account_warnings.c.id, "ids")), Warned._make
@@ -202,8 +212,9 @@ def drop_filtered(viewer_id: int, from_id: int) -> Query[None]:
     return _DROP_FILTERED(viewer_id=viewer_id, from_id=from_id)
 
 
-def add_severance(values: dict[str, Any]) -> Query[Any]:
-    return insert_new(severances, values)
+def add_severance(values: dict[str, Any]) -> Query[int]:
+    """The event's id: of a new one, or of the one that these counts are added to."""
+    return _SEVER(**values)
 
 
 def severances_by_id(ids: list[int]) -> Query[Severance]:
