@@ -10,13 +10,10 @@ import orjson
 from fedserver.db.queries import emojis, moderation
 from fedserver.db.queries.emojis import Pictured
 from fedserver.db.unit import Unit
-from fedserver.kit.errors import Invalid
-from fedserver.kit.i18n import lazy
 from fedserver.services import cards
 from protocol.activitystreams.values import Emoji
 
 SHORTCODE = re.compile(r"[A-Za-z0-9_]{2,64}", re.ASCII)
-_IN_TEXT = re.compile(r":([A-Za-z0-9_]{2,64}):", re.ASCII)
 MAX_EACH = 60
 
 
@@ -48,23 +45,3 @@ def _kept(unit: Unit, domain: str, found: Emoji, known: Pictured | None) -> Pict
 
 def _row(found: Pictured) -> dict[str, object]:
     return {"shortcode": found.emoji.shortcode, "media_id": found.medium.id, "token": found.medium.token}
-
-
-def used(unit: Unit, *texts: str) -> str:
-    """Our own emoji that somebody typed, as a row keeps them."""
-    names = list(dict.fromkeys(name for text in texts if ":" in text for name in _IN_TEXT.findall(text)))[:MAX_EACH]
-    if not names:
-        return "[]"
-    return orjson.dumps([_row(each) for each in unit.all(emojis.named("", names))]).decode()
-
-
-def add(unit: Unit, shortcode: str, media_id: int, category: str | None) -> None:
-    """A new emoji of ours; one of the same name gets the new picture. ``media_id``: a picture that is ready."""
-    if not SHORTCODE.fullmatch(shortcode):
-        raise Invalid(lazy("A shortcode has 2 to 64 letters, digits and underscores"))
-    known = next(iter(unit.all(emojis.named("", [shortcode]))), None)
-    if known is not None:
-        unit.run(emojis.change(known.emoji.id, {"media_id": media_id, "category": category, "updated_at": unit.now}))
-        return
-    values = {"shortcode": shortcode, "media_id": media_id, "category": category}
-    unit.made(emojis.add({"id": unit.new_id(), **values, "created_at": unit.now, "updated_at": unit.now}))
