@@ -11,10 +11,10 @@ import pytest
 from client_support import Api, Person, client_node, png
 
 from fedserver.db.queries import announcements as rows
-from fedserver.db.queries import media
+from fedserver.db.queries import emojis, media
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Invalid, NotFound
-from fedserver.services import announcements, emojis
+from fedserver.services import announcements
 from fedserver.services.events import AnnouncementPublished
 
 PATH = "/api/v1/announcements"
@@ -31,6 +31,12 @@ async def announce(api: Api, text: str = "hello", **more: Any) -> int:
         return made
 
     return await api.run(work)
+
+
+def own_emoji(unit: Unit, shortcode: str, media_id: int) -> None:
+    """An emoji of this node."""
+    times = {"created_at": unit.now, "updated_at": unit.now}
+    assert unit.made(emojis.add({"id": unit.new_id(), "shortcode": shortcode, "media_id": media_id, **times}))
 
 
 async def listed(person: Person) -> list[dict[str, Any]]:
@@ -85,8 +91,9 @@ async def test_reactions(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")
         medium = (await alice.upload(png())).json
-        await api.run(lambda unit: emojis.add(unit, "blobcat", int(medium["id"]), None))
-        made = await announce(api)
+        await api.run(lambda unit: own_emoji(unit, "blobcat", int(medium["id"])))
+        made = await announce(api, "look: :blobcat: :nocat:")
+        assert [each["shortcode"] for each in (await listed(alice))[0]["emojis"]] == ["blobcat"]
 
         def path(name: str) -> str:
             return f"{PATH}/{made}/reactions/{quote(name)}"
