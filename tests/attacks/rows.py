@@ -26,7 +26,6 @@ GROUPS: Final = {group: tuple(f"{group}-{number}" for number in numbers.split())
 
 NOT_YET: Final = {
     "SSRF-23": "nothing here asks another server for its NodeInfo",
-    "ORG-35": "there are no polls: a Question is kept as text, a vote is dropped",
     "HTML-15": "there is no translation",
     "HTML-19": "there is no import of lists",
     "HTML-20": "there is no import of archives",
