@@ -1,8 +1,9 @@
-"""AUTH-23 and AUTH-24: confirming addresses, and one-time codes that can be neither repeated, tried out nor gone round."""
+"""AUTH-23 and AUTH-24: confirming addresses; one-time codes are not repeated, tried out or gone round."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from pathlib import Path
 
@@ -24,42 +25,44 @@ JOIN = {"agree": "1", "password": "a long enough one"}
 
 
 async def test_AUTH_23_an_address_is_confirmed_by_its_reader_alone(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga", "eve")) as (alpha,):
-            await alpha.node.db.run(lambda unit: unit.run(community_rows.change(1, {"registration": "open"})))
-            victim, eve = MailBrowser(alpha), await MailBrowser(alpha).signed_in("eve")
-            await victim.go("/join")
-            await victim.submit("/join", {**JOIN, "username": "vera", "email": "vera@example.org"})
-            first = await _link(mails, 1)
-            # another user's browser, a made-up link, a reset link used as one: nothing
-            assert (await eve.go(first)).status == 404
-            assert (await eve.submit(first, {}, csrf=(await eve.go("/settings/email")).csrf)).status == 404
-            for path in ("/confirm/" + "A" * 43, first.replace("/confirm/", "/reset/"), first[:-1]):
-                assert (await MailBrowser(alpha).go(path)).status == 404, path
-            # changed, then the old one: refused, also after the change was confirmed
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga", "eve")) as (alpha,),
+    ):
+        await alpha.node.db.run(lambda unit: unit.run(community_rows.change(1, {"registration": "open"})))
+        victim, eve = MailBrowser(alpha), await MailBrowser(alpha).signed_in("eve")
+        await victim.go("/join")
+        await victim.submit("/join", {**JOIN, "username": "vera", "email": "vera@example.org"})
+        first = await _link(mails, 1)
+        # another user's browser, a made-up link, a reset link used as one: nothing
+        assert (await eve.go(first)).status == 404
+        assert (await eve.submit(first, {}, csrf=(await eve.go("/settings/email")).csrf)).status == 404
+        for path in ("/confirm/" + "A" * 43, first.replace("/confirm/", "/reset/"), first[:-1]):
+            assert (await MailBrowser(alpha).go(path)).status == 404, path
+        # changed, then the old one: refused, also after the change was confirmed
+        await victim.go("/settings/email")
+        fields = {"email": "vera2@example.org", "current": JOIN["password"]}
+        assert (await victim.submit("/settings/email", fields)).status == 303
+        second = await _link(mails, 2)
+        assert (await victim.go(first)).status == 404
+        page = await victim.go(second)
+        answers = await asyncio.gather(*[victim.submit(second, {}, csrf=page.csrf) for _ in range(5)])
+        assert sorted(answer.status for answer in answers) == [303, 404, 404, 404, 404]
+        for link in (first, second):
+            assert (await victim.go(link)).status == 404
+        listed = await alpha.node.db.all(user_rows.listing())
+        assert {user.username: user.email for user in listed}["vera"] == "vera2@example.org"
+        # no unlimited sending
+        await victim.go("/settings/email")
+        sent = len(mails.letters)
+        statuses = []
+        for number in range(12):
             await victim.go("/settings/email")
-            fields = {"email": "vera2@example.org", "current": JOIN["password"]}
-            assert (await victim.submit("/settings/email", fields)).status == 303
-            second = await _link(mails, 2)
-            assert (await victim.go(first)).status == 404
-            page = await victim.go(second)
-            answers = await asyncio.gather(*[victim.submit(second, {}, csrf=page.csrf) for _ in range(5)])
-            assert sorted(answer.status for answer in answers) == [303, 404, 404, 404, 404]
-            for link in (first, second):
-                assert (await victim.go(link)).status == 404
-            listed = await alpha.node.db.all(user_rows.listing())
-            assert {user.username: user.email for user in listed}["vera"] == "vera2@example.org"
-            # no unlimited sending
-            await victim.go("/settings/email")
-            sent = len(mails.letters)
-            statuses = []
-            for number in range(12):
-                await victim.go("/settings/email")
-                fields = {"email": f"spam{number}@example.org", "current": JOIN["password"]}
-                statuses.append((await victim.submit("/settings/email", fields)).status)
-            assert statuses.count(429) >= 6
-            await asyncio.sleep(1)
-            assert len(mails.letters) - sent <= 6
+            fields = {"email": f"spam{number}@example.org", "current": JOIN["password"]}
+            statuses.append((await victim.submit("/settings/email", fields)).status)
+        assert statuses.count(429) >= 6
+        await asyncio.sleep(1)
+        assert len(mails.letters) - sent <= 6
 
 
 async def _link(mails: MailServer, count: int) -> str:
@@ -73,8 +76,6 @@ async def guarded(world: World, user_id: int) -> tuple[bytes, list[str]]:
     """One-time codes of a user, set up: (secret, recovery codes)."""
     keyring = world.node.keyring
     shown = await world.node.db.run(lambda unit: factors.begin_totp(unit, keyring, user_id))
-    import base64
-
     secret = base64.b32decode(shown.secret + "=" * (-len(shown.secret) % 8))
     first = otp.code_at(secret, otp.step_of(now_ms()) - 1)
     return secret, await world.node.db.run(lambda unit: factors.confirm_totp(unit, keyring, user_id, first))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from pathlib import Path
@@ -16,12 +17,9 @@ from fedserver.domain import otp
 from fedserver.kit.clock import now_ms
 
 HERE = "/settings/two-factor"
-LATER_MS = 31_000
 
 
 def secret_of(page: Page) -> bytes:
-    import base64
-
     found = re.search(r"secret=([A-Z2-7]+)", html.unescape(page.text))
     assert found
     return base64.b32decode(found[1] + "=" * (-len(found[1]) % 8))

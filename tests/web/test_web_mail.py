@@ -22,6 +22,7 @@ from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import jobs as job_rows
 from fedserver.db.queries import users as rows
 from fedserver.domain.letters import Letter, message_of
+from fedserver.jobs import upkeep
 from fedserver.render.mails import KINDS, About, words_of
 
 NEWEST = (1 << 63) - 1
@@ -55,9 +56,13 @@ async def confirm(browser: Browser, link: str) -> Page:
     return await browser.submit(link, {})
 
 
+def database_of(node: RunningNode) -> sqlite3.Connection:
+    return sqlite3.connect(node.config.database.url.removeprefix("sqlite:///"), timeout=10)
+
+
 def stored(node: RunningNode) -> bytes:
     """Everything that stands in the queue of jobs."""
-    with closing(sqlite3.connect(node.config.database.url.removeprefix("sqlite:///"))) as database:
+    with closing(database_of(node)) as database:
         return repr(database.execute("SELECT * FROM jobs").fetchall()).encode()
 
 
@@ -69,80 +74,86 @@ async def until(check: Callable[[], Any], seconds: float = 15.0) -> None:
 
 
 async def test_an_address_is_confirmed_before_anything_else(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,):
-            await open_to(alpha, "approval")
-            browser, answer = await joined(alpha, "nina", "Nina@Example.org")
-            assert answer.location == "/settings/email"
-            page = await browser.go("/settings/email")
-            assert "nina@example.org" in page.text and "Access tokens" not in page.text
-            for path in ("/settings/profile", "/settings/tokens", "/settings/two-factor"):
-                assert (await browser.go(path)).location == "/settings/email", path
-            letter = await mails.wait_for("Confirm your e-mail address")
-            assert letter["To"] == "nina@example.org" and mails.recipients == ["nina@example.org"]
-            assert letter.get_content_type() == "text/plain" and letter["Auto-Submitted"] == "auto-generated"
-            assert letter["From"].addresses[0].addr_spec == "noreply@alpha.test" and "http" not in letter["Subject"]
-            assert not any("Requests to join" in each["Subject"] for each in mails.letters)
-            link = link_in(letter, "confirm")
-            # reading the link (as mail programs do) confirms nothing; another user's browser cannot
-            assert (await Browser(alpha).go(link)).status == 200 and await state_of(alpha, "nina") == "unconfirmed"
-            olga = await Browser(alpha).signed_in("olga")
-            assert (await olga.go(link)).status == 404
-            assert (await confirm(browser, link)).location == "/"
-            assert await state_of(alpha, "nina") == "pending"
-            assert (await browser.go(link)).status == 404
-            await mails.wait_for("Somebody asks to join")
-            listed = await alpha.node.db.all(rows.listing())
-            user = next(each for each in listed if each.username == "nina")
-            await olga.go("/admin/registrations")
-            await olga.submit(f"/admin/registrations/{user.id}", {"action": "approve"})
-            welcome = await mails.wait_for("Welcome to")
-            assert welcome["To"] == "nina@example.org" and "nina" in welcome.get_content()
-            assert (await Browser(alpha).sign_in("nina@example.org", JOIN["password"])).location == "/"
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,),
+    ):
+        await open_to(alpha, "approval")
+        browser, answer = await joined(alpha, "nina", "Nina@Example.org")
+        assert answer.location == "/settings/email"
+        page = await browser.go("/settings/email")
+        assert "nina@example.org" in page.text and "Access tokens" not in page.text
+        for path in ("/settings/profile", "/settings/tokens", "/settings/two-factor"):
+            assert (await browser.go(path)).location == "/settings/email", path
+        letter = await mails.wait_for("Confirm your e-mail address")
+        assert letter["To"] == "nina@example.org" and mails.recipients == ["nina@example.org"]
+        assert letter.get_content_type() == "text/plain" and letter["Auto-Submitted"] == "auto-generated"
+        assert letter["From"].addresses[0].addr_spec == "noreply@alpha.test" and "http" not in letter["Subject"]
+        assert not any("Requests to join" in each["Subject"] for each in mails.letters)
+        link = link_in(letter, "confirm")
+        # reading the link (as mail programs do) confirms nothing; another user's browser cannot
+        assert (await Browser(alpha).go(link)).status == 200 and await state_of(alpha, "nina") == "unconfirmed"
+        olga = await Browser(alpha).signed_in("olga")
+        assert (await olga.go(link)).status == 404
+        assert (await confirm(browser, link)).location == "/"
+        assert await state_of(alpha, "nina") == "pending"
+        assert (await browser.go(link)).status == 404
+        await mails.wait_for("Somebody asks to join")
+        listed = await alpha.node.db.all(rows.listing())
+        user = next(each for each in listed if each.username == "nina")
+        await olga.go("/admin/registrations")
+        await olga.submit(f"/admin/registrations/{user.id}", {"action": "approve"})
+        welcome = await mails.wait_for("Welcome to")
+        assert welcome["To"] == "nina@example.org" and "nina" in welcome.get_content()
+        assert (await Browser(alpha).sign_in("nina@example.org", JOIN["password"])).location == "/"
 
 
 async def test_another_mail_voids_the_first_link_and_there_are_not_many(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,):
-            await open_to(alpha, "open")
-            browser, _ = await joined(alpha, "nina", "first@example.org")
-            first = link_in(await mails.wait_for("Confirm"), "confirm")
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,),
+    ):
+        await open_to(alpha, "open")
+        browser, _ = await joined(alpha, "nina", "first@example.org")
+        first = link_in(await mails.wait_for("Confirm"), "confirm")
+        await browser.go("/settings/email")
+        fields = {"email": "second@example.org", "current": JOIN["password"]}
+        assert (await browser.submit("/settings/email", {**fields, "current": "wrong"})).status == 422
+        await browser.go("/settings/email")
+        assert (await browser.submit("/settings/email", fields)).status == 303
+        letter = await mails.wait_for("Confirm", 2)
+        assert letter["To"] == "second@example.org"
+        assert (await browser.go(first)).status == 404
+        limited = 0
+        for _ in range(8):
             await browser.go("/settings/email")
-            fields = {"email": "second@example.org", "current": JOIN["password"]}
-            assert (await browser.submit("/settings/email", {**fields, "current": "wrong"})).status == 422
-            await browser.go("/settings/email")
-            assert (await browser.submit("/settings/email", fields)).status == 303
-            letter = await mails.wait_for("Confirm", 2)
-            assert letter["To"] == "second@example.org"
-            assert (await browser.go(first)).status == 404
-            limited = 0
-            for _ in range(8):
-                await browser.go("/settings/email")
-                answer = await browser.submit("/settings/email/remind", {"action": "remind"})
-                limited += answer.status == 429
-            assert limited >= 3
-            await asyncio.sleep(0.5)
-            newest = mails.letters[-1]
-            assert (await confirm(browser, link_in(newest, "confirm"))).location == "/settings/email"
-            assert await state_of(alpha, "nina") == "active"
+            answer = await browser.submit("/settings/email/remind", {"action": "remind"})
+            limited += answer.status == 429
+        assert limited >= 3
+        await asyncio.sleep(0.5)
+        newest = mails.letters[-1]
+        assert (await confirm(browser, link_in(newest, "confirm"))).location == "/settings/email"
+        assert await state_of(alpha, "nina") == "active"
 
 
 async def test_a_taken_address_looks_like_any_other(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga", "ann")) as (alpha,):
-            await open_to(alpha, "open")
-            browser, taken = await joined(alpha, "nina", "ann@example.org")
-            _, free = await joined(alpha, "nora", "nobody.has.it@example.org")
-            assert (taken.status, taken.location) == (free.status, free.location)
-            letter = await mails.wait_for("was given again")
-            assert letter["To"] == "ann@example.org" and "/confirm/" not in letter.get_content()
-            # two who claim one address: whoever reads the mail has it
-            one, _ = await joined(alpha, "max1", "max@example.org")
-            two, _ = await joined(alpha, "max2", "max@example.org")
-            await until(lambda: _count(mails, "max@example.org", 2))
-            links = [link_in(each, "confirm") for each in mails.letters if each["To"] == "max@example.org"]
-            assert (await confirm(two, links[1])).status == 303
-            assert (await one.submit(links[0], {}, csrf=(await one.go("/settings/email")).csrf)).status == 404
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga", "ann")) as (alpha,),
+    ):
+        await open_to(alpha, "open")
+        _, taken = await joined(alpha, "nina", "ann@example.org")
+        _, free = await joined(alpha, "nora", "nobody.has.it@example.org")
+        assert (taken.status, taken.location) == (free.status, free.location)
+        letter = await mails.wait_for("was given again")
+        assert letter["To"] == "ann@example.org" and "/confirm/" not in letter.get_content()
+        # two who claim one address: whoever reads the mail has it
+        one, _ = await joined(alpha, "max1", "max@example.org")
+        two, _ = await joined(alpha, "max2", "max@example.org")
+        await until(lambda: _count(mails, "max@example.org", 2))
+        links = [link_in(each, "confirm") for each in mails.letters if each["To"] == "max@example.org"]
+        assert (await confirm(two, links[1])).status == 303
+        assert (await one.submit(links[0], {}, csrf=(await one.go("/settings/email")).csrf)).status == 404
 
 
 async def _count(mails: MailServer, address: str, count: int) -> bool:
@@ -150,46 +161,48 @@ async def _count(mails: MailServer, address: str, count: int) -> bool:
 
 
 async def test_the_api_of_confirmation(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,):
-            await open_to(alpha, "open")
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("olga",)) as (alpha,),
+    ):
+        await open_to(alpha, "open")
 
-            async def call(method: str, path: str, token: str = "", **data: Any) -> tuple[int, Any]:
-                headers = {"Host": "alpha.test"} | ({"Authorization": f"Bearer {token}"} if token else {})
-                async with alpha.http.request(method, alpha.url + path, headers=headers, json=data or None) as answer:
-                    return answer.status, await answer.json(content_type=None)
+        async def call(method: str, path: str, token: str = "", **data: Any) -> tuple[int, Any]:
+            headers = {"Host": "alpha.test"} | ({"Authorization": f"Bearer {token}"} if token else {})
+            async with alpha.http.request(method, alpha.url + path, headers=headers, json=data or None) as answer:
+                return answer.status, await answer.json(content_type=None)
 
-            apps = []
-            for name in ("one", "two"):
-                given = {"client_name": name, "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"}
-                app = (await call("POST", "/api/v1/apps", **given))[1]
-                ask = {"grant_type": "client_credentials", "scope": "read write"}
-                keys = {key: app[key] for key in ("client_id", "client_secret")}
-                apps.append((app, (await call("POST", "/oauth/token", **keys, **ask))[1]["access_token"]))
-            person = {"username": "nina", "password": JOIN["password"], "agreement": True, "locale": "en"}
-            assert (await call("POST", "/api/v1/accounts", apps[0][1], **person))[0] == 422
-            person["email"] = "nina@example.org"
-            status, issued = await call("POST", "/api/v1/accounts", apps[0][1], **person)
-            assert status == 200
-            token = issued["access_token"]
-            for method, path in (("GET", "/api/v1/accounts/verify_credentials"), ("GET", "/api/v1/timelines/home")):
-                status, told = await call(method, path, token)
-                assert (status, told["error"]) == (403, "Your login is missing a confirmed e-mail address")
-            assert await call("GET", "/api/v1/emails/check_confirmation", token) == (200, False)
-            assert (await call("POST", "/api/v1/emails/confirmations"))[0] == 401
-            assert (await call("POST", "/api/v1/emails/confirmations", apps[0][1]))[0] == 422
-            status, told = await call("POST", "/api/v1/emails/confirmations", alpha.olga.token)
-            only = "This method is only available to the application the user originally signed-up with"
-            assert (status, told["error"]) == (403, only)
-            assert await call("POST", "/api/v1/emails/confirmations", token, email="nina2@example.org") == (200, {})
-            letter = await mails.wait_for("Confirm", 2)
-            assert letter["To"] == "nina2@example.org"
-            assert (await confirm(Browser(alpha), link_in(letter, "confirm"))).location == "/login"
-            assert await call("GET", "/api/v1/emails/check_confirmation", token) == (200, True)
-            assert (await call("GET", "/api/v1/accounts/verify_credentials", token))[0] == 200
-            status, told = await call("POST", "/api/v1/emails/confirmations", token)
-            waiting = "This method is only available while the e-mail is awaiting confirmation"
-            assert (status, told["error"]) == (403, waiting)
+        apps = []
+        for name in ("one", "two"):
+            given = {"client_name": name, "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"}
+            app = (await call("POST", "/api/v1/apps", **given))[1]
+            ask = {"grant_type": "client_credentials", "scope": "read write"}
+            keys = {key: app[key] for key in ("client_id", "client_secret")}
+            apps.append((app, (await call("POST", "/oauth/token", **keys, **ask))[1]["access_token"]))
+        person = {"username": "nina", "password": JOIN["password"], "agreement": True, "locale": "en"}
+        assert (await call("POST", "/api/v1/accounts", apps[0][1], **person))[0] == 422
+        person["email"] = "nina@example.org"
+        status, issued = await call("POST", "/api/v1/accounts", apps[0][1], **person)
+        assert status == 200
+        token = issued["access_token"]
+        for method, path in (("GET", "/api/v1/accounts/verify_credentials"), ("GET", "/api/v1/timelines/home")):
+            status, told = await call(method, path, token)
+            assert (status, told["error"]) == (403, "Your login is missing a confirmed e-mail address")
+        assert await call("GET", "/api/v1/emails/check_confirmation", token) == (200, False)
+        assert (await call("POST", "/api/v1/emails/confirmations"))[0] == 401
+        assert (await call("POST", "/api/v1/emails/confirmations", apps[0][1]))[0] == 422
+        status, told = await call("POST", "/api/v1/emails/confirmations", alpha.olga.token)
+        only = "This method is only available to the application the user originally signed-up with"
+        assert (status, told["error"]) == (403, only)
+        assert await call("POST", "/api/v1/emails/confirmations", token, email="nina2@example.org") == (200, {})
+        letter = await mails.wait_for("Confirm", 2)
+        assert letter["To"] == "nina2@example.org"
+        assert (await confirm(Browser(alpha), link_in(letter, "confirm"))).location == "/login"
+        assert await call("GET", "/api/v1/emails/check_confirmation", token) == (200, True)
+        assert (await call("GET", "/api/v1/accounts/verify_credentials", token))[0] == 200
+        status, told = await call("POST", "/api/v1/emails/confirmations", token)
+        waiting = "This method is only available while the e-mail is awaiting confirmation"
+        assert (status, told["error"]) == (403, waiting)
 
 
 async def test_a_forgotten_password(tmp_path: Path) -> None:
@@ -231,23 +244,25 @@ async def _no_jobs(node: RunningNode) -> bool:
 
 
 async def test_a_changed_address_is_told_to_the_old_one(tmp_path: Path) -> None:
-    async with mail_server() as mails:
-        async with node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("ann",)) as (alpha,):
-            ann = await Browser(alpha).signed_in("ann")
-            await ann.go("/settings/email")
-            await ann.submit("/settings/email", {"email": "new@example.org", "current": PASSWORD})
-            assert (await Browser(alpha).sign_in("new@example.org")).status == 422
-            link = link_in(await mails.wait_for("Confirm"), "confirm")
-            assert (await confirm(ann, link)).location == "/settings/email"
-            letter = await mails.wait_for("was changed")
-            assert letter["To"] == "ann@example.org" and "new@example.org" not in letter.get_content()
-            assert (await Browser(alpha).sign_in("new@example.org")).location == "/"
-            await ann.go("/settings/email")
-            await ann.submit("/settings/email", {"email": "third@example.org", "current": PASSWORD})
-            late = link_in(await mails.wait_for("Confirm", 2), "confirm")
-            await ann.go("/settings/email")
-            await ann.submit("/settings/email/remind", {"action": "withdraw"})
-            assert (await ann.go(late)).status == 404
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("ann",)) as (alpha,),
+    ):
+        ann = await Browser(alpha).signed_in("ann")
+        await ann.go("/settings/email")
+        await ann.submit("/settings/email", {"email": "new@example.org", "current": PASSWORD})
+        assert (await Browser(alpha).sign_in("new@example.org")).status == 422
+        link = link_in(await mails.wait_for("Confirm"), "confirm")
+        assert (await confirm(ann, link)).location == "/settings/email"
+        letter = await mails.wait_for("was changed")
+        assert letter["To"] == "ann@example.org" and "new@example.org" not in letter.get_content()
+        assert (await Browser(alpha).sign_in("new@example.org")).location == "/"
+        await ann.go("/settings/email")
+        await ann.submit("/settings/email", {"email": "third@example.org", "current": PASSWORD})
+        late = link_in(await mails.wait_for("Confirm", 2), "confirm")
+        await ann.go("/settings/email")
+        await ann.submit("/settings/email/remind", {"action": "withdraw"})
+        assert (await ann.go(late)).status == 404
 
 
 @pytest.mark.parametrize("behaviour", ["hang", "busy", "refuse", "dead"])
@@ -293,7 +308,12 @@ async def test_F39_a_mail_server_in_trouble_holds_up_nobody(tmp_path: Path, beha
                 if behaviour == "dead":
                     return
                 mails.behaviour = "accept"
+                # what is in hand fails once more; then nobody waits for the next turn
+                await asyncio.sleep(1.5)
                 alpha.node.parts.mailer._down_until = 0.0
+                with closing(database_of(alpha)) as database, database:
+                    database.execute("UPDATE jobs SET run_at = 0 WHERE name = 'mail.send'")
+                alpha.node.jobs.wake()
             await mails.wait_for("Confirm your e-mail", seconds=40)
 
 
@@ -325,6 +345,44 @@ async def test_without_mail_links_are_made_by_hand(tmp_path: Path) -> None:
         assert (await ann.submit("/settings/email", {"email": "new@example.org", "current": PASSWORD})).status == 303
         assert (await Browser(alpha).sign_in("new@example.org")).location == "/"
         assert not any(each.name == "mail.send" for each in await alpha.node.db.all(job_rows.waiting()))
+
+
+async def test_a_sign_in_from_elsewhere_is_told(tmp_path: Path) -> None:
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("ann",)) as (alpha,),
+    ):
+        await Browser(alpha).signed_in("ann")
+        # another browser at the same address is nothing new; another address as well is
+        other = Browser(alpha)
+        await other.go("/login")
+        fields = {"login": "ann", "password": PASSWORD}
+        await other.submit("/login", fields, **{"User-Agent": "Other/1"})
+        with closing(database_of(alpha)) as database, database:
+            database.execute("UPDATE sessions SET ip = '203.0.113.9'")
+        third = Browser(alpha)
+        await third.go("/login")
+        await third.submit("/login", fields, **{"User-Agent": "Third/1"})
+        letter = await mails.wait_for("A new sign-in")
+        assert "Third/1" in letter.get_content() and len(mails.letters) == 1
+
+
+async def test_a_name_that_nobody_confirmed_is_free_again_after_a_week(tmp_path: Path) -> None:
+    async with (
+        mail_server() as mails,
+        node_support.cluster(tmp_path, settings=mail_settings(mails), alpha=("ann",)) as (alpha,),
+    ):
+        await open_to(alpha, "open")
+        await joined(alpha, "nina", "nina@example.org")
+        _, taken = await joined(alpha, "nina", "other@example.org")
+        assert taken.status == 422
+        week = 8 * 24 * 3600 * 1000
+        with closing(database_of(alpha)) as database, database:
+            database.execute("UPDATE users SET created_at = created_at - ?", (week,))
+        await upkeep.sweep_rows(alpha.node.parts, {})
+        assert {user.username for user in await alpha.node.db.all(rows.listing())} == {"ann"}
+        _, free = await joined(alpha, "nina", "other@example.org")
+        assert free.location == "/settings/email"
 
 
 EVIL = "Evil\r\nBcc: victim@example.org\r\n\r\nhello\u202e\x00"

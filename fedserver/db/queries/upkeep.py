@@ -14,6 +14,7 @@ DAY_MS = 24 * 3600 * 1000
 RECEIVED_DAYS = 14
 IDEMPOTENCY_DAYS = 1
 SESSION_DAYS = 60
+UNCONFIRMED_DAYS = 7
 
 
 def _sweep(table: str, key: str, condition: str, age_ms: int) -> Callable[[int], Query[None]]:
@@ -40,6 +41,14 @@ EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
     # what could not be processed for a month never will be
     _sweep("inbound", "id", "received_at < :before", 30 * DAY_MS),
     _sweep("one_time_links", "token_hash", "expires_at < :before", 0),
+    _sweep("challenges", "token_hash", "expires_at < :before", 0),
+    # whoever never confirmed an address was never seen by anybody: the name is free again
+    _sweep(
+        "accounts",
+        "id",
+        "id IN (SELECT account_id FROM users WHERE state = 'unconfirmed' AND created_at < :before)",
+        UNCONFIRMED_DAYS * DAY_MS,
+    ),
     _sweep("oauth_codes", "code_hash", "expires_at < :before", DAY_MS),
     _sweep("oauth_tokens", "id", "(revoked_at < :before OR expires_at < :before)", 30 * DAY_MS),
     # applications that nobody ever used
