@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from email.utils import formatdate
+from functools import lru_cache
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _DATE = re.compile(
@@ -30,4 +31,9 @@ def parse_date(text: str) -> int | None:
 
 def format_date(milliseconds: int) -> str:
     """Write an IMF-fixdate in GMT; fractions of a second are dropped."""
-    return formatdate(milliseconds // 1000, usegmt=True)
+    return _format_seconds(milliseconds // 1000)
+
+
+@lru_cache(4)
+def _format_seconds(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
 from protocol.http import cavage, messages
@@ -19,36 +17,46 @@ _LIFETIME_SECONDS = 3600
 _CAVAGE_NAMES = {Algorithm.RSA_2048: "rsa-sha256", Algorithm.ED25519: "hs2019"}
 
 
-def sign_cavage(request: Request, key: PrivateKey, key_id: str, now: int) -> Headers:
+def sign_cavage(request: Request, key: PrivateKey, key_id: str, now: int, *, body_digest: str | None = None) -> Headers:
     """Sign as Mastodon does: `host date digest content-type (request-target)`, without digest where no body is.
 
     Returns Host, Date, Digest (with a body) and Signature, to be set in place of any the request has. Content-Type is
     covered if the request has one with a body. `request.url` must be what is really asked for, port included.
+    `body_digest` is the value of Digest where the caller knows it already: one body goes to many servers.
     Raises `Malformed` for a URL or header that cannot be signed.
     """
     added = [("Host", request.target.authority), ("Date", format_date(now))]
     if request.has_body:
-        added.append(("Digest", digest(request.body)))
+        added.append(("Digest", digest(request.body) if body_digest is None else body_digest))
     prepared = with_headers(request, tuple(added))
     covered = [name.lower() for name, _ in added]
     if request.has_body and request.value("content-type") is not None:
         covered.append("content-type")
     covered.append(cavage.REQUEST_TARGET)
-    unsigned = cavage.Parameters(key_id, _CAVAGE_NAMES[key.algorithm], tuple(covered), b"")
-    signature = key.sign(cavage.signing_string(prepared, unsigned))
-    return (*added, ("Signature", cavage.write_header(replace(unsigned, signature=signature))))
+    name, names = _CAVAGE_NAMES[key.algorithm], tuple(covered)
+    signature = key.sign(cavage.signing_string(prepared, cavage.Parameters(key_id, name, names, b"")))
+    return (*added, ("Signature", cavage.write_header(cavage.Parameters(key_id, name, names, signature))))
 
 
-def sign_9421(request: Request, key: PrivateKey, key_id: str, now: int, wanted: Wanted | None = None) -> Headers:
+def sign_9421(
+    request: Request,
+    key: PrivateKey,
+    key_id: str,
+    now: int,
+    wanted: Wanted | None = None,
+    *,
+    body_digest: str | None = None,
+) -> Headers:
     """Sign with RFC 9421: `@method`, `@target-uri`, and `content-digest` with a body; plus what the peer wanted.
 
     Returns Host, Date, Content-Digest (with a body), Signature-Input and Signature. A wanted header that the request
-    lacks, or an algorithm that is not the key's, is left out: the peer will say so. Raises `Malformed`.
+    lacks, or an algorithm that is not the key's, is left out: the peer will say so. `body_digest` is the value of
+    Content-Digest where the caller knows it already. Raises `Malformed`.
     """
     added = [("Host", request.target.authority), ("Date", format_date(now))]
     components = ["@method", "@target-uri"]
     if request.has_body:
-        added.append(("Content-Digest", content_digest(request.body)))
+        added.append(("Content-Digest", content_digest(request.body) if body_digest is None else body_digest))
         components.append("content-digest")
     prepared = with_headers(request, tuple(added))
     label = "sig1"
@@ -66,7 +74,7 @@ def with_headers(request: Request, headers: Headers) -> Request:
     """Return the request with these headers in place of its own of the same names: what goes on the wire."""
     replaced = {name.lower() for name, _ in headers}
     kept = tuple(header for header in request.headers if header[0].lower() not in replaced)
-    return replace(request, headers=(*kept, *headers))
+    return Request(request.method, request.url, (*kept, *headers), request.body)
 
 
 def _present(request: Request, component: str) -> bool:
