@@ -105,7 +105,7 @@ class SqliteReader:
             sql, params = query.prepare_read()
             self._asked = 0
             try:
-                found.append(self._near.execute(sql, params).fetchall())
+                found.append(_rows(self._near, sql, params))
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF not in _TRY_FAR:
                     raise Unavailable(retry_after=10, cause=error) from error
@@ -152,4 +152,23 @@ class SqliteReader:
 
 
 def _run(connection: sqlite3.Connection, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
-    return [connection.execute(sql, params).fetchall() for sql, params in statements]
+    return [_rows(connection, sql, params) for sql, params in statements]
+
+
+def _rows(connection: sqlite3.Connection, sql: str, params: Any) -> list[Any]:
+    """All rows. A text that is no UTF-8 (a damaged row) has its bytes replaced, instead of failing all the others."""
+    try:
+        return connection.execute(sql, params).fetchall()
+    except sqlite3.OperationalError as error:
+        # Python's own complaint, not SQLite's: it has no code
+        if hasattr(error, "sqlite_errorcode"):
+            raise
+        connection.text_factory = _forgiving
+        try:
+            return connection.execute(sql, params).fetchall()
+        finally:
+            connection.text_factory = str
+
+
+def _forgiving(text: bytes) -> str:
+    return text.decode("utf-8", "replace")

@@ -18,6 +18,8 @@ from protocol.activitystreams.values import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# years 1 and 9999: outside there is no date to write
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 
 
 def document(noun: Document, context: object) -> Document:
@@ -37,12 +39,15 @@ def present(pairs: Document) -> Document:
 
 @lru_cache(maxsize=1024)
 def format_time(ms: int | None) -> str | None:
-    """Milliseconds as ISO 8601 UTC; the fraction only where there is one, since Mastodon's own times have none."""
+    """Milliseconds as ISO 8601 UTC; the fraction only where there is one, since Mastodon's own times have none.
+
+    A time that no calendar has (a damaged row) is the nearest one that it has.
+    """
     if ms is None:
         return None
-    moment = _EPOCH + timedelta(milliseconds=ms)
+    moment = _EPOCH + timedelta(milliseconds=min(max(ms, _FIRST_MS), _LAST_MS))
     fraction = f".{moment.microsecond // 1000:03}" if moment.microsecond else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+    return f"{moment.year:04}-{moment:%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def format_duration(ms: int | None) -> str | None:
