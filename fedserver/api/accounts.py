@@ -133,7 +133,7 @@ async def find(
             row = await by_handle(call, handle.username, handle.domain)
         found = [row] if row is not None and row.active else []
     db, viewer_id = call.parts.db, common.viewer_id(call)
-    needles = [each for each in words.needles(text.removeprefix("@").replace("@", " ")) if each.words]
+    needles = [each for each in words.needles(text.removeprefix("@").replace("@", " "), open_from=2) if each.words]
     named = []
     if needles:
         query = search_rows.find_accounts(

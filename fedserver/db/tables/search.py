@@ -44,7 +44,7 @@ def make(dialect: str) -> tuple[str, ...]:
         drop = f"INSERT INTO {words} ({words}, rowid, words) VALUES ('delete', old.{key}, old.words);"  # noqa: S608
         made += [
             f"CREATE VIRTUAL TABLE {words} USING fts5("
-            f"words, content='{table}', content_rowid='{key}', tokenize='ascii', columnsize=0)",
+            f"words, content='{table}', content_rowid='{key}', tokenize='ascii', columnsize=0, prefix='4')",
             f"CREATE TRIGGER {words}_added AFTER INSERT ON {table} BEGIN {add} END",
             f"CREATE TRIGGER {words}_dropped AFTER DELETE ON {table} BEGIN {drop} END",
             f"CREATE TRIGGER {words}_changed AFTER UPDATE ON {table} BEGIN {drop} {add} END",

@@ -24,7 +24,8 @@ MARK = "\ue000"
 # what every post has, and those with a link to somewhere
 EVERYTHING = MARK
 LINK = "\ue001"
-_PREFIX_FROM = 3
+# letters from which a word may go on; the index of beginnings (``db/tables/search``) has this length
+PREFIX_FROM = 4
 _ASCII = re.compile(r"[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _UNSPACED = re.compile(
@@ -59,9 +60,9 @@ def split(text: str) -> list[str]:
     return found
 
 
-def needles(text: str, *, exact: bool = False, wanted: bool = True) -> list[Needle]:
-    """What to look for: each word, in any order; an ``exact`` text as one phrase."""
-    groups = [_group(part, unspaced) for run in _runs(text) for part, unspaced in _parts(run)]
+def needles(text: str, *, exact: bool = False, wanted: bool = True, open_from: int = PREFIX_FROM) -> list[Needle]:
+    """What to look for: each word, in any order; an ``exact`` text as one phrase. ``open_from``: as ``PREFIX_FROM``."""
+    groups = [_group(part, unspaced, open_from) for run in _runs(text) for part, unspaced in _parts(run)]
     if not groups:
         return []
     if exact:
@@ -71,10 +72,10 @@ def needles(text: str, *, exact: bool = False, wanted: bool = True) -> list[Need
     return [Needle(words, may_go_on, wanted) for words, may_go_on in groups]
 
 
-def _group(part: str, unspaced: bool) -> tuple[tuple[str, ...], bool]:
+def _group(part: str, unspaced: bool, open_from: int) -> tuple[tuple[str, ...], bool]:
     """The words of a part as they stand in the index, and whether the last one may go on."""
     if not unspaced:
-        return (part[:MAX_LETTERS],), len(part) >= _PREFIX_FROM
+        return (part[:MAX_LETTERS],), len(part) >= open_from
     if len(part) == 1:
         return (part,), True
     return tuple(part[i : i + 2] for i in range(len(part) - 1)), False

@@ -1762,7 +1762,7 @@ def _push_subscriptions() -> None:
 def _search() -> None:
     if op.get_context().dialect.name == "sqlite":
         op.execute(
-            "CREATE VIRTUAL TABLE status_words USING fts5(words, content='status_search', content_rowid='status_id', tokenize='ascii', columnsize=0)"
+            "CREATE VIRTUAL TABLE status_words USING fts5(words, content='status_search', content_rowid='status_id', tokenize='ascii', columnsize=0, prefix='4')"
         )
         op.execute(
             "CREATE TRIGGER status_words_added AFTER INSERT ON status_search BEGIN INSERT INTO status_words (rowid, words) VALUES (new.status_id, new.words); END"
@@ -1774,7 +1774,7 @@ def _search() -> None:
             "CREATE TRIGGER status_words_changed AFTER UPDATE ON status_search BEGIN INSERT INTO status_words (status_words, rowid, words) VALUES ('delete', old.status_id, old.words); INSERT INTO status_words (rowid, words) VALUES (new.status_id, new.words); END"
         )
         op.execute(
-            "CREATE VIRTUAL TABLE account_words USING fts5(words, content='account_search', content_rowid='account_id', tokenize='ascii', columnsize=0)"
+            "CREATE VIRTUAL TABLE account_words USING fts5(words, content='account_search', content_rowid='account_id', tokenize='ascii', columnsize=0, prefix='4')"
         )
         op.execute(
             "CREATE TRIGGER account_words_added AFTER INSERT ON account_search BEGIN INSERT INTO account_words (rowid, words) VALUES (new.account_id, new.words); END"
