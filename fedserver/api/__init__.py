@@ -5,5 +5,6 @@ Reading order: ``routes`` (the one table), ``common`` (what every handler does),
 (with ``notification_groups`` and ``notification_requests``), ``push``, ``announcements``,
 ``markers``, ``media`` (uploads), ``files`` (what they became, and files of peers),
 ``defaults`` (pictures of those who have none), ``joining``, ``search`` (with ``resolve``),
-``tags``, ``instance``, ``reports``, ``nothing`` (what does not exist here yet, said truthfully).
+``tags``, ``instance`` (with ``about``, its texts), ``trends``, ``discovery`` (suggestions, directory), ``featured``,
+``profile_entity``, ``reports``, ``nothing`` (what does not exist here yet, said truthfully).
 """
