@@ -31,6 +31,7 @@ from fedserver.db.tables import (
 )
 from fedserver.db.unit import Unit
 from fedserver.services.expiry import forget
+from fedserver.services.statuses import NewStatus, store
 
 __all__ = ["place", "postgres_place", "postgres_server", "sqlite_place"]
 
@@ -205,3 +206,24 @@ async def test_windows_go_over_all_posts_once(place: Place) -> None:
             above, reads = last, reads + 1
         assert reads == 5
         assert seen == [id_ for id_ in range(POST, POST + 20) if id_ % 5]
+
+
+async def test_a_later_fetch_brings_it_back(place: Place) -> None:
+    """Whoever opens the thread again fetches the post by its id; what answered it finds it."""
+
+    def make(unit: Unit) -> None:
+        status(unit, POST)
+        status(unit, 101, FRIEND, in_reply_to_id=POST, in_reply_to_account_id=AWAY, in_reply_to_uri="u:100")
+
+    def fetched(unit: Unit) -> None:
+        author = unit.get(accounts.by_id(AWAY))
+        assert store(unit, NewStatus(POST, "u:100", None, author, 0, "<p>again</p>", 0, fresh=False)) is not None
+
+    async with place.opened() as database:
+        assert await prepared(database, make) == [POST]
+        await database.run(lambda unit: forget(unit, [POST]))
+        answer = await database.one(rows.by_id(101))
+        assert answer is not None and (answer.in_reply_to_id, answer.in_reply_to_uri) == (None, "u:100")
+        await database.run(fetched)
+        answer = await database.one(rows.by_id(101))
+        assert answer is not None and answer.in_reply_to_id == POST
