@@ -1,4 +1,4 @@
-"""Methods whose honest answer is an empty list: there are no lists, filters, announcements and so on here (yet).
+"""Methods whose honest answer is an empty list: there is nothing of that kind here (yet).
 
 Clients ask for them at every start and treat a missing method as a broken server. Nothing here pretends: making one
 of these things is refused, because there is no route for it.

@@ -17,7 +17,7 @@ from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import follows, search
+from fedserver.services import conversations, follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
@@ -214,7 +214,8 @@ def delete(unit: Unit, account_id: int) -> None:
 
 
 def purge_some(unit: Unit, account_id: int, count: int) -> int:
-    """Remove up to ``count`` posts and, after the last one, the media of a deleted account; how many posts.
+    """Remove up to ``count`` posts and, after the last one, the media, conversations, lists and filters of a deleted
+    account; how many posts.
 
     Nobody is told of each: the Delete of the actor said it all.
     """
@@ -223,9 +224,12 @@ def purge_some(unit: Unit, account_id: int, count: int) -> int:
         _remove_files(unit, unit.all(media.of_statuses([row.id])))
         unit.run(statuses.orphan(row.id))
         unit.run(statuses.remove(row.id))
+        if row.visibility == statuses.DIRECT:
+            conversations.deleted(unit, row.id)
         if row.reblog_of_id is not None:
             unit.run(statuses.count(row.reblog_of_id, reblogs=-1))
     if not rows:
+        conversations.forget(unit, account_id)
         rest = unit.all(media.of_account(account_id))
         _remove_files(unit, rest)
         for medium in rest:

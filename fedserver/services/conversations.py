@@ -73,6 +73,12 @@ def remove(unit: Unit, account_id: int, conversation_id: int) -> None:
     unit.run(conversations.drop(unit.get(conversations.one(account_id, conversation_id)).id))
 
 
+def forget(unit: Unit, account_id: int) -> None:
+    """Remove what a deleted account had set up for its own reading."""
+    for query in conversations.forget(account_id):
+        unit.run(query)
+
+
 def mute_thread(unit: Unit, account_id: int, status_id: int, *, muted: bool) -> int:
     """No more notifications of the thread that a post is in, or again; the id of the post itself."""
     status = access.visible_status(unit, account_id, status_id)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, exists, select, text
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import conversation_statuses, conversations, thread_mutes
+from fedserver.db.tables import conversation_statuses, conversations, filter_versions, filters, lists, thread_mutes
 from fedserver.kit.paging import Page
 
 
@@ -170,3 +170,14 @@ def merge_threads(status_id: int, into: int) -> Query[None]:
 def muted_by(viewer: Any, thread_id: Any) -> Any:
     """SQL: whether the viewer muted a thread."""
     return exists().where(thread_mutes.c.account_id == viewer, thread_mutes.c.thread_id == thread_id)
+
+
+_FORGET = tuple(
+    Statement(delete(table).where(table.c.account_id == _owner), nothing)
+    for table in (conversations, thread_mutes, lists, filters, filter_versions)
+)
+
+
+def forget(account_id: int) -> list[Query[None]]:
+    """What an account had for its own reading: conversations, muted threads, lists, filters."""
+    return [statement(account_id=account_id) for statement in _FORGET]
