@@ -14,6 +14,7 @@ from fedserver.jobqueue.enqueue import enqueue
 from fedserver.jobs import polls as job
 from fedserver.kit.clock import now_ms, to_iso
 from fedserver.services import scheduled as service
+from fedserver.services.statuses import Draft
 
 HOUR = 3_600_000
 
@@ -146,7 +147,7 @@ async def test_limits_and_idempotency(tmp_path: Path) -> None:
 
         def fill(unit: Unit) -> None:
             for _ in range(24):
-                service.schedule(unit, alice.account_id, service.Draft("x"), at)
+                service.schedule(unit, alice.account_id, Draft("x"), at)
 
         await api.run(fill)
         full = await alice.post("/api/v1/statuses", json={**body, "status": "one more"})

@@ -58,7 +58,8 @@ def stamp(author: Actor, quoting_uri: str, quoted: str, **more: Any) -> dict[str
 
 async def quote_of(n: Node, uri: str) -> Quote | None:
     status = await n.status(uri)
-    return await n.parts.db.one(quotes.of_statuses([status.id])) if status is not None else None
+    rows = await n.parts.db.all(quotes.of_statuses([status.id])) if status is not None else []
+    return rows[0] if rows else None
 
 
 async def state(n: Node, uri: str) -> int | None:
@@ -154,7 +155,8 @@ async def test_requests_that_are_forged(tmp_path: Path) -> None:
             await n.jobs()
         assert sent(n, "Accept") == []
         assert n.query(f"SELECT quotes_count FROM statuses WHERE id = {post.id}") == [(0,)]
-        for broken in (None, 7, [], {}):
+        nonsense: tuple[Any, ...] = (None, 7, [], {})
+        for broken in nonsense:
             assert await n.deliver(alice, request(alice, post.uri, broken, 9)) == 202
         assert sent(n, "Accept") == []
 
