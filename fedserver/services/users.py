@@ -240,7 +240,7 @@ def set_role(unit: Unit, user_id: int, role: str, actor: Account | None) -> None
 def keep_an_owner(unit: Unit, user: rows.User) -> None:
     """Raise ``Conflict`` when the community would be without an owner who can sign in if it lost this one."""
     if user.role == "owner" and not unit.one(rows.other_owners(user.id)):
-        raise Conflict(lazy("The community needs an owner: make somebody else one first"))
+        raise Conflict(lazy("The community needs an owner, and this is the only owner: make somebody else one first"))
 
 
 def disable(unit: Unit, user_id: int, moderator: Account | None) -> None:
