@@ -5,6 +5,7 @@ VENV ?= .venv
 PORT ?= 8787
 WORKERS ?= 2
 MINUTES ?= 30
+ROUNDS ?= 200
 SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -53,8 +54,8 @@ check: $(VENV)/.installed-dev $(VENV)/.installed-suites ## Lint, format check, t
 test: check ## Set up, check, and run every test but the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
-soak: $(VENV)/.installed-dev ## Run the long tests under load; MINUTES=30 is how long the longest runs
-	SOAK_MINUTES=$(MINUTES) $(BIN)/python -m pytest -m soak
+soak: $(VENV)/.installed-dev ## Run the long tests: MINUTES=30 of load, ROUNDS=200 of kill -9
+	SOAK_MINUTES=$(MINUTES) SOAK_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m soak
 
 bench: $(VENV)/.installed-dev ## Measure and print the figures
 	@$(BIN)/python tools/bench.py

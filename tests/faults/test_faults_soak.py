@@ -1,4 +1,7 @@
-"""F01 and F41, the long ones: 200 rounds of kill -9, and load with faults for SOAK_MINUTES. ``make soak`` runs them."""
+"""F01 and F41, the long ones: SOAK_ROUNDS (200) of kill -9, and load with faults for SOAK_MINUTES (30).
+
+``make soak`` runs them.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,13 @@ pytestmark = pytest.mark.soak
 
 RATE = 50
 FAULTY = 0.05
+ROUNDS = int(os.environ.get("SOAK_ROUNDS") or 200)
 MINUTES = float(os.environ.get("SOAK_MINUTES") or 30)
 
 
 async def test_F01_two_hundred_kills(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test of ``tests/durability``, ten times as long."""
-    monkeypatch.setattr(test_kill, "ROUNDS", 200)
+    monkeypatch.setattr(test_kill, "ROUNDS", ROUNDS)
     monkeypatch.setattr(test_kill, "DRAIN_S", 600.0)
     await test_kill.test_nothing_acknowledged_is_lost_by_kill_9(tmp_path, 41)
 
