@@ -235,7 +235,9 @@ def _settings(folder: Path, ports: Ports, ca_file: Path | None) -> str:
             f'[server]\ndomain = "{DOMAIN}"\nbase_url = "http://{DOMAIN}"\nlisten = "127.0.0.1:{ports.node}"',
             f'data_dir = "{folder / "data"}"\n[network]\nallow_http = true\nallow_addresses = ["127.0.0.0/8"]',
             f'ca_file = "{ca_file}"' if ca_file else "",
-            f"hosts = {{ {hosts} }}\n[limits]",
+            f"hosts = {{ {hosts} }}",
+            # the old posts are to stay: nobody has touched them
+            "[federation]\nremote_post_days = 0\n[limits]",
             *(f"throttle_{name} = {_OPEN}" for name in limits),
             "streams_per_account = 1000\nstreams_per_address = 10000",
         ]
