@@ -165,7 +165,7 @@ async def test_F38_log_sink_blocked(boxes: Boxes, sink: str) -> None:
 
 
 async def test_F39_a_store_of_uploads_that_fails(boxes: Boxes) -> None:
-    """Storage that is gone: the upload is told, the rest goes on. Mail and push are not sent by this version at all."""
+    """Storage that is gone: the upload is told, the rest goes on. (Mail and push are jobs: F30 is about those.)"""
     from test_faults_storage import photo, upload
 
     box = boxes()
