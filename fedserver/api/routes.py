@@ -129,8 +129,7 @@ INSTANCE: tuple[Route, ...] = (
 )
 
 # none of these things exists here yet: the lists are empty because there is nothing in them
-NOTHING: tuple[Route, ...] = (
-)
+NOTHING: tuple[Route, ...] = ()
 
 ROUTES: tuple[Route, ...] = (
     *ACCOUNTS,
