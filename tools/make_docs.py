@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from fedserver.api.since import since  # noqa: E402
 from fedserver.app import all_routes  # noqa: E402
 from fedserver.edge.routing import Route  # noqa: E402
 from fedserver.edge.server import own_routes  # noqa: E402
@@ -45,7 +46,12 @@ def api_page() -> str:
 def _row(route: Route) -> str:
     who = f"{_WHO[route.auth]} ({route.role})" if route.role else _WHO[route.auth]
     scope = " or ".join(f"`{one}`" for one in route.scopes)
-    return f"| `{route.method} {route.path}` | {who} | {scope} | {route.since} | {_about(route)} |"
+    return f"| `{route.method} {route.path}` | {who} | {scope} | {since_of(route)} | {_about(route)} |"
+
+
+def since_of(route: Route) -> str:
+    """Since which version of Mastodon clients know a route; empty where that says nothing."""
+    return route.since or since(route.method, route.path)
 
 
 def _about(route: Route) -> str:

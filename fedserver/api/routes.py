@@ -128,9 +128,6 @@ INSTANCE: tuple[Route, ...] = (
     Route("GET", "/api/v1/instance/peers", instance.peers, auth="none"),
 )
 
-# none of these things exists here yet: the lists are empty because there is nothing in them
-NOTHING: tuple[Route, ...] = ()
-
 ROUTES: tuple[Route, ...] = (
     *ACCOUNTS,
     *PROFILE,
@@ -144,5 +141,4 @@ ROUTES: tuple[Route, ...] = (
     *finding.ABOUT,
     *personal.PERSONAL,
     *posts.POSTS,
-    *NOTHING,
 )

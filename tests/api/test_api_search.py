@@ -46,6 +46,14 @@ async def test_posts_by_words_and_operators(tmp_path: Path) -> None:
             assert await texts(bob, f"apple+{nonsense}") == []
         assert await texts(bob, "apple", account_id=str(alice.account_id)) == ["red apple", "green apple"]
         assert await texts(bob, "apple", type="statuses", offset="1", limit="1") == ["red apple"]
+        post = (await alice.get(f"/api/v1/accounts/{alice.account_id}/statuses?limit=1")).json[0]
+        # the link is written, so that nothing in the text says that this is a quote
+        quoted = await alice.publish(f"quince {post['url']}", quoted_status_id=post["id"])
+        await alice.publish(f"quince pie {post['url']}")
+        assert "quote-inline" not in quoted["content"]
+        rows = (await alice.get("/api/v2/search?q=quince+is:quote")).json["statuses"]
+        assert [each["id"] for each in rows] == [quoted["id"]]
+        assert len((await alice.get("/api/v2/search?q=quince+-is:quote")).json["statuses"]) == 1
         rows = (await bob.get("/api/v2/search?q=apple&type=statuses")).json["statuses"]
         assert await texts(bob, "apple", max_id=rows[0]["id"]) == ["red apple", "green apple"]
         assert await texts(bob, "apple", min_id=rows[1]["id"]) == ["secret apple"]

@@ -133,7 +133,16 @@ async def test_pins(tmp_path: Path) -> None:
         assert "pinned" not in (await bob.get(f"/api/v1/statuses/{made['id']}")).json
         pinned = (await api.node.get(f"/api/v1/accounts/{alice.account_id}/statuses?pinned=true")).json
         assert [each["id"] for each in pinned] == [made["id"]]
-        assert (await bob.post(f"/api/v1/statuses/{made['id']}/pin")).status == 404
+        refused = await bob.post(f"/api/v1/statuses/{made['id']}/pin")
+        assert refused.status == 422
+        assert refused.json["error"] == "Validation failed: Someone else's post cannot be pinned"
+        boost = (await bob.post(f"/api/v1/statuses/{made['id']}/reblog")).json
+        refused = await bob.post(f"/api/v1/statuses/{boost['id']}/pin")
+        assert (refused.status, refused.json["error"]) == (422, "Validation failed: Someone else's post cannot be pinned")
+        hidden = await alice.publish("not for bob", visibility="private")
+        assert (await bob.post(f"/api/v1/statuses/{hidden['id']}/pin")).status == 404
+        assert (await bob.post(f"/api/v1/statuses/{made['id']}/unpin")).status == 200
+        assert (await alice.get(f"/api/v1/statuses/{made['id']}")).json["pinned"] is True
         direct = await alice.publish("@bob psst", visibility="direct")
         assert (await alice.post(f"/api/v1/statuses/{direct['id']}/pin")).status == 422
         assert (await alice.post(f"/api/v1/statuses/{made['id']}/unpin")).json["pinned"] is False

@@ -232,7 +232,7 @@ async def test_toot_hears_no_where_no_is_the_answer(tmp_path: Path) -> None:
         await toot.login("alice")
         note = await alpha.zoe.post("/api/v1/statuses", json={"status": "mine"})
         assert "Record not found" in await toot.fails("delete", note["id"])
-        assert "Record not found" in await toot.fails("pin", note["id"])
+        assert "Someone else's post cannot be pinned" in await toot.fails("pin", note["id"])
         assert "Login failed" in await toot.fails(
             "login_cli", "--instance", alpha.url, "--email", "alice@example.org", "--password", "wrong"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from structure_tree import PROJECT
@@ -49,12 +50,28 @@ def test_everything_offered_is_written_down(names: Callable[[], Iterable[str]], 
     assert not missing
 
 
-@pytest.mark.parametrize("page", ["docs/api.md", "docs/metrics.md"])
-def test_the_written_pages_are_those_of_the_code(page: str) -> None:
+def _make_docs() -> Any:
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("make_docs", PROJECT / "tools" / "make_docs.py")
     assert spec is not None and spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
-    assert (PROJECT / page).read_text(encoding="utf-8") == made.PAGES[page](), "run `make docs`"
+    return made
+
+
+@pytest.mark.parametrize("page", ["docs/api.md", "docs/metrics.md"])
+def test_the_written_pages_are_those_of_the_code(page: str) -> None:
+    assert (PROJECT / page).read_text(encoding="utf-8") == _make_docs().PAGES[page](), "run `make docs`"
+
+
+def test_every_method_of_the_client_api_says_since_when() -> None:
+    from fedserver.api.since import SINCE
+    from fedserver.app import all_routes
+
+    rows = [route for route in all_routes() if route.path.startswith("/api/")]
+    unknown = [f"{row.method} {row.path}" for row in rows if not _make_docs().since_of(row)]
+    assert len(rows) > 180 and not unknown
+    wrong = [text for text in SINCE.values() if not re.fullmatch(r"\d+\.\d+\.\d+|Pleroma", text)]
+    stale = set(SINCE) - {text for row in rows for text in (row.path, f"{row.method} {row.path}")}
+    assert not wrong and not stale

@@ -24,6 +24,7 @@ from fedserver.db.tables import (
     follows,
     media_attachments,
     mentions,
+    quotes,
     status_cards,
     statuses,
 )
@@ -132,7 +133,7 @@ _STATUSES = Statement(
         _if("embed", exists().where(status_cards.c.status_id == _s.c.id)),
         _if("reply", _s.c.in_reply_to_uri.is_not(None)),
         _if("sensitive", _s.c.sensitive == 1),
-        _if("quote", _s.c.content.like("%quote-inline%")),
+        _if("quote", exists().where(quotes.c.status_id == _s.c.id)),
         or_(_number("any_language") == 1, one_of(_s.c.language, "languages")),
         or_(_s.c.language.is_(None), ~one_of(_s.c.language, "not_languages")),
         ~one_of(_s.c.account_id, "not_authors"),
