@@ -94,9 +94,12 @@ class Refiltered(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """Streams have to end: those of one token, or all of the account when ``token_id`` is None."""
+    """Access ended: of one token, or of all of the account when ``token_id`` is None.
 
-    account_id: int
+    ``account_id`` None: the token is an application's own.
+    """
+
+    account_id: int | None
     token_id: int | None = None
 
 

@@ -280,6 +280,8 @@ def _revoke(unit: Unit, owner: rows.TokenOwner) -> None:
     unit.run(rows.revoke_token(owner.id, unit.now))
     if owner.user_id is not None:
         _close(unit, owner.user_id, owner.id)
+    else:
+        unit.after(Closed(None, owner.id))
 
 
 def _close(unit: Unit, user_id: int, token_id: int | None) -> None:

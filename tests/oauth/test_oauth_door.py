@@ -280,6 +280,17 @@ async def test_a_code_works_once_and_its_second_use_revokes(tmp_path: Path) -> N
         assert (await n.get("/api/v1/who", token=token)).json == {"error": "The access token was revoked"}
 
 
+async def test_an_applications_own_token_ends_at_once_although_it_was_just_used(tmp_path: Path) -> None:
+    async with node(tmp_path, ALL) as n:
+        app = await make_app(n)
+        proof = {"client_id": app["client_id"], "client_secret": app["client_secret"]}
+        asked = await n.post("/oauth/token", data=proof | {"grant_type": "client_credentials"})
+        token = asked.json["access_token"]
+        assert (await n.get("/api/v1/apps/verify_credentials", token=token)).status == 200
+        assert (await n.post("/oauth/revoke", data=proof | {"token": token})).status == 200
+        assert (await n.get("/api/v1/apps/verify_credentials", token=token)).status == 401
+
+
 async def test_codes_of_others_of_elsewhere_and_of_yesterday(tmp_path: Path) -> None:
     clock = ManualClock()
     async with node(tmp_path, ALL) as n:
