@@ -27,7 +27,7 @@ def follow(
     ``uri``: the id of the Follow activity where it came from elsewhere.
     """
     if follower.id == target.id:
-        raise Forbidden(lazy("You cannot follow yourself"))
+        raise Forbidden(lazy("Following your own account is not allowed"))
     if unit.one(relations.blocked_either_way(follower.id, target.id)) is not None:
         raise Forbidden
     if follower.local and target.moved_to_id is not None:
