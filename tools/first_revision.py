@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext  # noqa: E402
 from alembic.operations.ops import UpgradeOps  # noqa: E402
 
 import fedserver.db.tables  # noqa: E402, F401 - the tables register themselves with the metadata
-from fedserver.db.metadata import metadata  # noqa: E402
+from fedserver.db.metadata import metadata, partial_on_postgresql  # noqa: E402
 from fedserver.db.tables.search import make  # noqa: E402
 
 HEAD = '''"""The first schema: every table, as the files of ``db/tables`` had it at the first release."""
@@ -40,6 +40,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def main() -> None:
     """Compare an empty database with the tables and write what is missing."""
+    partial_on_postgresql()
     engine = sa.create_engine("sqlite://")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"target_metadata": metadata})

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, MetaData, Text, event
+from sqlalchemy import text as sql
 
 metadata = MetaData(
     naming_convention={
@@ -54,3 +55,24 @@ def time(name: str, *, null: bool = False) -> Column[Any]:
 def text(name: str, *, null: bool = False, default: str | None = None, **kw: Any) -> Column[Any]:
     """Text without a length limit; the doors limit lengths."""
     return Column(name, Text, nullable=null, server_default=default, **kw)
+
+
+def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which ``where`` holds, on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=sql(where), info={"where": where})
+
+
+def partial_on_postgresql() -> None:
+    """Say the same to PostgreSQL's dialect. Only who makes tables does: it imports that dialect (40 ms, 3 MiB)."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_options["postgresql"]["where"] = sql(index.info["where"])
+
+
+def _before_create(target: MetaData, connection: Connection, **kw: Any) -> None:
+    if connection.dialect.name == "postgresql":
+        partial_on_postgresql()
+
+
+event.listen(metadata, "before_create", _before_create)

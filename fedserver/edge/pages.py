@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from aiohttp.web import Response
 
 from fedserver.domain.devices import device
@@ -20,6 +19,9 @@ from fedserver.edge.auth import csrf_of
 from fedserver.edge.call import Call
 from fedserver.kit import i18n
 from fedserver.kit.clock import to_datetime, to_iso
+
+if TYPE_CHECKING:
+    import jinja2
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 # what one may be told after a form: a code in the cookie, a sentence here
@@ -58,7 +60,9 @@ FLASHES = {
 
 @lru_cache(maxsize=1)
 def environment() -> jinja2.Environment:
-    """The templates of ``fedserver/web/templates``, compiled once per process."""
+    """The templates of ``fedserver/web/templates``, compiled once per process. No page, no Jinja in memory."""
+    import jinja2
+
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(WEB / "templates"),
         autoescape=True,

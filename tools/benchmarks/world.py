@@ -132,7 +132,7 @@ class World:
         began = time.monotonic()
         words = [*(command or (sys.executable, "-m", "fedserver")), "--config", str(self.config_path), "serve"]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, env=_environment())
+            self._process = subprocess.Popen(words, cwd=ROOT, stdout=log, stderr=log, env=_environment(self.folder))
         url = f"http://127.0.0.1:{self.ports.node}/api/v1/instance"
         while time.monotonic() < began + START_S:
             try:
@@ -215,8 +215,10 @@ class World:
         return local
 
 
-def _environment() -> Mapping[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("FEDSERVER_")}
+def _environment(folder: Path) -> Mapping[str, str]:
+    """Ours, and what an installed node has: bytecode that an earlier start has written."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FEDSERVER_", "PYTHON"))}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
 
 
 def _settings(folder: Path, ports: Ports, ca_file: Path | None) -> str:

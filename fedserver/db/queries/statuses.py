@@ -143,7 +143,6 @@ _BOOST = Statement(
     _select.where(statuses.c.account_id == bindparam("account_id"), statuses.c.reblog_of_id == bindparam("of")),
     Status._make,
 )
-_OBJECT = Statement(select(statuses.c.object_json).where(statuses.c.id == bindparam("id")), scalar)
 _DELETE = Statement(delete(statuses).where(statuses.c.id == bindparam("id")), nothing)
 _COUNT = Statement(
     update(statuses)
@@ -159,9 +158,7 @@ _COUNT = Statement(
     nothing,
 )
 _CHANGED = Statement(
-    update(statuses)
-    .where(statuses.c.id == bindparam("key__"))
-    .values(version=statuses.c.version + 1, object_json=None),
+    update(statuses).where(statuses.c.id == bindparam("key__")).values(version=statuses.c.version + 1),
     nothing,
 )
 _ORPHAN = Statement(
@@ -281,11 +278,6 @@ def of_account(account_id: int, above: int = -1, limit: int = 1000) -> Query[Sta
 
 def pinned(account_id: int) -> Query[Status]:
     return _PINNED(account_id=account_id)
-
-
-def object_json(status_id: int) -> Query[bytes]:
-    """The signed object of a local post, or NULL."""
-    return _OBJECT(id=status_id)
 
 
 _ALL_COLUMNS = ", ".join(Status._fields)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint
-from sqlalchemy import text as sql
 
-from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, partial, ref, text, time
 
 accounts = Table(
     "accounts",
@@ -61,12 +60,7 @@ accounts = Table(
     Index("ix_accounts_inbox_id", "inbox_id"),
     Index("ix_accounts_domain", "domain"),
     # the directory, by who wrote last
-    Index(
-        "ix_accounts_directory",
-        "last_status_at",
-        sqlite_where=sql("discoverable = 1"),
-        postgresql_where=sql("discoverable = 1"),
-    ),
+    partial("ix_accounts_directory", "last_status_at", where="discoverable = 1"),
 )
 
 account_keys = Table(

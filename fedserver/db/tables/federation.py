@@ -9,9 +9,8 @@ which would cost half as much as the rest of the insert.
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table
-from sqlalchemy import text as sql
 
-from fedserver.db.metadata import Key, flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import Key, flag, key_column, metadata, number, partial, ref, text, time
 
 hosts = Table(
     "hosts",
@@ -32,12 +31,7 @@ hosts = Table(
     text("state", default="ok"),
     # derived from domain_policies (the host or a domain above it is suspended)
     flag("suspended"),
-    Index(
-        "ix_hosts_shut",
-        "id",
-        sqlite_where=sql("suspended = 1 OR state = 'unavailable'"),
-        postgresql_where=sql("suspended = 1 OR state = 'unavailable'"),
-    ),
+    partial("ix_hosts_shut", "id", where="suspended = 1 OR state = 'unavailable'"),
 )
 
 inboxes = Table("inboxes", metadata, key_column(), text("url", unique=True), ref("host_id", "hosts.id", index=True))
@@ -78,12 +72,7 @@ lanes = Table(
     PrimaryKeyConstraint("sender_id", "host_id"),
     Index("ix_lanes_next_at", "next_at"),
     Index("ix_lanes_host_id", "host_id"),
-    Index(
-        "ix_lanes_lease_token",
-        "lease_token",
-        sqlite_where=sql("lease_token IS NOT NULL"),
-        postgresql_where=sql("lease_token IS NOT NULL"),
-    ),
+    partial("ix_lanes_lease_token", "lease_token", where="lease_token IS NOT NULL"),
     sqlite_with_rowid=False,
 )
 

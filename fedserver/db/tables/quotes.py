@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, Table
-from sqlalchemy import text as sql
 
-from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
-
-_pending = sql("state = 0")
+from fedserver.db.metadata import flag, key_column, metadata, number, partial, ref, text, time
 
 quotes = Table(
     "quotes",
@@ -30,5 +27,5 @@ quotes = Table(
     time("created_at"),
     time("updated_at"),
     Index("ix_quotes_quoted", "quoted_status_id", "status_id"),
-    Index("ix_quotes_pending", "quoted_uri", sqlite_where=_pending, postgresql_where=_pending),
+    partial("ix_quotes_pending", "quoted_uri", where="state = 0"),
 )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
-from sqlalchemy import text as sql
 
-from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, partial, ref, text, time
 
 favourites = Table(
     "favourites",
@@ -53,21 +52,8 @@ notifications = Table(
     time("created_at"),
     Index("uq_notifications_once", "account_id", "once", unique=True),
     Index("ix_notifications_account", "account_id", "id"),
-    Index(
-        "ix_notifications_group",
-        "account_id",
-        "group_key",
-        "id",
-        sqlite_where=sql("group_key IS NOT NULL"),
-        postgresql_where=sql("group_key IS NOT NULL"),
-    ),
-    Index(
-        "ix_notifications_filtered",
-        "account_id",
-        "from_account_id",
-        sqlite_where=sql("filtered = 1"),
-        postgresql_where=sql("filtered = 1"),
-    ),
+    partial("ix_notifications_group", "account_id", "group_key", "id", where="group_key IS NOT NULL"),
+    partial("ix_notifications_filtered", "account_id", "from_account_id", where="filtered = 1"),
 )
 
 markers = Table(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, PrimaryKeyConstraint, Table, Text
-from sqlalchemy import text as sql
 
-from fedserver.db.metadata import Key, flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import Key, flag, key_column, metadata, number, partial, ref, text, time
 
 
 def _filled(name: str, column: str) -> Index:
     """An index of the rows that have a value in this column."""
-    where = sql(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=where, postgresql_where=where)
+    return partial(name, column, where=f"{column} IS NOT NULL")
 
 
 statuses = Table(
@@ -60,34 +58,15 @@ statuses = Table(
     # what another server says who may like, answer or boost it: JSON, '' for everybody
     text("limits", default=""),
     number("version", 1),
-    # the signed ActivityStreams object of a local post, as bytes; rebuilt when empty
-    Column("object_json", LargeBinary, nullable=True),
     Index("ix_statuses_account_id", "account_id", "id"),
     Index("ix_statuses_thread_id", "thread_id"),
     # partial: else the planner walks the NULLs, which most posts have, instead of an index that fits
     _filled("ix_statuses_in_reply_to_id", "in_reply_to_id"),
     _filled("ix_statuses_in_reply_to_uri", "in_reply_to_uri"),
     _filled("ix_statuses_reblog_of_id", "reblog_of_id"),
-    Index(
-        "uq_statuses_one_boost",
-        "account_id",
-        "reblog_of_id",
-        unique=True,
-        sqlite_where=sql("reblog_of_id IS NOT NULL"),
-        postgresql_where=sql("reblog_of_id IS NOT NULL"),
-    ),
-    Index(
-        "ix_statuses_public",
-        "id",
-        sqlite_where=sql("visibility = 0 AND reblog_of_id IS NULL"),
-        postgresql_where=sql("visibility = 0 AND reblog_of_id IS NULL"),
-    ),
-    Index(
-        "ix_statuses_public_local",
-        "id",
-        sqlite_where=sql("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
-        postgresql_where=sql("visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
-    ),
+    partial("uq_statuses_one_boost", "account_id", "reblog_of_id", where="reblog_of_id IS NOT NULL", unique=True),
+    partial("ix_statuses_public", "id", where="visibility = 0 AND reblog_of_id IS NULL"),
+    partial("ix_statuses_public_local", "id", where="visibility = 0 AND reblog_of_id IS NULL AND local = 1"),
 )
 
 status_edits = Table(

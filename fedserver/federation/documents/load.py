@@ -70,11 +70,8 @@ async def _extras(parts: Parts, posts: Sequence[Status]) -> dict[int, activityst
     return {each: activitystreams.extras_of(found.get(each), quoted.get(each)) for each in (*asking, *quoting)}
 
 
-async def note_document(parts: Parts, author: Account, status: Status) -> Document | bytes:
-    """A post that stands alone, with its proof: the bytes kept with the row, or made anew."""
-    kept = await parts.db.one(statuses.object_json(status.id))
-    if kept:
-        return kept
+async def note_document(parts: Parts, author: Account, status: Status) -> Document:
+    """A post that stands alone, with its proof."""
     found = await notes(parts, author, [status])
     return await signed(parts, author, activitystreams.note_document(found[status.id]))
 

@@ -969,7 +969,6 @@ def _statuses() -> None:
         sa.Column("quoting", sa.Integer(), server_default="0", nullable=False),
         sa.Column("limits", sa.Text(), server_default="", nullable=False),
         sa.Column("version", KEY, server_default="1", nullable=False),
-        sa.Column("object_json", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_statuses_account_id"), ondelete="CASCADE"
         ),
