@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from fedserver.bus.messages import Closed
@@ -97,19 +98,7 @@ class Authenticator:
             return
         row = await self.grant(token)
         call.token_id, call.app_id = row.id, row.app_id
-        call.scopes = frozenset(row.scopes.split())
-        if row.user_id is not None and row.account_id is not None:
-            call.viewer = Viewer(
-                user_id=row.user_id,
-                account_id=row.account_id,
-                username=row.username or "",
-                role=row.role or "user",
-                state="suspended" if row.suspended_at or row.deleted_at else row.state or "disabled",
-                scopes=call.scopes,
-                token_id=row.id,
-                app_id=row.app_id,
-                locale=row.locale or "en",
-            )
+        call.scopes, call.viewer = _of_grant(row)
 
     async def _read_session(self, call: Call) -> None:
         call.visitor = cookies.get(call.request, cookies.VISITOR, self._parts.secure) or ""
@@ -171,6 +160,25 @@ class Authenticator:
         task = asyncio.create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+@lru_cache(maxsize=1024)
+def _of_grant(row: oauth_rows.Grant) -> tuple[frozenset[str], Viewer | None]:
+    """The scopes of a token and who it stands for. Depends on the row alone: another row is another entry."""
+    scopes = frozenset(row.scopes.split())
+    if row.user_id is None or row.account_id is None:
+        return scopes, None
+    return scopes, Viewer(
+        user_id=row.user_id,
+        account_id=row.account_id,
+        username=row.username or "",
+        role=row.role or "user",
+        state="suspended" if row.suspended_at or row.deleted_at else row.state or "disabled",
+        scopes=scopes,
+        token_id=row.id,
+        app_id=row.app_id,
+        locale=row.locale or "en",
+    )
 
 
 def bearer(call: Call) -> str | None:

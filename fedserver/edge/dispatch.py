@@ -47,22 +47,23 @@ class Dispatcher:
         """Answer one request; never raises but for a lost connection or the end of the process."""
         started = time.monotonic()
         request_id = f"{self._mark}{next(self._serial) & 0xFFFFFFFF:08x}"
+        client = self._client(request)
         with bind(request=request_id), use_locale(negotiate(request.headers.get("Accept-Language", ""))):
-            route, response = await self._answer(request, request_id)
+            route, response = await self._answer(request, client, request_id)
             headers.finish(response, route, request_id)
-            self._log(request, route, response, time.monotonic() - started)
+            _log(request, client, route, response, time.monotonic() - started)
         return response
 
-    async def _answer(self, request: BaseRequest, request_id: str) -> tuple[Route | None, StreamResponse]:
+    async def _answer(self, request: BaseRequest, client: str, request_id: str) -> tuple[Route | None, StreamResponse]:
         try:
             match = self.router.find(raw_path(request))
         except NotFound as failure:
-            return None, await self._lost(request, request_id, failure)
+            return None, await self._lost(request, client, request_id, failure)
         method = "GET" if request.method == "HEAD" else request.method
         if method not in match.routes:
             return self._other_method(method, match.routes)
         route = choose(match.routes[method], request.headers.get("Accept", ""))
-        call = Call(request, self.parts, route, match.fields, self._client(request), request_id)
+        call = Call(request, self.parts, route, match.fields, client, request_id)
         metrics.add("fedserver_http_in_flight", 1, door=route.kind)
         try:
             return route, await self._run(call)
@@ -125,7 +126,7 @@ class Dispatcher:
         response.headers["Allow"] = ", ".join([*allowed, "OPTIONS"])
         return first, response
 
-    async def _lost(self, request: BaseRequest, request_id: str, failure: NotFound) -> StreamResponse:
+    async def _lost(self, request: BaseRequest, client: str, request_id: str, failure: NotFound) -> StreamResponse:
         """No such path: a page for people, JSON for all others."""
         path = raw_path(request)
         if path.startswith(("/api/", "/oauth/", "/.well-known/", "/nodeinfo")):
@@ -136,7 +137,7 @@ class Dispatcher:
         if not people:
             return errors.failed(None, failure)
         route = Route("GET", "/", _nothing, auth="none", kind="page")
-        call = Call(request, self.parts, route, {}, self._client(request), request_id)
+        call = Call(request, self.parts, route, {}, client, request_id)
         try:
             await self.auth.admit(call)
         except Failure:
@@ -148,12 +149,14 @@ class Dispatcher:
             request.remote, request.headers.getall("X-Forwarded-For", []), self.parts.config.server.trusted_proxies
         )
 
-    def _log(self, request: BaseRequest, route: Route | None, response: StreamResponse, seconds: float) -> None:
-        """One line, without the path: paths hold invites, reset links and names. The pattern says enough."""
-        door = route.kind if route is not None else "none"
-        method = request.method if len(request.method) <= 10 else "?"
-        metrics.count("fedserver_http_requests_total", door=door, method=method, status=response.status)
-        metrics.observe("fedserver_http_request_seconds", seconds, door=door)
+
+def _log(request: BaseRequest, client: str, route: Route | None, response: StreamResponse, seconds: float) -> None:
+    """One line, without the path: paths hold invites, reset links and names. The pattern says enough."""
+    door = route.kind if route is not None else "none"
+    method = request.method if len(request.method) <= 10 else "?"
+    metrics.count("fedserver_http_requests_total", door=door, method=method, status=response.status)
+    metrics.observe("fedserver_http_request_seconds", seconds, door=door)
+    if access.isEnabledFor(logging.INFO):
         access.info(
             "answered",
             extra={
@@ -161,7 +164,7 @@ class Dispatcher:
                 "route": route.path if route is not None else "",
                 "status": response.status,
                 "ms": round(seconds * 1000, 1),
-                "client": self._client(request),
+                "client": client,
             },
         )
 

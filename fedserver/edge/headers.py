@@ -64,7 +64,11 @@ def preflight(response: StreamResponse, methods: list[str]) -> None:
 
 def vary(response: StreamResponse, name: str) -> None:
     """Add a name to Vary."""
-    present = [part.strip() for part in response.headers.get("Vary", "").split(",") if part.strip()]
+    before = response.headers.get("Vary")
+    if before is None:
+        response.headers["Vary"] = name
+        return
+    present = [part.strip() for part in before.split(",") if part.strip()]
     if name.lower() not in (part.lower() for part in present):
         response.headers["Vary"] = ", ".join([*present, name])
 

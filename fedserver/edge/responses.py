@@ -71,7 +71,7 @@ def link_header(call: Call, ids: Sequence[int | str]) -> dict[str, str]:
     if not ids:
         return {}
     start = _link_start(f"{call.parts.site.base_url}{call.raw_path.rstrip('/')}", raw_query(call.request))
-    following, previous = quote_plus(str(ids[-1])), quote_plus(str(ids[0]))
+    following, previous = [each if isinstance(each, int) else quote_plus(each) for each in (ids[-1], ids[0])]
     return {"Link": f'<{start}max_id={following}>; rel="next", <{start}min_id={previous}>; rel="prev"'}
 
 

@@ -97,14 +97,19 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Node()
+        # paths without fields, which are most requests, need no search
+        self._words: dict[str, Mapping[str, tuple[Route, ...]]] = {}
         self.routes: tuple[Route, ...] = tuple(routes)
         for route in self.routes:
             self._add(route)
 
     def find(self, raw_path: str) -> Match:
         """The routes of a raw (still encoded) path. Raises ``NotFound``."""
-        segments = split_path(raw_path)
         fields: dict[str, str] = {}
+        routes = self._words.get(raw_path)
+        if routes is not None:
+            return Match(routes, fields)
+        segments = split_path(raw_path)
         node = _walk(self._root, segments, 0, fields)
         if node is None:
             raise NotFound()
@@ -119,6 +124,8 @@ class Router:
         if any(other.wants == route.wants or "any" in (other.wants, route.wants) for other in present):
             raise ValueError(f"{route.method} {route.path} is registered twice")
         node.routes[route.method] = (*present, route)
+        if "{" not in route.path:
+            self._words[route.path] = node.routes
 
 
 def split_path(raw_path: str) -> list[str]:

@@ -85,6 +85,7 @@ def available() -> tuple[str, ...]:
     return tuple(sorted(found | {SOURCE_LOCALE}))
 
 
+@lru_cache(maxsize=256)
 def negotiate(accept_language: str, choices: tuple[str, ...] | None = None) -> str:
     """The best of ``choices`` (default: ``available()``) for an Accept-Language header (RFC 9110, 12.5.4).
 

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 import orjson
 
@@ -37,6 +39,10 @@ PAUSE_S = 0.05
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 job_id: ContextVar[str] = ContextVar("job_id", default="")
 
+# lines say the same words over and over: routes, methods, addresses
+_SHORT = 100
+_redacted = lru_cache(maxsize=1024)(redact)
+_APART = re.compile(r'[ "=\n\r]')
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "repeated"}
 
 
@@ -61,14 +67,15 @@ def fields_of(record: logging.LogRecord) -> dict[str, object]:
         "time": to_iso(int(record.created * 1000)),
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": redact(record.getMessage()),
+        "message": _shown(record.getMessage()),
     }
     for name, value in (("request", request_id.get()), ("job", job_id.get())):
         if value:
             fields[name] = value
-    for name, value in vars(record).items():
-        if name not in _STANDARD and not name.startswith("_"):
-            fields[name] = HIDDEN if secret_name(name) else _plain(value)
+    given = vars(record)
+    for name in [name for name in given if name not in _STANDARD]:
+        if not name.startswith("_"):
+            fields[name] = HIDDEN if secret_name(name) else _plain(given[name])
     repeated = getattr(record, "repeated", 0)
     if repeated:
         fields["repeated"] = repeated
@@ -220,9 +227,6 @@ def setup(level: str = "info", form: str = "text", sink: Sink | None = None) -> 
     # library's own advice, "Logging HOWTO", section Optimization)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    # what no line shows need not be found out for each ("Optimization" in the documentation of logging)
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     writer = Writer(sink or fd_sink(sys.__stderr__.fileno() if sys.__stderr__ else 2))
     handler = Handler(writer, form)
     root = logging.getLogger()
@@ -239,9 +243,15 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, int):
         return value if -(2**63) <= value < 2**64 else str(value)
-    return redact(str(value))
+    return _shown(str(value))
+
+
+def _shown(text: str) -> str:
+    return _redacted(text) if len(text) <= _SHORT else redact(text)
 
 
 def _quoted(value: object) -> str:
+    if type(value) is int or type(value) is float:
+        return str(value)
     text = str(value)
-    return text if text and not set(text) & set(' "=\n\r') else orjson.dumps(text).decode()
+    return text if text and _APART.search(text) is None else orjson.dumps(text).decode()

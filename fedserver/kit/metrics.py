@@ -118,9 +118,13 @@ render = REGISTRY.render
 
 
 def _key(metric: Metric, labels: dict[str, object]) -> Labels:
-    if labels.keys() != set(metric.labels):
+    try:
+        key = tuple([str(labels[name]) for name in metric.labels])
+    except KeyError:
+        key = None
+    if key is None or len(key) != len(labels):
         raise ValueError(f"{metric.name} has the labels {metric.labels}, not {tuple(labels)}")
-    return tuple(str(labels[name]) for name in metric.labels)
+    return key
 
 
 def _room(series: Mapping[Labels, object], key: Labels) -> Labels:
