@@ -133,7 +133,10 @@ async def find(
             row = await by_handle(call, handle.username, handle.domain)
         found = [row] if row is not None and row.active else []
     db, viewer_id = call.parts.db, common.viewer_id(call)
-    needles = [each for each in words.needles(text.removeprefix("@").replace("@", " "), open_from=2) if each.words]
+    # a word may go on only where the text ends in it: neither "@al%" nor "@alic_" means @alice
+    open_from = 2 if text[-1:].isalnum() else len(text) + 1
+    spaced = text.removeprefix("@").replace("@", " ")
+    needles = [each for each in words.needles(spaced, open_from=open_from) if each.words]
     named = []
     if needles:
         query = search_rows.find_accounts(

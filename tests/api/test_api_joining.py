@@ -46,7 +46,8 @@ async def test_sign_up(tmp_path: Path) -> None:
 
 
 async def test_refusals(tmp_path: Path) -> None:
-    async with client_node(tmp_path) as api:
+    limits = {"throttle_unauthenticated_api": "off", "throttle_authenticated_api": "off", "throttle_sign_up": "off"}
+    async with client_node(tmp_path, config={"limits": limits}) as api:
         token = await app_token(api)
         assert (await api.node.post("/api/v1/accounts", json=BODY)).status == 401
         poor = await app_token(api, "read")
