@@ -73,6 +73,7 @@ async def test_nodeinfo_and_host_meta(tmp_path: Path) -> None:
                 "localComments": 0,
             }
             assert found["openRegistrations"] is True
+            assert found["metadata"] == {"upstream": {"name": "mastodon"}}
         assert b"{uri}" in (await n.get("/.well-known/host-meta")).body
         assert "{uri}" in (await n.get("/.well-known/host-meta.json")).json["links"][0]["template"]
 

@@ -19,6 +19,8 @@ from protocol.errors import Malformed as BadResource
 
 _MONTH_MS = 30 * 24 * 3600 * 1000
 _CACHING = {"Cache-Control": "public, max-age=300"}
+# whose client API this is: megalodon takes a server whose name it does not know by it
+_METADATA = {"upstream": {"name": "mastodon"}}
 
 
 async def finger(call: Call) -> StreamResponse:
@@ -95,6 +97,7 @@ async def _nodeinfo(call: Call, version: str) -> Response:
         usage=nodeinfo.Usage(int(people), int(month), int(half_year), int(posts)),
         open_registrations=await open_registrations(call),
         homepage=parts.site.base_url,
+        metadata=_METADATA,
     )
     return responses.raw_json(orjson.dumps(value), headers=_CACHING, kind=nodeinfo.content_type(version))
 
