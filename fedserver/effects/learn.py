@@ -9,11 +9,11 @@ from fedserver.services import cards, events, featured_tags, search
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     status, author = event.status, event.author
-    search.consider(unit, status, author, event.mentioned)
+    search.consider(unit, status, author, event.mentioned, event.with_media)
     if event.fresh:
         cards.show(unit, status, author, event.link)
     if event.tags and author.local:
-        featured_tags.used(unit, status)
+        featured_tags.used(unit, status, event.tags)
 
 
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:

@@ -34,7 +34,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     recipients, in_lists = stands_in(unit, status.id)
     if recipients or in_lists or status.visibility == PUBLIC:
         facts = (status.id, status.account_id, status.visibility, bool(status.local))
-        unit.after(Posted(*facts, _has_media(unit, status), event.tags, recipients, in_lists))
+        unit.after(Posted(*facts, event.with_media, event.tags, recipients, in_lists))
 
 
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:

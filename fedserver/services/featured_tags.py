@@ -80,11 +80,10 @@ def known_tag(unit: Unit, name: str) -> int:
     return tag_id
 
 
-def used(unit: Unit, status: Status) -> None:
-    """The account posted something with tags."""
+def used(unit: Unit, status: Status, carried: Sequence[str]) -> None:
+    """The account posted something with these tags."""
     if status.visibility > statuses.UNLISTED:
         return
-    carried = {each.name for each in unit.all(statuses.tags_of([status.id]))}
     for each in unit.all(featured_tags.of_account(status.account_id)):
         if each.tag in carried:
             values = {"statuses_count": each.statuses_count + 1, "last_status_at": status.created_at}

@@ -45,6 +45,7 @@ def follow(
         "uri": uri or uris.follow(follower.uri, follow_id),
         "show_reblogs": int(show_reblogs is not False),
         "notify": int(notify is True),
+        "local": int(follower.local),
         "created_at": unit.now,
     }
     unit.made(relations.add_follow(values))

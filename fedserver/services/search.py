@@ -20,11 +20,13 @@ from fedserver.jobqueue.enqueue import enqueue
 REINDEX = "search.reindex"
 
 
-def consider(unit: Unit, status: Status, author: Account, mentioned: Sequence[Account]) -> None:
-    """Keep the words of a new or changed post, if somebody could find it."""
+def consider(
+    unit: Unit, status: Status, author: Account, mentioned: Sequence[Account], with_media: bool = True
+) -> None:
+    """Keep the words of a new or changed post, if somebody could find it. ``with_media``: it may have attachments."""
     agreed = status.visibility == PUBLIC and author.indexable
     if agreed or author.local or any(each.local for each in mentioned):
-        keep(unit, status)
+        keep(unit, status, with_media)
 
 
 def noticed(unit: Unit, status: Status) -> None:
@@ -39,9 +41,10 @@ def changed(unit: Unit, status: Status) -> None:
         keep(unit, status)
 
 
-def keep(unit: Unit, status: Status) -> None:
+def keep(unit: Unit, status: Status, with_media: bool = True) -> None:
     """Keep the words of a post."""
-    described = [each.description for each in unit.all(media.of_statuses([status.id])) if each.description]
+    attached = unit.all(media.of_statuses([status.id])) if with_media else []
+    described = [each.description for each in attached if each.description]
     marks = [words.EVERYTHING, words.author_mark(status.account_id)]
     if first_link(status.content) is not None:
         marks.append(words.LINK)

@@ -139,8 +139,8 @@ class Filler:
             [(i, name, host, f"{scheme}://{host}/users/{name}", f"{scheme}://{host}/users/{name}/inbox")
              for i, name, host in people]
         )  # fmt: skip
-        rows = [(self._id(), i, account_id, "accepted", self._now) for i, _, _ in people]
-        self._insert("follows", "id, account_id, target_id, state, created_at", rows)
+        rows = [(self._id(), i, account_id, "accepted", 0, self._now) for i, _, _ in people]
+        self._insert("follows", "id, account_id, target_id, state, local, created_at", rows)
 
     def _accounts(self, people: Sequence[tuple[int, str, str, str, str]]) -> None:
         """(id, name, domain, uri, inbox) each."""

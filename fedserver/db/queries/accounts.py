@@ -190,6 +190,7 @@ _WATCHERS = Statement(
     .where(
         follows.c.target_id == bindparam("target_id"),
         follows.c.state == "accepted",
+        follows.c.local == 1,
         follows.c.notify == 1,
         accounts.c.domain == "",
     ),

@@ -17,9 +17,11 @@ follows = Table(
     text("uri", null=True, unique=True),
     flag("show_reblogs", 1),
     flag("notify"),
+    # 0: the follower is known to be on another server, so what is written for people here need not look at it
+    flag("local", 1),
     time("created_at"),
     Index("uq_follows_pair", "account_id", "target_id", unique=True),
-    Index("ix_follows_target", "target_id", "state", "account_id"),
+    Index("ix_follows_target", "target_id", "state", "local", "account_id"),
 )
 
 blocks = Table(

@@ -737,6 +737,7 @@ def _follows() -> None:
         sa.Column("uri", sa.Text(), nullable=True),
         sa.Column("show_reblogs", sa.Integer(), server_default="1", nullable=False),
         sa.Column("notify", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("local", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_follows_account_id"), ondelete="CASCADE"
@@ -745,7 +746,7 @@ def _follows() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follows")),
         sa.UniqueConstraint("uri", name=op.f("uq_follows_uri")),
     )
-    op.create_index("ix_follows_target", "follows", ["target_id", "state", "account_id"], unique=False)
+    op.create_index("ix_follows_target", "follows", ["target_id", "state", "local", "account_id"], unique=False)
     op.create_index("uq_follows_pair", "follows", ["account_id", "target_id"], unique=True)
 
 
