@@ -12,6 +12,7 @@ from fedserver.cli import (
     backup,
     doctor,
     domains,
+    emojis,
     init,
     migrate,
     queues,
@@ -60,6 +61,7 @@ _NAME = Option("NAME", "the name of the account")
 _ID = Option("ID", "a number of the list; all without it", {"nargs": "?"})
 _DOMAIN = Option("NAME", "the domain of a server; its subdomains are included")
 _RELAY = Option("URL", "the address of the relay's inbox")
+_CATEGORY = Option("--category", "the heading under which apps show it", {"metavar": "NAME"})
 _PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
 
 
@@ -185,6 +187,29 @@ COMMANDS: tuple[Command, ...] = (
     Command(("relay", "list"), "list the relays that this node takes part in", (), relays.show),
     Command(("relay", "join"), "ask a relay to pass public posts on", (_RELAY,), relays.join),
     Command(("relay", "leave"), "take part in a relay no longer", (_RELAY,), relays.leave),
+    Command(("emoji", "list"), "list this node's custom emoji", (), emojis.show),
+    Command(
+        ("emoji", "add"),
+        "add a custom emoji, or give one another picture",
+        (
+            Option("SHORTCODE", "what people type between colons"),
+            Option("FILE", "a picture of at most 256 KiB", {"type": Path}),
+            _CATEGORY,
+        ),
+        emojis.add,
+    ),
+    Command(
+        ("emoji", "import"),
+        "add every picture of a folder as a custom emoji",
+        (Option("FOLDER", "pictures that are named like their shortcodes", {"type": Path}), _CATEGORY),
+        emojis.add_folder,
+    ),
+    Command(
+        ("emoji", "remove"),
+        "remove a custom emoji",
+        (Option("SHORTCODE", "what people typed between colons"),),
+        emojis.remove,
+    ),
     Command(("announcement", "list"), "list the announcements", (), announcements.show),
     Command(
         ("announcement", "create"),

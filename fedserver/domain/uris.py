@@ -53,6 +53,11 @@ def media(site: Site, media_id: int, token: str, kind: str = "full") -> str:
     return f"{site.base_url}/media/{media_id}/{token}/{kind}"
 
 
+def emoji(site: Site, shortcode: str) -> str:
+    """Id of one of this node's own emoji."""
+    return f"{site.base_url}/emojis/{shortcode}"
+
+
 def like(actor_uri: str, favourite_id: int) -> str:
     """Id of a Like activity."""
     return f"{actor_uri}#likes/{favourite_id}"

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from fedserver.db.queries.accounts import Account, AccountKey
+from fedserver.db.queries.emojis import Pictured
 from fedserver.db.queries.media import Medium
 from fedserver.db.queries.polls import Poll
 from fedserver.db.queries.quotes import ACCEPTED, PENDING, Quote
@@ -56,6 +57,28 @@ def medium(site: Site, row: Medium) -> values.Media:
     )
 
 
+def emojis(site: Site, stored: str) -> tuple[values.Emoji, ...]:
+    """This node's own emoji as a row of ours keeps them."""
+    if stored == "[]":
+        return ()
+    return tuple(
+        values.Emoji(
+            each["shortcode"],
+            uris.media(site, int(each["media_id"]), each["token"]),
+            uris.emoji(site, each["shortcode"]),
+        )
+        for each in orjson.loads(stored)
+    )
+
+
+def emoji_document(site: Site, found: Pictured) -> Document:
+    """One of this node's own emoji, without ``@context``."""
+    name, medium = found.emoji.shortcode, found.medium
+    return write.write_emoji(
+        values.Emoji(name, uris.media(site, medium.id, medium.token), uris.emoji(site, name), medium.created_at)
+    )
+
+
 def actor_value(
     site: Site,
     account: Account,
@@ -68,7 +91,8 @@ def actor_value(
     """A local account as an actor. A suspended one keeps its id and keys, and says nothing of itself."""
     instance = account.username == uris.INSTANCE_USERNAME
     if account.suspended_at is not None:
-        account, avatar, header = account._replace(display_name="", note="", fields="[]"), None, None
+        account = account._replace(display_name="", note="", fields="[]", emojis="[]")
+        avatar, header = None, None
     fields = orjson.loads(account.fields)
     return values.Actor(
         id=account.uri,
@@ -94,6 +118,7 @@ def actor_value(
         indexable=bool(account.indexable),
         attribution_domains=tuple(orjson.loads(account.attribution_domains)),
         suspended=account.suspended_at is not None,
+        emojis=emojis(site, account.emojis),
         fields=tuple(values.Field(f["name"], f["value"]) for f in fields),
         also_known_as=tuple(orjson.loads(account.also_known_as)),
         moved_to=moved_to,
@@ -159,6 +184,7 @@ def note_value(
         cc=addressing.cc,
         mentions=tuple(values.Mention(m.uri, handle(site, m.username, m.domain)) for m in mentions),
         hashtags=tuple(values.Hashtag(t.name, uris.tag_page(site, t.name)) for t in tags),
+        emojis=emojis(site, status.emojis),
         attachments=tuple(medium(site, m) for m in media),
         replies=replies if status.open else None,
         likes=values.Collection(id=f"{status.uri}/likes", ordered=False) if status.open else None,

@@ -17,7 +17,7 @@ from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import conversations, follows, search
+from fedserver.services import conversations, emojis, follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
@@ -128,8 +128,18 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
         wanted = getattr(change, name)
         if wanted is not None:
             values[name] = _picture(unit, account_id, wanted)
+    if values.keys() & {"display_name", "note", "fields"}:
+        values["emojis"] = _emojis(unit, account, values)
     if values:
         _save(unit, account, values)
+
+
+def _emojis(unit: Unit, account: Account, values: dict[str, object]) -> str:
+    name, note, fields = (
+        str(values.get(key, getattr(account, key))) for key in ("display_name", "note_source", "fields")
+    )
+    pairs = [part for row in orjson.loads(fields) for part in (row["name"], row.get("source", ""))]
+    return emojis.written(unit, name, note, *pairs)
 
 
 def _fields(unit: Unit, pairs: Sequence[tuple[str, str]]) -> str:

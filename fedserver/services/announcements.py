@@ -22,14 +22,13 @@ from fedserver.domain.text.emoji import is_emoji
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import texts
+from fedserver.services import emojis, texts
 from fedserver.services.events import AnnouncementPublished, AnnouncementReacted, AnnouncementWithdrawn
 from fedserver.services.reports import COMMUNITY, log_action
 
 MAX_TEXT = 10_000
 # different emoji under one announcement (Mastodon 4.5)
 MAX_REACTIONS = 8
-_SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")
 _PAGE = re.compile(r"/@[^/]+/([0-9]{1,19})/?")
 
 
@@ -145,7 +144,7 @@ def _values(unit: Unit, text: str, starts_at: int | None, ends_at: int | None, a
     return {
         "text": text,
         "content": composed.html,
-        "emojis": _emojis(unit, text),
+        "emojis": emojis.written(unit, text),
         "tags": orjson.dumps(composed.tags).decode(),
         "account_ids": orjson.dumps([each.id for each in composed.mentioned]).decode(),
         "status_ids": orjson.dumps(_linked(unit, text)).decode(),
@@ -154,15 +153,6 @@ def _values(unit: Unit, text: str, starts_at: int | None, ends_at: int | None, a
         "all_day": int(all_day and starts_at is not None),
         "updated_at": unit.now,
     }
-
-
-def _emojis(unit: Unit, text: str) -> str:
-    """Our own emoji in the text, as rows keep them."""
-    names = list(dict.fromkeys(_SHORTCODE.findall(text)))
-    found = unit.all(emoji_rows.named("", names)) if names else []
-    return orjson.dumps(
-        [{"shortcode": each.emoji.shortcode, "media_id": each.medium.id, "token": each.medium.token} for each in found]
-    ).decode()
 
 
 def _linked(unit: Unit, text: str) -> list[int]:

@@ -20,7 +20,7 @@ from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
-from fedserver.services import access, boosts, drafts, interactions, polls, quotes
+from fedserver.services import access, boosts, drafts, emojis, interactions, polls, quotes
 from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
 from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
@@ -113,6 +113,7 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         in_reply_to_uri=parent.uri if parent else None,
         mentioned=composed.mentioned,
         tags=composed.tags,
+        emojis=_emojis(unit, draft),
         created_at=unit.now,
         app_id=draft.app_id,
         media_ids=draft.media_ids,
@@ -138,6 +139,10 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         values = {"account_id": author_id, "key": key, "body_hash": body_hash, "status_id": status_id}
         unit.made(statuses.keep_idempotent({**values, "created_at": unit.now}))
     return status_id
+
+
+def _emojis(unit: Unit, draft: Draft) -> str:
+    return emojis.written(unit, draft.text, draft.spoiler, *(draft.poll.options if draft.poll is not None else ()))
 
 
 def check_draft(unit: Unit, draft: Draft) -> None:
@@ -263,6 +268,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
         "content": composed.html if quoted is None else quotes.with_link(composed.html, quoted),
         "source": revision.text,
         "spoiler": revision.spoiler,
+        "emojis": _emojis(unit, draft),
         "sensitive": int(revision.sensitive or bool(revision.spoiler)),
         "language": revision.language if revision.language is not None else status.language,
         "edited_at": unit.now,

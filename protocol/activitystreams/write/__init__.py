@@ -28,7 +28,7 @@ from protocol.activitystreams.write.activities import (
 )
 from protocol.activitystreams.write.actors import write_actor
 from protocol.activitystreams.write.collections import write_collection, write_page
-from protocol.activitystreams.write.fields import document, format_time
+from protocol.activitystreams.write.fields import document, format_time, write_emoji
 from protocol.activitystreams.write.objects import write_object, write_tombstone
 from protocol.activitystreams.write.quotes import answer_quote, delete_stamp, quote_request, write_stamp
 from protocol.activitystreams.write.votes import vote
@@ -56,6 +56,7 @@ __all__ = [
     "vote",
     "write_actor",
     "write_collection",
+    "write_emoji",
     "write_object",
     "write_page",
     "write_stamp",
