@@ -28,6 +28,12 @@ def known_request(unit: Unit, author_id: int, key: str, body_hash: bytes) -> int
     return int(row[1])
 
 
+def keep_request(unit: Unit, author_id: int, key: str, body_hash: bytes, status_id: int) -> None:
+    """Remember which post a request with an idempotency key made."""
+    values = {"account_id": author_id, "key": key, "body_hash": body_hash, "status_id": status_id}
+    unit.made(statuses.keep_idempotent({**values, "created_at": unit.now}))
+
+
 def check_medium(unit: Unit, author_id: int, media_id: int, status_id: int | None) -> None:
     """Whether the author may attach it: an upload of their own that is ready and stands nowhere else."""
     found = unit.one(media.by_id(media_id))

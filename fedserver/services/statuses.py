@@ -135,9 +135,7 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
     if quoting is not None and stored is not None:
         quotes.announce(unit, stored, author, quoting)
     if idempotency is not None:
-        key, body_hash = idempotency
-        values = {"account_id": author_id, "key": key, "body_hash": body_hash, "status_id": status_id}
-        unit.made(statuses.keep_idempotent({**values, "created_at": unit.now}))
+        drafts.keep_request(unit, author_id, *idempotency, status_id)
     return status_id
 
 
