@@ -4,10 +4,11 @@ Bounds: ``lanes`` posts at a time in all, ``per_host`` to one host, one to a hos
 letter after the other. A post that takes longer than ``SLOW_S`` gives its place to another lane (at most ``SLOW`` do),
 and its host gets no second one: slow hosts cost the others nothing.
 
-The worker works in *turns*. A turn is one unit: what ended since the last one is written down, what is due is claimed.
-What arrived of a lane that is still in hand is written down as well, so when the process dies only what was under way
-is posted again by whoever claims the lane next. Turns are at least ``LINGER_S`` apart, unless a quarter of the lanes is
-free: letters that end together share a commit. A lane is only looked at again once its report is durable.
+The worker works in *turns*. A turn is one unit: what ended since the last one is written down, what is due is claimed,
+``AHEAD`` times as many lanes as there are places among them. What arrived of a lane that is still in hand is written
+down as well, so when the process dies only what was under way is posted again by whoever claims the lane next. A turn
+costs as much as a few posts, whatever it writes down: so it comes ``LINGER_S`` after the first thing to say, or when as
+many lanes have ended as are posted at once. A lane is only looked at again once its report is durable.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import asyncio
 import logging
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -35,10 +36,12 @@ from protocol.http.doubleknock import Attempt, Memory, after, first
 
 LANES = 64
 PER_HOST = 2
+# lanes that are claimed before there is a place for them, as a multiple of the places: few turns for many hosts
+AHEAD = 3
 # a post that takes longer than this no longer counts among the lanes; so many may do that
 SLOW_S = 2.0
 SLOW = 256
-LINGER_S = 0.02
+LINGER_S = 0.04
 # a worker that nobody wakes looks for due lanes this often
 POLL_S = 5.0
 MEND_EVERY = 12
@@ -101,6 +104,9 @@ class DeliveryWorker:
         self._stopping = False
         self._busy: Counter[int] = Counter()
         self._running: dict[asyncio.Task[None], _Run] = {}
+        self._waiting: deque[Work] = deque()
+        # how many posts were found slow at the last turn: they do not count among the lanes
+        self._slow = 0
         self._reports: list[Report] = []
         self._later: asyncio.TimerHandle | None = None
         # per host: trouble that is not written down yet, so that its other lanes do not run into it
@@ -120,18 +126,21 @@ class DeliveryWorker:
                 if rounds % MEND_EVERY == 0:
                     await self._database.run(lanes.mend, relaxed=True)
                 rounds += 1
-                pause = 0.0 if await self._turn() else await self._until_due()
+                await self._turn()
+                pause = await self._until_due()
             except Exception:
                 log.exception("deliveries pause: the database is in trouble")
                 pause = self._poll_s
-            if pause:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._awake.wait(), pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), pause)
 
     async def stop(self, grace_s: float = 10.0) -> None:
         """Begin nothing new, let what is being posted end within ``grace_s`` seconds, write the reports."""
         self._stopping = True
         self.wake()
+        # never begun: given back as they are
+        self._reports += [Report(work, ()) for work in self._waiting]
+        self._waiting.clear()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=grace_s)
             for task in late:
@@ -145,7 +154,7 @@ class DeliveryWorker:
     @property
     def busy(self) -> int:
         """Lanes in hand."""
-        return len(self._running)
+        return len(self._running) + len(self._waiting)
 
     async def drain(self) -> None:
         """Run until no lane is due and none is in hand (for tests and for commands)."""
@@ -161,7 +170,8 @@ class DeliveryWorker:
         news = [(run, report) for run in self._running.values() if (report := run.news()) is not None]
         busy = self._busy - Counter(report.work.host.id for report in over)
         slow = [run.work.host.id for run in self._running.values() if run.is_slow]
-        room = 0 if self._stopping else self._most - len(self._running) + min(len(slow), SLOW)
+        self._slow = min(len(slow), SLOW)
+        room = 0 if self._stopping else self._most * (1 + AHEAD) + self._slow - self.busy
         busy |= Counter(dict.fromkeys(slow, self._per_host))
 
         def turn(unit: Unit) -> list[Work]:
@@ -181,15 +191,22 @@ class DeliveryWorker:
         for report in over:
             self._done_with(report.work.host.id)
         for work in works:
-            self._begin(work)
+            self._busy[work.host.id] += 1
+        self._waiting.extend(works)
+        self._fill()
         return len(works)
 
-    def _begin(self, work: Work) -> None:
-        self._busy[work.host.id] += 1
-        run = _Run(self, work)
-        task = asyncio.create_task(self._lane(run))
-        self._running[task] = run
-        task.add_done_callback(self._running.pop)
+    def _fill(self) -> None:
+        """Begin what waits, as far as there are places."""
+        while self._waiting and len(self._running) - self._slow < self._most:
+            run = _Run(self, self._waiting.popleft())
+            task = asyncio.create_task(self._lane(run))
+            self._running[task] = run
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+        self._fill()
 
     async def _until_due(self) -> float:
         """Seconds until the next lane is due, at most ``poll_s``: a clock that jumps is noticed by then."""
@@ -220,8 +237,8 @@ class DeliveryWorker:
             self.soon()
 
     def soon(self) -> None:
-        """Something is to be written down: now if enough has come together, else in a moment."""
-        if len(self._reports) >= min(len(self._running), self._most // 4):
+        """Something is to be written down: now if enough has come together or nobody else is under way, else soon."""
+        if len(self._reports) >= min(self.busy, self._most):
             self._take_turn()
         elif self._later is None:
             self._later = asyncio.get_running_loop().call_later(LINGER_S, self._take_turn)

@@ -77,9 +77,10 @@ def claim(unit: Unit, n: int, *, per_host: int, busy: Mapping[int, int] | None =
     busy = busy or {}
     token, until = unit.new_id(), unit.now + LEASE_MS
     full = [host_id for host_id, count in busy.items() if count >= per_host]
-    if not unit.run(deliveries.claim_lanes(n, token, unit.now, until, full)):
-        return []
+    unit.run(deliveries.claim_lanes(n, token, unit.now, until, full))
     claimed = unit.get(deliveries.claimed(token))
+    if not claimed:
+        return []
     hosts = {host.id: host for host in unit.get(federation.hosts_by_id([lane.host_id for lane in claimed]))}
     waiting = _waiting(unit, token, claimed)
     held = Counter(busy)

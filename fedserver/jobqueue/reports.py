@@ -93,8 +93,11 @@ def _give_back_all(unit: Unit, over: Sequence[Report], held: dict[tuple[int, int
     groups: dict[tuple[int, int], list[int]] = {}
     for sender_id, host_id, token in pauses:
         groups.setdefault((sender_id, token), []).append(host_id)
-    for (sender_id, token), host_ids in groups.items():
-        unit.run(deliveries.close_empty(sender_id, token, host_ids))
+    closed = sum(
+        unit.run(deliveries.close_empty(sender_id, token, host_ids)) for (sender_id, token), host_ids in groups.items()
+    )
+    if closed == len(pauses):
+        return
     for lane in unit.get(deliveries.held(list(pauses))):
         place = lane.sender_id, lane.host_id, lane.token
         if place in pauses:

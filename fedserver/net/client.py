@@ -86,6 +86,8 @@ class Client:
         self._lookup = lookup
         self._tls = make_context(settings.ca_file)
         self._session: aiohttp.ClientSession | None = None
+        # of posts: what they take in all is bounded by `post`, so no timer is set anew with each packet
+        self._brief = aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout)
 
     async def __aenter__(self) -> Client:
         await self.open()
@@ -203,7 +205,9 @@ class Client:
                 text,
             )
         finally:
-            response.close()
+            # an answer read to its end has given its connection back already
+            if not response.content.is_eof():
+                response.close()
 
     async def _follow(self, url: str, accept: str, signer: Signer | None) -> tuple[str, aiohttp.ClientResponse]:
         current = self.guard.check(url)
@@ -246,7 +250,12 @@ class Client:
         if self._session is None:
             raise RuntimeError("the client is not open")
         try:
-            return await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+            if body is None:
+                return await self._session.request(method, url, headers=headers, allow_redirects=False)
+            data = aiohttp.BytesPayload(body)
+            return await self._session.request(
+                method, url, headers=headers, data=data, allow_redirects=False, timeout=self._brief
+            )
         except aiohttp.InvalidURL as error:
             raise FetchRefused("url") from error
         except (aiohttp.ClientError, OSError):  # some of these, a bad certificate for one, are ValueErrors too

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
+from protocol.errors import Malformed
 from protocol.http import cavage, messages
 from protocol.http.accept import Wanted
 from protocol.http.dates import format_date
@@ -25,17 +26,22 @@ def sign_cavage(request: Request, key: PrivateKey, key_id: str, now: int, *, bod
     `body_digest` is the value of Digest where the caller knows it already: one body goes to many servers.
     Raises `Malformed` for a URL or header that cannot be signed.
     """
-    added = [("Host", request.target.authority), ("Date", format_date(now))]
+    # the lines of `cavage.signing_string`, out of values that are in hand: what we post is signed once for each server
+    target = request.target
+    added = [("Host", target.authority), ("Date", format_date(now))]
     if request.has_body:
         added.append(("Digest", digest(request.body) if body_digest is None else body_digest))
-    prepared = with_headers(request, tuple(added))
-    covered = [name.lower() for name, _ in added]
-    if request.has_body and request.value("content-type") is not None:
-        covered.append("content-type")
-    covered.append(cavage.REQUEST_TARGET)
-    name, names = _CAVAGE_NAMES[key.algorithm], tuple(covered)
-    signature = key.sign(cavage.signing_string(prepared, cavage.Parameters(key_id, name, names, b"")))
-    return (*added, ("Signature", cavage.write_header(cavage.Parameters(key_id, name, names, signature))))
+    covered = [(name.lower(), value) for name, value in added]
+    content_type = request.value("content-type") if request.has_body else None
+    if content_type is not None:
+        if "\n" in content_type or "\r" in content_type:
+            raise Malformed("a header has a line break", "content-type")
+        covered.append(("content-type", content_type))
+    covered.append((cavage.REQUEST_TARGET, f"{request.method.lower()} {target.origin_form}"))
+    signature = key.sign("\n".join([f"{name}: {value}" for name, value in covered]).encode("utf-8", "surrogateescape"))
+    names = tuple(name for name, _ in covered)
+    written = cavage.write_header(cavage.Parameters(key_id, _CAVAGE_NAMES[key.algorithm], names, signature))
+    return (*added, ("Signature", written))
 
 
 def sign_9421(
