@@ -62,6 +62,11 @@ def one_of(*values: str) -> Check:
     return lambda value, at: [] if value in values else [f"{at}: {value!r} is not one of {values}"]
 
 
+def one_shape_of(*shapes: Shape) -> Check:
+    """Any one of some shapes; the faults are those of the nearest."""
+    return lambda value, at: min((faults(value, each, at) for each in shapes), key=len)
+
+
 def number(value: Any, at: str) -> list[str]:
     """An integer or a float."""
     right = isinstance(value, int | float) and not isinstance(value, bool)
@@ -148,11 +153,47 @@ STATUS = {
     "in_reply_to_id": maybe(ID),
     "in_reply_to_account_id": maybe(ID),
     "reblog": maybe(later("STATUS")),
-    "poll": maybe(dict),
-    "card": maybe(dict),
+    "poll": maybe(later("POLL")),
+    "card": maybe(later("CARD")),
     "language": maybe(re.compile(r"[a-z]{2,3}(-[A-Za-z]+)?")),
     "edited_at": maybe(WHEN),
-    "quote": maybe(dict),
+    "quotes_count": int,
+    "quote": maybe(one_shape_of(later("QUOTE"), later("SHALLOW_QUOTE"))),
+    "quote_approval": {
+        "automatic": [one_of("public", "followers", "unsupported_policy")],
+        "manual": [one_of("public", "followers", "unsupported_policy")],
+        "current_user": one_of("automatic", "manual", "denied", "unknown"),
+    },
+}
+POLL = {
+    "id": ID,
+    "expires_at": maybe(WHEN),
+    "expired": bool,
+    "multiple": bool,
+    "votes_count": int,
+    "voters_count": maybe(int),
+    "options": [{"title": str, "votes_count": maybe(int)}],
+    "emojis": [EMOJI],
+    "voted?": bool,
+    "own_votes?": [int],
+}
+_STATES = one_of(
+    "pending", "accepted", "rejected", "revoked", "deleted", "unauthorized",
+    "blocked_account", "blocked_domain", "muted_account",
+)  # fmt: skip
+QUOTE = {"state": _STATES, "quoted_status": maybe(STATUS)}
+SHALLOW_QUOTE = {"state": _STATES, "quoted_status_id": maybe(ID)}
+CARD = {
+    **dict.fromkeys(
+        ("title", "description", "author_name", "author_url", "provider_name", "provider_url", "html", "embed_url"), str
+    ),
+    "url": URL,
+    "type": one_of("link", "photo", "video", "rich"),
+    "authors": [{"name": str, "url": str, "account": maybe(ACCOUNT)}],
+    "width": int,
+    "height": int,
+    "image": maybe(URL),
+    "blurhash": maybe(str),
 }
 _CONTEXT = one_of("home", "notifications", "public", "thread", "account")
 _FILTER = {
@@ -215,8 +256,8 @@ REPORT = {
 NOTIFICATION = {
     "id": ID,
     "type": one_of(
-        "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update",
-        "admin.sign_up", "admin.report",
+        "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "quote",
+        "quoted_update", "severed_relationships", "moderation_warning", "admin.sign_up", "admin.report",
     ),
     "group_key": str,
     "created_at": WHEN,
