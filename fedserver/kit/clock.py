@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -66,6 +66,7 @@ class ManualClock:
 
 SYSTEM = SystemClock()
 # the years 1 and 9999 have a day to spare, for whoever goes on counting
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 _FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
 
 
@@ -100,4 +101,11 @@ def to_iso(ms: int) -> str:
 @lru_cache(maxsize=1024)
 def _second(seconds: int) -> str:
     """``2026-11-22T14:26:00``. Pages, log lines and headers write the same seconds over and over."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+    day, rest = divmod(seconds, 86_400)
+    return f"{_day(day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """``2026-11-22``, so many days after the first of 1970."""
+    return date.fromordinal(_EPOCH_DAY + days).isoformat()

@@ -24,6 +24,8 @@ from fedserver.streaming.topics import DIRECT, HASHTAG, HASHTAG_LOCAL, LIST, NOT
 CHECK_S = 2.5
 # messages that wait for their turn; a node that is so far behind drops the oldest
 MAX_BEHIND = 10_000
+# pushes in a row
+TURN = 100
 _PERSONAL = frozenset({USER, NOTIFICATION, DIRECT})
 
 log = logging.getLogger(__name__)
@@ -138,8 +140,11 @@ class Hub:
             while self._behind:
                 message = self._behind.popleft()
                 try:
-                    for delivery in await self._deliveries.of(message, self):
+                    for number, delivery in enumerate(await self._deliveries.of(message, self), 1):
                         self._push(delivery)
+                        if not number % TURN:
+                            # thousands of readers are written to: requests in between
+                            await asyncio.sleep(0)
                 except Failure as failure:
                     log.warning("a message was not streamed", extra={"error": str(failure)})
                 except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import cached_property
 
 import orjson
@@ -22,6 +23,8 @@ class Event:
     def __init__(self, name: str, payload: bytes) -> None:
         self.name = name
         self.payload = payload
+        # what is sent, by topic: made once for all who listen to it
+        self.frames: dict[Topic, bytes] = {}
 
     @cached_property
     def quoted(self) -> bytes:
@@ -41,14 +44,18 @@ class Stream:
         self.code: int | None = None
         self._scopes = scopes
         self._waiting: asyncio.Queue[tuple[Topic, Event] | None] = asyncio.Queue()
+        # sends at once, or says False: then it has to wait for its turn
+        self.at_once: Callable[[Topic, Event], bool] | None = None
 
     def may(self, scope: str) -> bool:
         """Whether the token covers a scope."""
         return holds(self._scopes, scope)
 
     def push(self, topic: Topic, event: Event) -> bool:
-        """Let something wait to be sent; False if too much waits already."""
+        """Send something now where nothing waits, else let it wait; False if too much waits already."""
         if self.code is not None:
+            return True
+        if self.at_once is not None and self._waiting.empty() and self.at_once(topic, event):
             return True
         if self._waiting.qsize() >= MAX_WAITING:
             return False

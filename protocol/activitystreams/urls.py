@@ -14,6 +14,8 @@ from protocol.hosts import normalise_host
 _FORBIDDEN = re.compile(
     r"[\x00-\x20\x7f-\x9f\\<>\"\u00a0\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+# most URLs: a host without a port, then nothing that anybody reads in two ways. All others take the long way.
+_USUAL = re.compile(r"https?://([a-z0-9.-]+)(?:/[A-Za-z0-9._~/?&=%@+:,;!#-]*)?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -38,6 +40,9 @@ def http_url(value: object) -> str | None:
 
 
 def _url(value: str) -> str | None:
+    usual = _USUAL.fullmatch(value)
+    if usual is not None and _is_host(usual[1]):
+        return value
     if _FORBIDDEN.search(value):
         return None
     scheme, separator, rest = value.partition("://")
@@ -74,6 +79,15 @@ def same_origin(one: str, *others: str) -> bool:
         origin = origin_of(one)
         return all(origin_of(other) == origin for other in others)
     except Malformed:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _is_host(text: str) -> bool:
+    """Whether a host is written as `normalise_host` writes it."""
+    try:
+        return normalise_host(text) == text
+    except ValueError:
         return False
 
 

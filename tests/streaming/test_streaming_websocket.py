@@ -261,6 +261,23 @@ async def test_streams_end_with_their_access(tmp_path: Path, how: str) -> None:
             assert (await other.next())["event"] == "update"
 
 
+async def test_frames_of_every_length_arrive_whole_and_in_order(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice = await api.person("alice")
+        async with listen(api, alice.token, "public") as socket:
+            await settled(api, 1)
+            (stream,) = api.node.parts.extra["streams"]._streams
+            topic = next(iter(stream.topics))
+            # around the bounds of RFC 6455, 5.2, and more than a socket takes at once
+            payloads = [str(number).encode() + b"x" * size for number, size in enumerate((0, *range(60, 90), 65_400))]
+            payloads += [b"y" * size for size in (65_470, 65_480, 65_490, 65_536, 3_000_000)] + [b"z"]
+            for payload in payloads:
+                assert stream.push(topic, stream_module.Event("update", payload))
+            for payload in payloads:
+                message = await socket.next_raw()
+                assert message == {"stream": ["public"], "event": "update", "payload": payload.decode()}
+
+
 async def test_the_end_of_the_process(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice = await api.person("alice")
@@ -299,10 +316,11 @@ async def test_a_reader_that_does_not_read_is_cut_off(tmp_path: Path, monkeypatc
             hub = api.node.parts.extra["streams"]
             (stream,) = hub._streams
             topic = next(iter(stream.topics))
-            event = stream_module.Event("update", b"{}")
-            # all at once, so that the sender has no turn in between
-            pushed = [stream.push(topic, event) for _ in range(4)]
-            assert pushed == [True, True, True, False]
+            event = stream_module.Event("update", b'"' + b"x" * 2_000_000 + b'"')
+            # all at once, so that nobody has a turn in between: more than the system keeps, then three that wait
+            pushed = [stream.push(topic, event) for _ in range(16)]
+            kept = sum(pushed)
+            assert 4 <= kept < 16 and pushed == [True] * kept + [False] * (16 - kept)
             stream.end(stream_module.TRY_LATER)
             assert await _until_closed(socket) == 1013
         await settled(api, 0)
