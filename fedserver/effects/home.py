@@ -21,15 +21,19 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
         unit.run(homes.fan_out_direct(status.id, author.id))
         return
     reply_to, since = _answered(event), unit.now - AWAY_MS
-    named = bool(event.mentioned)
     unit.run(
         homes.fan_out(
-            status.id, author.id, unit.now, boost=False, reply_to=reply_to, active_since=since, names_people=named
+            status.id,
+            author.id,
+            unit.now,
+            boost=False,
+            reply_to=reply_to,
+            active_since=since,
+            names_people=bool(event.mentioned),
+            tagged=status.visibility == PUBLIC and bool(event.tags),
         )
     )
     unit.run(lists.fan_out(status.id, author.id, boost=False, reply_to=reply_to, active_since=since))
-    if status.visibility == PUBLIC and event.tags:
-        unit.run(homes.fan_out_tags(status.id))
 
 
 def _answered(event: StatusPosted) -> int | None:

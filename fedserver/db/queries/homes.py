@@ -23,11 +23,18 @@ _NAMES_HIDDEN = (
 )
 
 
-def _fan_out(more: str) -> Statement[None]:
+# those who follow a tag of the post
+_OF_TAGS = (
+    " SELECT ft.account_id, :status_id FROM followed_tags ft JOIN status_tags st ON st.tag_id = ft.tag_id"
+    " WHERE st.status_id = :status_id UNION"
+)
+
+
+def _fan_out(first: str, more: str) -> Statement[None]:
     return Statement(
         text(
             "INSERT INTO home_entries (account_id, status_id)"  # noqa: S608 - constants of this file
-            " SELECT f.account_id, :status_id FROM follows f"
+            f"{first} SELECT f.account_id, :status_id FROM follows f"
             " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL"
             " AND a.deleted_at IS NULL LEFT JOIN users u ON u.account_id = f.account_id"
             " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.local = 1 AND f.show_reblogs >= :is_boost"
@@ -40,21 +47,18 @@ def _fan_out(more: str) -> Statement[None]:
     )
 
 
-_FAN_OUT = {False: _fan_out(""), True: _fan_out(_NAMES_HIDDEN)}
+# by whether the post names people, and whether it has tags that matter
+_FAN_OUT = {
+    (named, tagged): _fan_out(_OF_TAGS if tagged else "", _NAMES_HIDDEN if named else "")
+    for named in (False, True)
+    for tagged in (False, True)
+}
 _FAN_OUT_DIRECT = Statement(
     text(
         "INSERT INTO home_entries (account_id, status_id)"
         " SELECT n.account_id, :status_id FROM mentions n JOIN accounts a ON a.id = n.account_id AND a.domain = ''"
         " JOIN follows f ON f.account_id = n.account_id AND f.target_id = :author_id AND f.state = 'accepted'"
         " WHERE n.status_id = :status_id ON CONFLICT DO NOTHING"
-    ),
-    nothing,
-)
-_FAN_OUT_TAGS = Statement(
-    text(
-        "INSERT INTO home_entries (account_id, status_id)"
-        " SELECT DISTINCT ft.account_id, :status_id FROM followed_tags ft"
-        " JOIN status_tags st ON st.tag_id = ft.tag_id WHERE st.status_id = :status_id ON CONFLICT DO NOTHING"
     ),
     nothing,
 )
@@ -103,10 +107,12 @@ def fan_out(
     reply_to: int | None,
     active_since: int = 0,
     names_people: bool = False,
+    tagged: bool = False,
 ) -> Query[None]:
     """Home rows for the author's followers here who were here since ``active_since``; replies only for those who
-    follow both. ``names_people``: the post mentions somebody, so those who hide one of them do not get it."""
-    return _FAN_OUT[names_people](
+    follow both. ``names_people``: the post mentions somebody, so those who hide one of them do not get it.
+    ``tagged``: those who follow one of its tags get it as well, whomever they follow."""
+    return _FAN_OUT[names_people, tagged](
         status_id=status_id,
         author_id=author_id,
         is_boost=int(boost),
@@ -119,10 +125,6 @@ def fan_out(
 def fan_out_direct(status_id: int, author_id: int) -> Query[None]:
     """Home rows for those who are named in a direct post and follow its author."""
     return _FAN_OUT_DIRECT(status_id=status_id, author_id=author_id)
-
-
-def fan_out_tags(status_id: int) -> Query[None]:
-    return _FAN_OUT_TAGS(status_id=status_id)
 
 
 def put(account_id: int, status_id: int) -> Query[Any]:

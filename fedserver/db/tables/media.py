@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Table
 
-from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, partial, ref, text, time
 
 media_attachments = Table(
     "media_attachments",
@@ -13,7 +13,7 @@ media_attachments = Table(
     ref("account_id", "accounts.id", index=True),
     ref("status_id", "statuses.id", null=True, index=True),
     # kept for a post that is to be published later
-    ref("scheduled_id", "scheduled_statuses.id", null=True, on_delete="SET NULL", index=True),
+    ref("scheduled_id", "scheduled_statuses.id", null=True, on_delete="SET NULL"),
     # attachment | avatar | header
     text("role", default="attachment"),
     number("position"),
@@ -50,6 +50,8 @@ media_attachments = Table(
     time("created_at"),
     time("cached_at", null=True),
     time("used_at", null=True),
-    Index("ix_media_attachments_cached_at", "cached_at"),
-    Index("ix_media_attachments_created_at", "created_at"),
+    # partial: most rows are attachments of other servers' posts that nobody has looked at, and stand in none of these
+    partial("ix_media_attachments_scheduled_id", "scheduled_id", where="scheduled_id IS NOT NULL"),
+    partial("ix_media_attachments_cached_at", "cached_at", where="cached_at IS NOT NULL"),
+    partial("ix_media_attachments_created_at", "created_at", where="status_id IS NULL"),
 )

@@ -1341,9 +1341,30 @@ def _media_attachments() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media_attachments")),
     )
     op.create_index(op.f("ix_media_attachments_account_id"), "media_attachments", ["account_id"], unique=False)
-    op.create_index("ix_media_attachments_cached_at", "media_attachments", ["cached_at"], unique=False)
-    op.create_index("ix_media_attachments_created_at", "media_attachments", ["created_at"], unique=False)
-    op.create_index(op.f("ix_media_attachments_scheduled_id"), "media_attachments", ["scheduled_id"], unique=False)
+    op.create_index(
+        "ix_media_attachments_cached_at",
+        "media_attachments",
+        ["cached_at"],
+        unique=False,
+        sqlite_where=sa.text("cached_at IS NOT NULL"),
+        postgresql_where=sa.text("cached_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_media_attachments_created_at",
+        "media_attachments",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("status_id IS NULL"),
+        postgresql_where=sa.text("status_id IS NULL"),
+    )
+    op.create_index(
+        "ix_media_attachments_scheduled_id",
+        "media_attachments",
+        ["scheduled_id"],
+        unique=False,
+        sqlite_where=sa.text("scheduled_id IS NOT NULL"),
+        postgresql_where=sa.text("scheduled_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_media_attachments_status_id"), "media_attachments", ["status_id"], unique=False)
 
 
