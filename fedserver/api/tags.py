@@ -13,7 +13,7 @@ from fedserver.db.queries import tags, trends
 from fedserver.db.queries.tags import Tag
 from fedserver.db.queries.trends import Day
 from fedserver.db.unit import Unit
-from fedserver.domain.text.names import normalise_hashtag
+from fedserver.domain.text.names import is_hashtag, normalise_hashtag
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
@@ -109,6 +109,6 @@ async def _answer(call: Call, name: str) -> Response:
 
 def _name(call: Call) -> str:
     name = normalise_hashtag(call.path["name"])
-    if name is None:
+    if name is None or not is_hashtag(call.path["name"]):
         raise NotFound
     return name

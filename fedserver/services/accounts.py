@@ -16,7 +16,7 @@ from fedserver.domain.text.fields import field_html
 from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
-from fedserver.kit.i18n import lazy
+from fedserver.kit.i18n import Lazy, lazy
 from fedserver.services import conversations, emojis, follows, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
@@ -106,11 +106,11 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
     values: dict[str, object] = {}
     if change.display_name is not None:
         if len(change.display_name) > limits.display_name:
-            raise Invalid(lazy("Display name is too long"))
+            raise Invalid(_too_long("Display name", limits.display_name))
         values["display_name"] = names.clean_display_name(change.display_name, limits.display_name)
     if change.note is not None:
         if len(change.note) > limits.bio:
-            raise Invalid(lazy("Bio is too long"))
+            raise Invalid(_too_long("Note", limits.bio))
         values["note_source"] = change.note
         values["note"] = compose_text(unit, change.note).html
     if change.fields is not None:
@@ -132,6 +132,11 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
         values["emojis"] = _emojis(unit, account, values)
     if values:
         _save(unit, account, values)
+
+
+def _too_long(name: str, limit: int) -> Lazy:
+    """In Mastodon's words."""
+    return lazy("Validation failed: %(name)s is too long (maximum is %(limit)d characters)", name=name, limit=limit)
 
 
 def _emojis(unit: Unit, account: Account, values: dict[str, object]) -> str:

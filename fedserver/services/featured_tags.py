@@ -9,7 +9,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.featured_tags import Featured
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
-from fedserver.domain.text.names import normalise_hashtag
+from fedserver.domain.text.names import is_hashtag, normalise_hashtag
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services import access
@@ -23,7 +23,7 @@ def feature(unit: Unit, account_id: int, text: str) -> Featured:
     """Put a tag in front, as it is typed (with or without ``#``). Repeating it changes nothing."""
     typed = text.strip().removeprefix("#")
     name = normalise_hashtag(typed)
-    if name is None:
+    if name is None or not is_hashtag(typed):
         raise Invalid(lazy("Validation failed: Tag is invalid"))
     tag_id = known_tag(unit, name)
     there = unit.one(featured_tags.pair(account_id, tag_id))

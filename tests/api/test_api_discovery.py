@@ -141,7 +141,11 @@ async def test_featured_tags(tmp_path: Path) -> None:
         assert (await me.get("/api/v1/featured_tags")).json == []
         assert (await me.post("/api/v1/tags/milk/feature")).json["featuring"] is True
         assert (await me.post("/api/v1/tags/milk/unfeature")).json["featuring"] is False
-        assert (await me.post("/api/v1/featured_tags", json={"name": "!!"})).status == 422
+        for wrong in ("!!", "two words", "tea!", "123"):
+            assert (await me.post("/api/v1/featured_tags", json={"name": wrong})).status == 422, wrong
+        for wrong in ("two%20words", "tea!", "123"):
+            assert (await me.get(f"/api/v1/tags/{wrong}")).status == 404, wrong
+            assert (await me.post(f"/api/v1/tags/{wrong}/follow")).status == 404, wrong
         for number in range(10):
             assert (await me.post("/api/v1/featured_tags", json={"name": f"t{number}"})).status == 200
         assert (await me.post("/api/v1/featured_tags", json={"name": "eleventh"})).status == 422
@@ -249,6 +253,10 @@ async def test_the_profile_entity(tmp_path: Path) -> None:
         source = (await me.get("/api/v1/accounts/verify_credentials")).json["source"]
         assert source["attribution_domains"] == ["news.example"]
         assert (await me.send("PATCH", "/api/v1/profile", json={"attribution_domains": ["no host"]})).status == 422
+        most = api.node.parts.site.limits.display_name
+        long = await me.send("PATCH", "/api/v1/profile", json={"display_name": "x" * (most + 1)})
+        words = f"Validation failed: Display name is too long (maximum is {most} characters)"
+        assert (long.status, long.json["error"]) == (422, words)
         assert (await api.node.get("/api/v1/profile")).status == 401
         reader = await api.person("reader", scopes="read")
         assert (await reader.send("PATCH", "/api/v1/profile", json={"note": "x"})).status == 403

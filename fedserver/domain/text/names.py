@@ -100,6 +100,12 @@ def is_hashtag_character(char: str) -> bool:
     return char.isalnum() or char in "_·・\u200c" or unicodedata.category(char)[0] == "M"
 
 
+def is_hashtag(text: str) -> bool:
+    """Whether the whole text (without `#`) can stand as one hashtag, as `normalise_hashtag` has it."""
+    folded = unicodedata.normalize("NFKC", text)
+    return all(is_hashtag_character(char) for char in folded) and normalise_hashtag(text) is not None
+
+
 def normalise_hashtag(name: str) -> str | None:
     """The form that equal hashtags share: NFKC, case folded, without `#` and without what a hashtag cannot contain.
 
