@@ -83,7 +83,7 @@ def own_routes() -> tuple[Route, ...]:
 async def health(call: Call) -> StreamResponse:
     """200 when a write was made durable just now (asked at most once in ``_HEALTH_S``), else 503."""
     checks = call.parts.extra.setdefault("health", _Health())
-    return await checks.answer(call.parts)  # type: ignore[no-any-return]
+    return await checks.answer(call.parts, "json" in call.request.headers.get("Accept", ""))  # type: ignore[no-any-return]
 
 
 class _Health:
@@ -94,14 +94,17 @@ class _Health:
         self._good = False
         self._lock = asyncio.Lock()
 
-    async def answer(self, parts: Parts) -> Response:
+    async def answer(self, parts: Parts, as_json: bool) -> Response:
+        """The word "OK", as Mastodon's clients know it, or JSON for who asks for that."""
         async with self._lock:
             if parts.clock.monotonic() - self._at >= _HEALTH_S:
                 self._good = await _can_write(parts)
                 self._at = parts.clock.monotonic()
                 metrics.gauge("fedserver_database_writable", float(self._good))
-        body = {"status": "ok"} if self._good else {"status": "the database cannot be written"}
-        return responses.json(body, status=200 if self._good else 503)
+        status, word = (200, "OK") if self._good else (503, "the database cannot be written")
+        if as_json:
+            return responses.json({"status": "ok" if self._good else word}, status=status)
+        return responses.text(word, status=status)
 
 
 async def _can_write(parts: Parts) -> bool:

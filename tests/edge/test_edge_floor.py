@@ -387,7 +387,8 @@ async def test_a_trusted_proxy_names_the_client(tmp_path: Path) -> None:
 
 async def test_health_and_metrics(tmp_path: Path) -> None:
     async with node(tmp_path, ROUTES) as n:
-        assert (await n.get("/health")).json == {"status": "ok"}
+        assert (await n.get("/health")).text == "OK"
+        assert (await n.get("/health", headers={"Accept": "application/json"})).json == {"status": "ok"}
         metrics = await n.get("/metrics")
         assert metrics.status == 200 and "fedserver_http_requests_total" in metrics.text
         # passed on by a proxy that nobody declared
