@@ -22,7 +22,7 @@ from fedserver.edge.routing import Route, Router, choose
 from fedserver.kit import metrics
 from fedserver.kit.errors import Failure, NotFound
 from fedserver.kit.i18n import negotiate, use_locale
-from fedserver.kit.logs import bind
+from fedserver.kit.logs import bind, tell
 
 # a page of a list beyond the first
 _PAGING = re.compile(r"(?:^|&)(?:max_id|min_id|since_id)=")
@@ -156,17 +156,15 @@ def _log(request: BaseRequest, client: str, route: Route | None, response: Strea
     method = request.method if len(request.method) <= 10 else "?"
     metrics.count("fedserver_http_requests_total", door=door, method=method, status=response.status)
     metrics.observe("fedserver_http_request_seconds", seconds, door=door)
-    if access.isEnabledFor(logging.INFO):
-        access.info(
-            "answered",
-            extra={
-                "method": method,
-                "route": route.path if route is not None else "",
-                "status": response.status,
-                "ms": round(seconds * 1000, 1),
-                "client": client,
-            },
-        )
+    tell(
+        access,
+        "answered",
+        method=method,
+        route=route.path if route is not None else "",
+        status=response.status,
+        ms=round(seconds * 1000, 1),
+        client=client,
+    )
 
 
 def _with_limit(call: Call, response: StreamResponse) -> StreamResponse:

@@ -25,7 +25,7 @@ from functools import lru_cache
 
 import orjson
 
-from fedserver.kit.clock import to_iso
+from fedserver.kit.clock import now_ms, to_iso
 from fedserver.kit.log_filters import HIDDEN, Repeats, redact, secret_name
 
 Sink = Callable[[bytes], None]
@@ -63,15 +63,7 @@ def bind(*, request: str | None = None, job: str | None = None) -> Iterator[None
 
 def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """The fields of a line: time, level, logger, message, ids of the context, ``extra``, error."""
-    fields: dict[str, object] = {
-        "time": to_iso(int(record.created * 1000)),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "message": _shown(record.getMessage()),
-    }
-    for name, value in (("request", request_id.get()), ("job", job_id.get())):
-        if value:
-            fields[name] = value
+    fields = _head(int(record.created * 1000), record.levelname.lower(), record.name, record.getMessage())
     given = vars(record)
     for name in [name for name in given if name not in _STANDARD]:
         if not name.startswith("_"):
@@ -82,6 +74,41 @@ def fields_of(record: logging.LogRecord) -> dict[str, object]:
     if record.exc_info and record.exc_info[1] is not None:
         fields["error"] = redact(logging.Formatter().formatException(record.exc_info))
     return fields
+
+
+def _head(ms: int, level: str, logger: str, message: str) -> dict[str, object]:
+    """What every line has, and the ids of the context."""
+    fields: dict[str, object] = {"time": to_iso(ms), "level": level, "logger": logger, "message": _shown(message)}
+    for name, value in (("request", request_id.get()), ("job", job_id.get())):
+        if value:
+            fields[name] = value
+    return fields
+
+
+def tell(logger: logging.Logger, message: str, **fields: object) -> None:
+    """``logger.info(message, extra=fields)`` for the line of every request: the same line, at a third of the cost.
+
+    The standard library makes a record of some twenty fields first. Only our handler shall get the line, so there is
+    no record; where others listen too (a test, a tool) it is made as ever.
+    """
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    handler = _only_handler(logger)
+    if handler is None:
+        logger.info(message, extra=fields)
+        return
+    shown = {name: HIDDEN if secret_name(name) else _plain(value) for name, value in fields.items()}
+    handler.write(logger.name, lambda: _head(now_ms(), "info", logger.name, message) | shown)
+
+
+def _only_handler(logger: logging.Logger) -> Handler | None:
+    """Our handler, if nothing else is to see or to sift what this logger logs."""
+    while logger.parent is not None:
+        if logger.handlers or logger.filters or not logger.propagate:
+            return None
+        logger = logger.parent
+    one = logger.handlers[0] if len(logger.handlers) == 1 and not logger.filters else None
+    return one if type(one) is Handler and not one.filters and one.level <= logging.INFO else None
 
 
 def as_json(fields: dict[str, object]) -> str:
@@ -187,10 +214,14 @@ class Handler(logging.Handler):
             if held is None:
                 return
             record.repeated = held
+        self.write(record.name, lambda: fields_of(record))
+
+    def write(self, logger: str, fields: Callable[[], dict[str, object]]) -> None:
+        """A line of these fields."""
         try:
-            line = self._form(fields_of(record))
+            line = self._form(fields())
         except Exception as error:  # noqa: BLE001 - a line that cannot be formatted must not stop its caller
-            line = f"fedserver: a log line of {record.name} could not be formatted ({type(error).__name__})"
+            line = f"fedserver: a log line of {logger} could not be formatted ({type(error).__name__})"
         self._writer.put(line)
 
 
