@@ -8,7 +8,7 @@ The worker works in *turns*. A turn is one unit: what ended since the last one i
 ``AHEAD`` times as many lanes as there are places among them. What arrived of a lane that is still in hand is written
 down as well, so when the process dies only what was under way is posted again by whoever claims the lane next. A turn
 costs as much as a few posts, whatever it writes down: so it comes ``LINGER_S`` after the first thing to say, or when as
-many lanes have ended as are posted at once. A lane is only looked at again once its report is durable.
+many lanes have ended as are posted at once, or all of them. A lane is only looked at again once its report is durable.
 """
 
 from __future__ import annotations
@@ -138,9 +138,7 @@ class DeliveryWorker:
         """Begin nothing new, let what is being posted end within ``grace_s`` seconds, write the reports."""
         self._stopping = True
         self.wake()
-        # never begun: given back as they are
-        self._reports += [Report(work, ()) for work in self._waiting]
-        self._waiting.clear()
+        self._fill()
         if self._running:
             _, late = await asyncio.wait(self._running, timeout=grace_s)
             for task in late:
@@ -148,6 +146,9 @@ class DeliveryWorker:
             await asyncio.gather(*late, return_exceptions=True)
         try:
             await self._turn()
+            # what a turn that was under way has claimed meanwhile
+            while self._reports:
+                await self._turn()
         except Exception:
             log.exception("what was posted last could not be written down: it will be posted again")
 
@@ -197,7 +198,10 @@ class DeliveryWorker:
         return len(works)
 
     def _fill(self) -> None:
-        """Begin what waits, as far as there are places."""
+        """Begin what waits, as far as there are places; at a stop, give it back."""
+        if self._stopping:
+            self._reports += [Report(work, ()) for work in self._waiting]
+            self._waiting.clear()
         while self._waiting and len(self._running) - self._slow < self._most:
             run = _Run(self, self._waiting.popleft())
             task = asyncio.create_task(self._lane(run))
@@ -207,6 +211,8 @@ class DeliveryWorker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
         self._fill()
+        if not self._running:
+            self._take_turn()
 
     async def _until_due(self) -> float:
         """Seconds until the next lane is due, at most ``poll_s``: a clock that jumps is noticed by then."""
@@ -237,8 +243,8 @@ class DeliveryWorker:
             self.soon()
 
     def soon(self) -> None:
-        """Something is to be written down: now if enough has come together or nobody else is under way, else soon."""
-        if len(self._reports) >= min(self.busy, self._most):
+        """Something is to be written down: now if enough has come together, else in a moment."""
+        if len(self._reports) >= self._most:
             self._take_turn()
         elif self._later is None:
             self._later = asyncio.get_running_loop().call_later(LINGER_S, self._take_turn)

@@ -588,6 +588,31 @@ async def test_stop_breaks_off_a_post_that_hangs(place: Place) -> None:
         assert w.peers.bodies == [b"1"]
 
 
+async def test_lanes_claimed_ahead_wait_for_a_place_and_are_given_back_at_a_stop(place: Place) -> None:
+    async with world(place) as w:
+        for n in range(7):
+            await w.send(b"1", to=f"https://h{n}.example/i")
+        w.peers.delay_s = 60
+        one = DeliveryWorker(
+            w.database, sign=w.peers.sign, post=w.peers.post, clock=w.clock, lanes=2, per_host=2, poll_s=0.05
+        )
+        running = asyncio.create_task(one.run())
+        async with asyncio.timeout(5):
+            while w.peers.now < 2:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert one.busy == 7
+        assert w.peers.now == w.peers.most == 2
+        await one.stop(grace_s=0.05)
+        await asyncio.wait_for(running, 5)
+        assert one.busy == 0
+        # another one takes them at once, without waiting for leases to end
+        w.peers.delay_s = 0
+        w.peers.posts.clear()
+        await w.drain()
+        assert len(w.peers.posts) == 7
+
+
 async def test_two_workers_keep_the_order(place: Place) -> None:
     async with world(place, senders=4) as w:
         for n in range(30):
