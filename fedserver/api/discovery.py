@@ -80,7 +80,7 @@ async def directory(call: Call) -> Response:
 
 async def familiar_followers(call: Call) -> Response:
     """GET /api/v1/accounts/familiar_followers: FamiliarFollowers of each account asked for."""
-    wanted = call.query.ids("id", _MAX_FAMILIAR)
+    wanted = (await call.params()).ids("id", _MAX_FAMILIAR)
     db = call.parts.db
     known = {row.id: row for row in await db.all(accounts.by_ids(wanted))} if wanted else {}
     shown = [each for each in wanted if each in known and known[each].active]

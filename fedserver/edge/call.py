@@ -158,7 +158,8 @@ class Call:
         if self._params is None:
             pairs: list[tuple[str, Any]] = list(parse_pairs(raw_query(self.request)))
             tree = from_pairs(pairs)
-            if self.request.method not in ("GET", "HEAD") and self.request.body_exists:
+            # a GET may have a body too: Mastodon.py sends ids so, and Mastodon reads them
+            if self.request.method != "HEAD" and self.request.body_exists:
                 body_pairs, body_tree = await self._read_body()
                 pairs += body_pairs
                 tree.update(body_tree)

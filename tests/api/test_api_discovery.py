@@ -91,6 +91,9 @@ async def test_familiar_followers(tmp_path: Path) -> None:
         path = f"/api/v1/accounts/familiar_followers?id[]={target.account_id}&id[]={me.account_id}"
         found = (await me.get(path)).json
         assert [each["id"] for each in found] == [str(target.account_id), str(me.account_id)]
+        # Mastodon.py sends the ids in the body of the GET
+        again = await me.get("/api/v1/accounts/familiar_followers", json={"id": [str(target.account_id)]})
+        assert [each["id"] for each in again.json] == [str(target.account_id)]
         assert [each["acct"] for each in found[0]["accounts"]] == ["friend"] and found[1]["accounts"] == []
         assert (await api.node.get(path)).status == 401
 
