@@ -138,7 +138,10 @@ async def test_pins(tmp_path: Path) -> None:
         assert refused.json["error"] == "Validation failed: Someone else's post cannot be pinned"
         boost = (await bob.post(f"/api/v1/statuses/{made['id']}/reblog")).json
         refused = await bob.post(f"/api/v1/statuses/{boost['id']}/pin")
-        assert (refused.status, refused.json["error"]) == (422, "Validation failed: Someone else's post cannot be pinned")
+        assert (refused.status, refused.json["error"]) == (
+            422,
+            "Validation failed: Someone else's post cannot be pinned",
+        )
         hidden = await alice.publish("not for bob", visibility="private")
         assert (await bob.post(f"/api/v1/statuses/{hidden['id']}/pin")).status == 404
         assert (await bob.post(f"/api/v1/statuses/{made['id']}/unpin")).status == 200

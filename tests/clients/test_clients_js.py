@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
@@ -20,6 +19,7 @@ import npm_packages
 import pytest
 from clients_city import city, code_for
 from clients_files import picture
+from clients_routes import Routes
 from node_support import RunningNode
 
 from fedserver.db.queries import emojis
@@ -40,35 +40,6 @@ class Told(NamedTuple):
     name: str
     ok: bool
     problem: str | None
-
-
-class Routes(logging.Handler):
-    """Which methods the node was asked, from its access log: ``GET /api/v1/statuses/{id}``."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answered: set[str] = set()
-        self.crashed: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        found = record.__dict__
-        name = f"{found['method']} {found['route']}"
-        if found["status"] < 400:
-            self.answered.add(name)
-        if found["status"] >= 500:
-            self.crashed.add(name)
-
-    def __enter__(self) -> Routes:
-        logger = logging.getLogger("fedserver.access")
-        self.before = logger.level
-        logger.setLevel(logging.INFO)
-        logger.addHandler(self)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        logger = logging.getLogger("fedserver.access")
-        logger.removeHandler(self)
-        logger.setLevel(self.before)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -131,12 +131,12 @@ def test_an_edit_keeps_the_former_version_and_goes_out(world: World) -> None:
 def test_somebody_elses_post_cannot_be_edited_deleted_or_pinned(world: World) -> None:
     alice, eve = world.local("alice"), world.local("eve")
     status_id = publish(world, alice.id, "mine")
-    for act in (
-        lambda u: statuses.edit(u, eve.id, status_id, Revision("hers")),
-        lambda u: statuses.delete(u, eve.id, status_id),
-        lambda u: statuses.pin(u, eve.id, status_id, pinned=True),
+    for act, error in (
+        (lambda u: statuses.edit(u, eve.id, status_id, Revision("hers")), NotFound),
+        (lambda u: statuses.delete(u, eve.id, status_id), NotFound),
+        (lambda u: statuses.pin(u, eve.id, status_id, pinned=True), Invalid),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(error):
             world.run(act)
     assert world.value("SELECT source FROM statuses WHERE id = ?", status_id) == "mine"
 
