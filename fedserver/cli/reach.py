@@ -42,7 +42,8 @@ def running(config: Config) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.host, listen.host)  # noqa: S104 - not bound, asked
     connection = http.client.HTTPConnection(host, listen.port or 80, timeout=WAIT_S)
     try:
-        connection.request("GET", "/health", headers={"Host": config.server.base_url.split("://", 1)[1]})
+        headers = {"Host": config.server.base_url.split("://", 1)[1], "Accept": "application/json"}
+        connection.request("GET", "/health", headers=headers)
         answer = connection.getresponse()
         return b'"status"' in answer.read(_MAX_BYTES)
     except (OSError, http.client.HTTPException):

@@ -176,6 +176,6 @@ def test_long_and_strange_searches_are_quick() -> None:
     import time
 
     for text in ("a:" * 50_000, '"' * 100_000, "-" * 100_000, "from:" * 20_000, "\ue000" * 50_000, "漢" * 50_000):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         understand(text)
-        assert time.perf_counter() - begin < 0.5
+        assert time.thread_time() - begin < 0.5

@@ -108,7 +108,7 @@ async def _people(call: Call, account: Account, kind: str, total: int) -> Docume
 async def _featured(call: Call, account: Account) -> Document:
     pinned = [row for row in await call.parts.db.all(statuses.pinned(account.id)) if row.open]
     notes = await load.notes(call.parts, account, pinned)
-    items = tuple(Item(None, notes[row.id]) for row in pinned)
+    items = tuple(Item(None, notes[row.id]) for row in pinned if row.id in notes)
     value = Collection(id=f"{account.uri}/collections/featured", total=len(items), items=items)
     return write.document(write.write_collection(value), OBJECT_CONTEXT)
 

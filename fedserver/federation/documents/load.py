@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from fedserver.render import activitystreams
 from fedserver.services.keyring import KeyRing, published_keys
 from keys.algorithms import Algorithm
 from protocol.activitystreams.values import Document
+
+log = logging.getLogger(__name__)
 
 
 async def actor(parts: Parts, account: Account) -> Document:
@@ -47,18 +50,22 @@ async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[i
         await parts.db.all(statuses.tags_of(ids)),
     )
     extras = await _extras(parts, posts)
-    return {
-        row.id: activitystreams.note(
-            parts.site,
-            row,
-            author,
-            [m for m in attached if m.status_id == row.id],
-            [m for m in named if m.status_id == row.id],
-            [t for t in tagged if t.status_id == row.id],
-            extras.get(row.id, activitystreams.NOTHING),
-        )
-        for row in posts
-    }
+    made: dict[int, Document] = {}
+    for row in posts:
+        try:
+            made[row.id] = activitystreams.note(
+                parts.site,
+                row,
+                author,
+                [m for m in attached if m.status_id == row.id],
+                [m for m in named if m.status_id == row.id],
+                [t for t in tagged if t.status_id == row.id],
+                extras.get(row.id, activitystreams.NOTHING),
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # a damaged row is left out of a collection instead of failing it
+            log.exception("a post cannot be written down and is left out", extra={"status_id": row.id})
+    return made
 
 
 async def _extras(parts: Parts, posts: Sequence[Status]) -> dict[int, activitystreams.Extras]:
@@ -107,7 +114,8 @@ async def _activities(
     made: list[Document] = []
     for row in rows:
         if row.reblog_of_id is None:
-            made.append(activitystreams.create(found[row.id], author.uri, row.created_at))
+            if row.id in found:
+                made.append(activitystreams.create(found[row.id], author.uri, row.created_at))
         elif (original := boosted.get(row.reblog_of_id)) is not None:
             uri = authors[original.account_id].uri
             made.append(activitystreams.announce(row, author, uri, original.uri))

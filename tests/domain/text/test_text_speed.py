@@ -76,9 +76,9 @@ def test_hostile_text_is_quick(door: str, hostile: str) -> None:
     text = HOSTILE[hostile]
     best = LIMIT
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.thread_time()
         DOORS[door](text)
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.thread_time() - started)
         if best < LIMIT:
             break
     assert best < LIMIT
