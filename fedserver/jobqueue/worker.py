@@ -36,6 +36,7 @@ KEEP_ALIVE_S = 20.0
 LIMIT_S = 15 * 60.0
 TRIES = 10
 POLL_S = 5.0
+WRITE_AGAIN_MS = 1_000
 MEND_EVERY = 12
 FIRST_DELAY_MS = 5_000
 LONGEST_DELAY_MS = 3_600_000
@@ -196,11 +197,23 @@ class Worker(Generic[C]):
         await self._shielded(lambda unit: self._finish(unit, job, token, error, dead))
 
     async def _shielded(self, function: Callable[[Unit], None]) -> None:
-        """Write a result down even while being cancelled. If that fails, the lease ends and the job runs again."""
-        try:
-            await asyncio.shield(self._database.run(function, relaxed=True))
-        except Exception:
-            log.exception("the result of a job could not be written down: it will run again")
+        """Write a result down, even while being cancelled."""
+        await asyncio.shield(self._write_down(function))
+
+    async def _write_down(self, function: Callable[[Unit], None]) -> None:
+        """Try for as long as a lease lasts: a disk that was full for a moment holds a job up for a second, not for the
+        rest of its lease. After that the lease is over, and the job runs again.
+        """
+        for _ in range(LEASE_MS // WRITE_AGAIN_MS):
+            try:
+                await self._database.run(function, relaxed=True)
+                return
+            except Exception:
+                log.warning("the result of a job could not be written down", exc_info=True)
+            if self._stopping:
+                break
+            await asyncio.sleep(WRITE_AGAIN_MS / 1000)
+        log.error("the result of a job could not be written down: it will run again")
 
     def _finish(self, unit: Unit, job: Job, token: int, error: str | None, dead: bool) -> None:
         line = self._line(job)
