@@ -47,6 +47,13 @@ from fedserver.db.tables.notices import (
 )
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
 from fedserver.db.tables.polls import poll_votes, polls
+from fedserver.db.tables.provenance import (
+    media_hashes,
+    media_provenance,
+    provenance_claims,
+    status_lineage,
+    status_provenance,
+)
 from fedserver.db.tables.quotes import quotes
 from fedserver.db.tables.reactions import bookmarks, favourites, markers, notifications
 from fedserver.db.tables.relations import blocks, domain_blocks, follows, mutes
@@ -114,6 +121,8 @@ __all__ = [
     "lists",
     "markers",
     "media_attachments",
+    "media_hashes",
+    "media_provenance",
     "mentions",
     "meta",
     "mutes",
@@ -128,6 +137,7 @@ __all__ = [
     "passkeys",
     "poll_votes",
     "polls",
+    "provenance_claims",
     "push_subscriptions",
     "quotes",
     "received",
@@ -141,6 +151,8 @@ __all__ = [
     "severances",
     "status_cards",
     "status_edits",
+    "status_lineage",
+    "status_provenance",
     "status_search",
     "status_tags",
     "statuses",

@@ -1691,6 +1691,39 @@ def _status_edits() -> None:
     op.create_index(op.f("ix_status_edits_status_id"), "status_edits", ["status_id"], unique=False)
 
 
+def _status_lineage() -> None:
+    op.create_table(
+        "status_lineage",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("position", KEY, server_default="0", nullable=False),
+        sa.Column("based_on_id", KEY, nullable=True),
+        sa.Column("based_on_uri", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["based_on_id"], ["statuses.id"], name=op.f("fk_status_lineage_based_on_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_lineage_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_lineage")),
+    )
+    op.create_index(op.f("ix_status_lineage_based_on_id"), "status_lineage", ["based_on_id"], unique=False)
+    op.create_index("uq_status_lineage", "status_lineage", ["status_id", "based_on_uri"], unique=True)
+
+
+def _status_provenance() -> None:
+    op.create_table(
+        "status_provenance",
+        sa.Column("status_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("text_made", sa.Text(), server_default="", nullable=False),
+        sa.Column("no_remix", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_provenance_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_status_provenance")),
+    )
+
+
 def _status_search() -> None:
     op.create_table(
         "status_search",
@@ -1731,6 +1764,46 @@ def _totp() -> None:
     )
 
 
+def _media_hashes() -> None:
+    op.create_table(
+        "media_hashes",
+        sa.Column("media_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("pdq", sa.Text(), nullable=False),
+        sa.Column("quality", KEY, server_default="0", nullable=False),
+        sa.Column("group_id", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["media_attachments.id"], name=op.f("fk_media_hashes_media_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("media_id", name=op.f("pk_media_hashes")),
+    )
+    op.create_index("ix_media_hashes_group_id", "media_hashes", ["group_id"], unique=False)
+    op.create_index(op.f("ix_media_hashes_pdq"), "media_hashes", ["pdq"], unique=False)
+
+
+def _media_provenance() -> None:
+    op.create_table(
+        "media_provenance",
+        sa.Column("media_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("models", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("tool", sa.Text(), server_default="", nullable=False),
+        sa.Column("license", sa.Text(), server_default="", nullable=False),
+        sa.Column("serving", sa.Text(), server_default="stripped", nullable=False),
+        sa.Column("reading", sa.Text(), server_default="none", nullable=False),
+        sa.Column("checked_digest", sa.Text(), nullable=True),
+        sa.Column("recipe", sa.Text(), nullable=True),
+        sa.Column("publish_prompt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("publish_workflow", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("remote", sa.Text(), nullable=True),
+        sa.Column("read_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["media_attachments.id"], name=op.f("fk_media_provenance_media_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("media_id", name=op.f("pk_media_provenance")),
+    )
+    op.create_index(op.f("ix_media_provenance_label"), "media_provenance", ["label"], unique=False)
+
+
 def _poll_votes() -> None:
     op.create_table(
         "poll_votes",
@@ -1751,6 +1824,36 @@ def _poll_votes() -> None:
     )
     op.create_index(op.f("ix_poll_votes_account_id"), "poll_votes", ["account_id"], unique=False)
     op.create_index("uq_poll_votes", "poll_votes", ["status_id", "account_id", "choice"], unique=True)
+
+
+def _provenance_claims() -> None:
+    op.create_table(
+        "provenance_claims",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("media_id", KEY, nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("source_type", sa.Text(), server_default="", nullable=False),
+        sa.Column("tool", sa.Text(), server_default="", nullable=False),
+        sa.Column("tool_version", sa.Text(), server_default="", nullable=False),
+        sa.Column("models", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("integrity", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("trust", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("revoked_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_provenance_claims_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["media_id"], ["media_attachments.id"], name=op.f("fk_provenance_claims_media_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provenance_claims")),
+    )
+    op.create_index(op.f("ix_provenance_claims_account_id"), "provenance_claims", ["account_id"], unique=False)
+    op.create_index(op.f("ix_provenance_claims_media_id"), "provenance_claims", ["media_id"], unique=False)
 
 
 def _push_subscriptions() -> None:
@@ -1892,9 +1995,14 @@ def upgrade() -> None:
     _sessions()
     _status_cards()
     _status_edits()
+    _status_lineage()
+    _status_provenance()
     _status_search()
     _status_tags()
     _totp()
+    _media_hashes()
+    _media_provenance()
     _poll_votes()
+    _provenance_claims()
     _push_subscriptions()
     _search()

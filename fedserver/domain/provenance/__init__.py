@@ -1,0 +1,5 @@
+"""Who says how a medium was made, and what a reader is told about it. Pure.
+
+Reading order: `claims` (what one party says, and what was checked of it), `recipes` (the model, the prompt and the
+seed that a generator left behind), `labels` (the one function from all claims to the label, with its table).
+"""
