@@ -29,6 +29,8 @@ class Account(NamedTuple):
     header_id: int | None
     locked: int
     bot: int
+    # the id of the actor who answers for an automated account, '' where nobody is named
+    operator: str
     discoverable: int
     indexable: int
     hide_collections: int

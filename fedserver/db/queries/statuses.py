@@ -58,6 +58,8 @@ class Status(NamedTuple):
     quote_policy: int
     quoting: int
     limits: str
+    # bits, see ``provenance.py``
+    provenance: int
     version: int
 
     @property
@@ -95,6 +97,8 @@ class Edit(NamedTuple):
     sensitive: int
     media: str
     poll: str
+    # JSON {text, no_remix, based_on}, '' where it said nothing of its making
+    made: str
     created_at: int
 
 

@@ -28,6 +28,8 @@ accounts = Table(
     number("header_id", None),
     flag("locked"),
     flag("bot"),
+    # who answers for an automated account: the id of an actor, '' where nobody is named
+    text("operator", default=""),
     flag("discoverable"),
     flag("indexable"),
     flag("hide_collections"),

@@ -52,6 +52,8 @@ media_provenance = Table(
     text("checked_digest", null=True),
     # JSON of domain/provenance/recipes.py; null where nothing was found or said
     text("recipe", null=True),
+    # 1: the author's program spoke of how it was made, if only to say nothing: hashtags and defaults do not
+    flag("spoken"),
     flag("publish_prompt"),
     flag("publish_workflow"),
     # what another server said in words, JSON: shown as its claim, kept to tell a change

@@ -57,6 +57,8 @@ statuses = Table(
     flag("quoting"),
     # what another server says who may like, answer or boost it: JSON, '' for everybody
     text("limits", default=""),
+    # bits that say which rows about its making to look for: see ``db/queries/provenance.py``
+    number("provenance"),
     number("version", 1),
     Index("ix_statuses_account_id", "account_id", "id"),
     Index("ix_statuses_thread_id", "thread_id"),
@@ -82,6 +84,8 @@ status_edits = Table(
     text("media", default="[]"),
     # the options of the poll as they stood: JSON list of texts, '' without a poll
     text("poll", default=""),
+    # what it said of its making: JSON {text, no_remix, based_on}, '' where it said nothing
+    text("made", default=""),
     time("created_at"),
 )
 

@@ -410,6 +410,7 @@ def _accounts() -> None:
         sa.Column("header_id", KEY, nullable=True),
         sa.Column("locked", sa.Integer(), server_default="0", nullable=False),
         sa.Column("bot", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("operator", sa.Text(), server_default="", nullable=False),
         sa.Column("discoverable", sa.Integer(), server_default="0", nullable=False),
         sa.Column("indexable", sa.Integer(), server_default="0", nullable=False),
         sa.Column("hide_collections", sa.Integer(), server_default="0", nullable=False),
@@ -969,6 +970,7 @@ def _statuses() -> None:
         sa.Column("quote_policy", KEY, server_default="0", nullable=False),
         sa.Column("quoting", sa.Integer(), server_default="0", nullable=False),
         sa.Column("limits", sa.Text(), server_default="", nullable=False),
+        sa.Column("provenance", KEY, server_default="0", nullable=False),
         sa.Column("version", KEY, server_default="1", nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_statuses_account_id"), ondelete="CASCADE"
@@ -1682,6 +1684,7 @@ def _status_edits() -> None:
         sa.Column("sensitive", sa.Integer(), server_default="0", nullable=False),
         sa.Column("media", sa.Text(), server_default="[]", nullable=False),
         sa.Column("poll", sa.Text(), server_default="", nullable=False),
+        sa.Column("made", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["status_id"], ["statuses.id"], name=op.f("fk_status_edits_status_id"), ondelete="CASCADE"
@@ -1792,6 +1795,7 @@ def _media_provenance() -> None:
         sa.Column("reading", sa.Text(), server_default="none", nullable=False),
         sa.Column("checked_digest", sa.Text(), nullable=True),
         sa.Column("recipe", sa.Text(), nullable=True),
+        sa.Column("spoken", sa.Integer(), server_default="0", nullable=False),
         sa.Column("publish_prompt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("publish_workflow", sa.Integer(), server_default="0", nullable=False),
         sa.Column("remote", sa.Text(), nullable=True),
