@@ -37,7 +37,17 @@ ITEMS: Final = 1_000
 """Items of one collection or page."""
 OBJECTS: Final = 100
 """Entries of an activity's `object` (a Flag names several)."""
+CLAIMS: Final = 32
+"""Provenance claims of one medium or post."""
+BASED_ON: Final = 16
+MODELS: Final = 32
+MODEL: Final = 200
+"""Characters of the name of a model; TOOL of a tool or a signer."""
+TOOL: Final = 200
+PROMPT: Final = 20_000
+WORKFLOW: Final = 131_072
+DIGEST: Final = 256
 EXTRA_BYTES: Final = 16_384
-"""JSON size of one kept provenance entry."""
+"""JSON size of one entry that is kept as it came."""
 COUNT: Final = 2**53 - 1
 """The largest count that every JSON reader agrees on."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from protocol.activitystreams.provenance import UNSAID, Made
 from protocol.activitystreams.vocabulary import ACTOR_TYPES, BOT_TYPES, PUBLIC
 
 Document = dict[str, Any]
@@ -111,6 +112,7 @@ class Media:
     size: int | None = None
     digest_multibase: str = ""
     sensitive: bool = False
+    made: Made = UNSAID
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -269,6 +271,7 @@ class Object:
     source_media_type: str = ""
     starts: int | None = None
     ends: int | None = None
+    made: Made = UNSAID
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property

@@ -28,20 +28,10 @@ PAGE_TYPES: Final = frozenset({"CollectionPage", "OrderedCollectionPage"})
 
 MISSKEY_QUOTE_REL: Final = "https://misskey-hub.net/ns#_misskey_quote"
 
-# Keys that say how something was made or what may be done with it. Readers keep them as they came (the provenance
-# parser judges them), writers copy them. FEP-5e53 (xRobotsTag, SPC), PieFed (genAI), schema.org (the rest).
-EXTRA_KEYS: Final = (
-    "genAI",
-    "digitalSourceType",
-    "generator",
-    "provenance",
-    "prompt",
-    "recipe",
-    "aiUsage",
-    "xRobotsTag",
-    "SPC",
-    "license",
-)
+# Keys that say what may be done with something, and which app wrote it. Readers keep them as they came, writers copy
+# them. FEP-5e53 (xRobotsTag, SPC). On a medium `generator` is the tool that made it (provenance.py).
+MEDIA_EXTRA_KEYS: Final = ("aiUsage", "xRobotsTag", "SPC")
+EXTRA_KEYS: Final = ("generator", *MEDIA_EXTRA_KEYS)
 
 _TOOT: Final[dict[str, Any]] = {
     "toot": "http://joinmastodon.org/ns#",
@@ -103,14 +93,36 @@ _MADE: Final[dict[str, Any]] = {
     "fedserver": "urn:fedserver:ns:",
     "genAI": "fedserver:genAI",
     "digitalSourceType": {"@id": "schema:digitalSourceType", "@type": "@id"},
-    "provenance": "fedserver:provenance",
+    "isBasedOn": {"@id": "schema:isBasedOn", "@type": "@id"},
+    "noRemix": "fedserver:noRemix",
+    "provenance": {"@id": "fedserver:provenance", "@container": "@list"},
+    "ProvenanceClaim": "fedserver:ProvenanceClaim",
+    "basis": "fedserver:basis",
+    "validation": "fedserver:validation",
+    "integrity": "fedserver:integrity",
+    "signature": "fedserver:signature",
+    "trust": "fedserver:trust",
+    "scope": "fedserver:scope",
+    "signer": "fedserver:signer",
+    "manifest": "fedserver:manifest",
+    "revoked": "fedserver:revoked",
+    "version": "schema:softwareVersion",
+    "models": {"@id": "fedserver:models", "@container": "@list"},
     "prompt": "fedserver:prompt",
     "recipe": "fedserver:recipe",
+    "negativePrompt": "fedserver:negativePrompt",
+    "seed": "fedserver:seed",
+    "steps": "fedserver:steps",
+    "sampler": "fedserver:sampler",
+    "cfg": "fedserver:cfg",
+    "loras": {"@id": "fedserver:loras", "@container": "@list"},
+    "workflow": "fedserver:workflow",
     "aiUsage": "fedserver:aiUsage",
     "xRobotsTag": "https://w3id.org/fep/5e53#xRobotsTag",
     "SPC": "https://w3id.org/fep/5e53#SPC",
     "license": {"@id": "schema:license", "@type": "@id"},
     "Label": "https://w3id.org/fep/4c96#Label",
+    "LabelDefinition": "https://w3id.org/fep/4c96#LabelDefinition",
     # data-integrity/v1 protects this term: beside a proof, any other definition makes the document invalid JSON-LD
     "digestMultibase": {
         "@id": "https://w3id.org/security#digestMultibase",
@@ -141,6 +153,9 @@ OBJECT_CONTEXT: Final[list[Any]] = [
     {**_AS_EXTENSIONS, **_TOOT, **_SCHEMA, **_QUOTES, **_POLICY, **_MADE},
 ]
 """For Notes and their kin, and for activities that carry one."""
+
+PROVENANCE_CONTEXT: Final[dict[str, Any]] = {**_SCHEMA, **_MADE}
+"""The words of docs/fep-provenance.md, served as a document of its own; our posts carry them within their context."""
 
 ACTIVITY_CONTEXT: Final = AS
 """For activities that carry ids only: the bare URL, as Mastodon sends it."""

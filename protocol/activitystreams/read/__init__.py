@@ -1,7 +1,7 @@
 """Tolerant, typed readers: a parsed JSON object in, a frozen value out, `Malformed` otherwise and nothing but that.
 
-Reading order: fields (the forms a single value comes in), tags (mentions, hashtags, emojis), media, policy, polls,
-then the nouns: actors, objects, activities, collections, quotes.
+Reading order: fields (the forms a single value comes in), tags (mentions, hashtags, emojis), provenance, media, policy,
+polls, then the nouns: actors, objects, activities, collections, quotes.
 
 The rule everywhere: a wrong optional value is dropped, a wrong required one refuses the document, a value may stand
 alone or in an array, a reference may be a string or an object with an id, and everything has a cap (limits.py).

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -184,9 +184,9 @@ def language_map(value: object, cap: int) -> dict[str, str]:
     return found
 
 
-def extra(doc: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries that say how something was made (vocabulary.EXTRA_KEYS), as they came, each at most 16 KiB."""
-    return {key: doc[key] for key in EXTRA_KEYS if doc.get(key) is not None and _is_small(doc[key])}
+def extra(doc: Mapping[str, Any], keys: Sequence[str] = EXTRA_KEYS) -> dict[str, Any]:
+    """The entries that say what may be done with it (vocabulary.EXTRA_KEYS), as they came, each at most 16 KiB."""
+    return {key: doc[key] for key in keys if doc.get(key) is not None and _is_small(doc[key])}
 
 
 def _is_small(value: object) -> bool:

@@ -18,9 +18,10 @@ from protocol.activitystreams.read.fields import (
     type_name,
     type_names,
 )
+from protocol.activitystreams.read.provenance import read_made_medium
 from protocol.activitystreams.urls import http_url
 from protocol.activitystreams.values import Link, Media
-from protocol.activitystreams.vocabulary import MEDIA_TYPES
+from protocol.activitystreams.vocabulary import MEDIA_EXTRA_KEYS, MEDIA_TYPES
 
 _MAX_PIXELS = 1_000_000
 
@@ -68,7 +69,8 @@ def read_media(value: object, default_type: str = "Document") -> Media | None:
         size=count(value.get("size")) or count(link.get("size")),
         digest_multibase=_digest(value) or _digest(link),
         sensitive=boolean(value.get("sensitive")) or False,
-        extra=extra(value),
+        made=read_made_medium(value),
+        extra=extra(value, MEDIA_EXTRA_KEYS),
     )
 
 

@@ -25,6 +25,7 @@ from protocol.activitystreams.read.fields import (
 )
 from protocol.activitystreams.read.media import read_attachments, read_media, read_object_media
 from protocol.activitystreams.read.policy import read_policy
+from protocol.activitystreams.read.provenance import read_made
 from protocol.activitystreams.read.tags import Tags, read_tags
 from protocol.activitystreams.urls import http_url
 from protocol.activitystreams.values import Media, Object, Poll, PollOption, Tombstone
@@ -91,6 +92,7 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
         source_media_type=source_media_type,
         starts=timestamp(doc.get("startTime")),
         ends=timestamp(doc.get("endTime")) if kind != "Question" else None,
+        made=read_made(doc),
         extra=extra(doc),
     )
 

@@ -14,6 +14,7 @@ from protocol.activitystreams.write.fields import (
     write_mention,
     write_policy,
 )
+from protocol.activitystreams.write.provenance import write_made
 
 
 def write_object(obj: Object) -> Document:
@@ -37,7 +38,7 @@ def write_object(obj: Object) -> Document:
         "content": obj.content_html or (None if obj.name else ""),
         "contentMap": _content_map(obj),
         "source": _source(obj),
-        "attachment": [write_media(media) for media in obj.attachments]
+        "attachment": [{**write_media(media), **write_made(media.made)} for media in obj.attachments]
         + [
             present({"type": "Link", "href": card.href, "name": card.name, "mediaType": card.media_type})
             for card in obj.links
@@ -52,6 +53,7 @@ def write_object(obj: Object) -> Document:
         "replies": write_collection(obj.replies) if obj.replies is not None else None,
         "likes": write_collection(obj.likes) if obj.likes is not None else None,
         "shares": write_collection(obj.shares) if obj.shares is not None else None,
+        **write_made(obj.made),
         **obj.extra,
     }
     # Some readers index these without asking whether they are there.

@@ -139,8 +139,8 @@ def test_everything_has_a_cap() -> None:
             "tag": [{"type": "Mention", "href": f"https://b.test/{i}"} for i in range(many)],
             "attachment": [{"type": "Image", "url": f"https://b.test/{i}"} for i in range(many)],
             "contentMap": {f"x{chr(97 + i % 26)}{chr(97 + i // 26)}": "y" for i in range(600)},
-            "genAI": ["x" * 20_000],
-            "provenance": [1],
+            "aiUsage": ["x" * 20_000],
+            "SPC": [1],
         }
     )
     assert len(obj.content_html) == limits.TEXT
@@ -148,7 +148,7 @@ def test_everything_has_a_cap() -> None:
     assert len(obj.mentions) == limits.MENTIONS
     assert len(obj.attachments) == limits.ATTACHMENTS
     assert len(obj.content_map) == limits.LANGUAGES
-    assert obj.extra == {"provenance": [1]}
+    assert obj.extra == {"SPC": [1]}
     options = [{"type": "Note", "name": str(i)} for i in range(many)]
     poll = read_object({**NOTE, "type": "Question", "oneOf": options}).poll
     assert poll is not None

@@ -106,7 +106,7 @@ OBJECT = Object(
             None,
             12_345,
             "zQmabc",
-            extra={"digitalSourceType": "https://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"},
+            extra={"SPC": [1]},
         ),
         Media("Video", "https://media.test/1.mp4", "video/mp4", duration=61_500, sensitive=True),
     ),
@@ -124,7 +124,7 @@ OBJECT = Object(
     shares=Collection(f"{NOTE}/shares", total=0),
     source_text="hi",
     source_media_type="text/plain",
-    extra={"genAI": True, "provenance": [{"basis": "c2pa", "validation": "trusted"}]},
+    extra={"aiUsage": "none"},
 )
 
 
