@@ -105,12 +105,12 @@ async def _collection(call: Call, kind: str) -> Response:
 async def search(call: Call) -> Response:
     """GET /api/v1/accounts/search"""
     query = call.query
-    limit = query.number("limit", 1, 80, 40) or 40
+    limit = query.limit(40, 80)
     found = await find(
         call,
         query.text("q") or "",
         limit,
-        offset=query.number("offset", 0, 1000, 0) or 0,
+        offset=query.offset(1000),
         resolve=query.flag("resolve"),
         only_followed=query.flag("following"),
     )

@@ -38,7 +38,7 @@ async def suggestions_v1(call: Call) -> Response:
 
 
 async def _suggested(call: Call) -> list[tuple[Account, list[str]]]:
-    limit = call.query.number("limit", 1, 80, 40) or 40
+    limit = call.query.limit(40, 80)
     viewer_id, now, db = call.me.account_id, common.now(call), call.parts.db
     friends, popular = await db.several(
         discovery.friends_of_friends(viewer_id, now, limit), discovery.popular_accounts(viewer_id, now, limit)
@@ -71,8 +71,8 @@ async def directory(call: Call) -> Response:
             common.now(call),
             newest=order == "new",
             local=query.flag("local"),
-            limit=query.number("limit", 1, 80, 40) or 40,
-            skip=query.number("offset", 0, 10_000, 0) or 0,
+            limit=query.limit(40, 80),
+            skip=query.offset(10_000),
         )
     )
     return responses.raw_json(join(await common.renderer(call).accounts(call.parts.db, found)))

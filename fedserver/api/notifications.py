@@ -74,7 +74,7 @@ async def unread_count(call: Call) -> Response:
 
 async def count_unread(call: Call, grouped: list[str] | None = None) -> int:
     """How many lie above the marker, up to ``limit``; groups count once for the types in ``grouped``."""
-    limit = call.query.number("limit", 1, 1000, 100) or 100
+    limit = call.query.limit(100, 1000)
     markers = await call.parts.db.all(reactions.markers_of(call.me.account_id, ["notifications"]))
     above = markers[0].last_read_id if markers else 0
     wanted = wanted_of(call, call.query)

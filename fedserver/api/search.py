@@ -85,9 +85,9 @@ def _asked(call: Call) -> _Asked:
     asked = _Asked(
         text=query.required("q").strip()[:MAX_QUERY],
         kind=kind,
-        limit=query.number("limit", 1, 40, 20) or 20,
+        limit=query.limit(20, 40),
         # without a type there is no second page (Mastodon 4.5)
-        offset=(query.number("offset", 0, 1000, 0) or 0) if kind is not None else 0,
+        offset=query.offset(1000) if kind is not None else 0,
         resolve=query.flag("resolve"),
         following=query.flag("following"),
         account_id=query.id("account_id"),

@@ -15,6 +15,7 @@ from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import preferences, statuses, timelines
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
+from fedserver.domain.languages import known_language
 from fedserver.domain.text.compose import prepare
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -69,7 +70,7 @@ def _draft(params: Params, stored: preferences.Preferences | None, app_id: int |
         spoiler=spoiler,
         sensitive=sensitive,
         visibility=visibility,
-        language=_language(params.text("language")) or (stored.default_language if stored is not None else None),
+        language=known_language(params.text("language")) or (stored.default_language if stored is not None else None),
         in_reply_to_id=params.id("in_reply_to_id"),
         media_ids=params.ids("media_ids", _MAX_MEDIA),
         app_id=app_id,
@@ -93,13 +94,6 @@ def _visibility(name: str | None) -> int | None:
     if name not in VISIBILITY_NUMBERS:
         raise Invalid(lazy("Validation failed: Visibility is not included in the list"))
     return VISIBILITY_NUMBERS[name]
-
-
-def _language(text: str | None) -> str | None:
-    """A language tag, None for anything else."""
-    text = (text or "").strip()
-    fits = 2 <= len(text) <= 16 and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
-    return text if fits else None
 
 
 def _idempotency(call: Call, tree: Mapping[str, Any]) -> tuple[str, bytes] | None:
@@ -134,7 +128,7 @@ async def edit(call: Call) -> Response:
         text=text,
         spoiler=spoiler,
         sensitive=params.flag("sensitive"),
-        language=_language(params.text("language")),
+        language=known_language(params.text("language")),
         media_ids=params.ids("media_ids", _MAX_MEDIA) if params.has("media_ids") else None,
         poll=drafts.poll(params),
         quote_policy=drafts.new_quote_policy(params),

@@ -65,8 +65,11 @@ async def entities(call: Call, rows: Sequence[Tag]) -> list[dict[str, Any]]:
         return []
     now, viewer_id = common.now(call), common.viewer_id(call)
     ids = [row.id for row in rows]
-    since = now - render.DAYS * render.DAY_MS
-    histories = render.histories(await call.parts.db.all(trends.days("tag", ids, since)), ids, now)
+    days = await call.parts.db.all(trends.days("tag", ids, now - render.DAYS * render.DAY_MS))
+    counted = {day.item_id for day in days}
+    # the job counts the most used ones; the others have few posts and are counted as they stand
+    days += await _count(call, [each for each in ids if each not in counted], now)
+    histories = render.histories(days, ids, now)
     in_front: set[int] = set()
     if viewer_id is not None:
         in_front = {row.tag_id for row in await call.parts.db.all(featured_rows.of_account(viewer_id))}
@@ -101,10 +104,16 @@ async def _answer(call: Call, name: str) -> Response:
         return responses.json(
             small.tag(call.parts.site, name, None, None if viewer_id is None else False, render.history((), now))
         )
-    first = now - now % render.DAY_MS - (render.DAYS - 1) * render.DAY_MS
-    days = [Day(row.id, *each) for each in await call.parts.db.all(trends.uses_of_tag(row.id, floor_of(first)))]
+    days = await _count(call, [row.id], now)
     found = (await entities(call, [row]))[0]
     return responses.json(found | {"history": render.history(days, now)})
+
+
+async def _count(call: Call, ids: Sequence[int], now: int) -> list[Day]:
+    """Use by day, from the posts themselves."""
+    first = floor_of(now - now % render.DAY_MS - (render.DAYS - 1) * render.DAY_MS)
+    found = await call.parts.db.several(*(trends.uses_of_tag(each, first) for each in ids)) if ids else []
+    return [Day(tag_id, *each) for tag_id, rows in zip(ids, found, strict=True) for each in rows]
 
 
 def _name(call: Call) -> str:

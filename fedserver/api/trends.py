@@ -21,7 +21,7 @@ def _cut(call: Call, default: int, maximum: int) -> tuple[int, int]:
     query = call.query
     if not call.parts.config.access.trends:
         return 0, 0
-    return query.number("limit", 1, maximum, default) or default, query.number("offset", 0, _MOST, 0) or 0
+    return query.limit(default, maximum), query.offset(_MOST)
 
 
 async def trending_tags(call: Call) -> Response:
@@ -70,7 +70,7 @@ def _links(call: Call, limit: int, skip: int, found: int) -> dict[str, str]:
     """``Link`` with offsets: lists of what is popular have no ids to page by."""
     base = f"{call.parts.site.base_url}{call.raw_path}"
     links = []
-    if found == limit:
+    if found == limit > 0:
         links.append(f'<{base}?limit={limit}&offset={skip + limit}>; rel="next"')
     if skip:
         links.append(f'<{base}?limit={limit}&offset={max(0, skip - limit)}>; rel="prev"')

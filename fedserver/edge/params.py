@@ -16,7 +16,7 @@ from fedserver.edge.bodies import MAX_FIELDS, Upload
 from fedserver.kit.errors import Invalid, Malformed
 from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import MAX_ID
-from fedserver.kit.paging import Page, parse_integer, parse_page
+from fedserver.kit.paging import Page, parse_integer, parse_page, read_integer, read_limit
 
 _KEY = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _INNER = re.compile(r"\[([^\[\]]*)\]")
@@ -83,6 +83,14 @@ class Params:
         """A whole number, moved into ``low..high``; ``default`` when not given."""
         text = (self.text(name) or "").strip()
         return parse_integer(name, text, low, high) if text else default
+
+    def limit(self, default: int, maximum: int) -> int:
+        """``limit`` of a list, 0..``maximum``; refuses no text (Mastodon 4.5)."""
+        return read_limit((self.text("limit") or "").strip(), default, maximum)
+
+    def offset(self, maximum: int) -> int:
+        """``offset`` into a list, 0..``maximum``; refuses no text (Mastodon 4.5)."""
+        return read_integer((self.text("offset") or "").strip(), 0, maximum)
 
     def id(self, name: str) -> int | None:
         """An id; None when not given."""

@@ -15,6 +15,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import MAX_ID
 
 _INTEGER = re.compile(r"(-?)0*([0-9]+)", re.ASCII)
+_LEADING = re.compile(r"\s*([-+]?)0*([0-9]+)", re.ASCII)
 
 
 class Page(NamedTuple):
@@ -50,20 +51,36 @@ def parse_integer(name: str, text: str, low: int, high: int) -> int:
     return max(low, min(-value if match[1] else value, high))
 
 
+def read_integer(text: str, low: int, high: int) -> int:
+    """The digits that a text begins with, moved into ``low..high``; 0 where it begins with none.
+
+    This is how Mastodon reads ``limit``, ``offset`` and the bounds of a page, so nothing here is refused.
+    """
+    match = _LEADING.match(text)
+    if match is None:
+        return max(low, min(0, high))
+    value = int(match[2]) if len(match[2]) <= 19 else MAX_ID
+    return max(low, min(-value if match[1] == "-" else value, high))
+
+
+def read_limit(text: str, default: int, maximum: int) -> int:
+    """How many of a list are wanted: without its sign, at most ``maximum``; 0 (an empty page) for what is no number."""
+    return min(abs(read_integer(text, -MAX_ID, MAX_ID)), maximum) if text else default
+
+
 def parse_page(query: Mapping[str, str], *, default: int = 20, maximum: int = 40) -> Page:
     """The page that a query string asks for; a missing or empty parameter counts as not given.
 
-    ``limit`` moves into 1..``maximum``, ids into 63 bits. Raises ``Invalid`` for anything but whole numbers.
+    ``limit`` moves into 0..``maximum``, ids into 63 bits. What is no number is 0 (Mastodon 4.5).
     """
 
     def bound(name: str) -> int | None:
         text = query.get(name, "")
-        return parse_integer(name, text, 0, MAX_ID) if text else None
+        return read_integer(text, 0, MAX_ID) if text else None
 
-    limit = query.get("limit", "")
     return Page(
         max_id=bound("max_id"),
         since_id=bound("since_id"),
         min_id=bound("min_id"),
-        limit=parse_integer("limit", limit, 1, maximum) if limit else default,
+        limit=read_limit(query.get("limit", ""), default, maximum),
     )

@@ -9,10 +9,9 @@ import orjson
 from fedserver.db.queries import accounts, preferences
 from fedserver.db.unit import Unit
 from fedserver.domain.interactions import POLICIES
+from fedserver.domain.languages import known_language
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
-
-_LANGUAGE_LENGTH = 16
 
 
 def change(
@@ -24,16 +23,14 @@ def change(
     language: str | None = None,
     quote_policy: str | None = None,
 ) -> None:
-    """Change what is not None; '' as the language means none."""
+    """Change what is not None; a language that nobody knows, as '', means none."""
     values: dict[str, object] = {}
     if visibility is not None:
         values["default_visibility"] = visibility
     if sensitive is not None:
         values["default_sensitive"] = int(sensitive)
     if language is not None:
-        if len(language) > _LANGUAGE_LENGTH or not (language + "a").replace("-", "").isalnum():
-            raise Invalid(lazy("Validation failed: Language is not valid"))
-        values["default_language"] = language or None
+        values["default_language"] = known_language(language)
     if quote_policy is not None:
         if quote_policy not in POLICIES:
             raise Invalid(lazy("Validation failed: Quote policy is not included in the list"))

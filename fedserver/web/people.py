@@ -54,7 +54,7 @@ async def profile(call: Call) -> StreamResponse:
         account=account,
         posts=await views.posts(call.parts, shown),
         tab=tab,
-        older=shown[-1].page_id if len(shown) == cut.limit else None,
+        older=shown[-1].page_id if shown and len(shown) == cut.limit else None,
         own=viewer_id == account.id,
     )
     return _for_robots(response, account)

@@ -65,7 +65,7 @@ async def tag(call: Call) -> StreamResponse:
         "public/tag.html",
         name=name,
         posts=await views.posts(call.parts, shown),
-        older=shown[-1].page_id if len(shown) == cut.limit else None,
+        older=shown[-1].page_id if shown and len(shown) == cut.limit else None,
     )
 
 
