@@ -58,6 +58,11 @@ def emoji(site: Site, shortcode: str) -> str:
     return f"{site.base_url}/emojis/{shortcode}"
 
 
+def label(site: Site, name: str) -> str:
+    """Id of what a label of this node means (FEP-4c96)."""
+    return f"{site.base_url}/labels/{name}"
+
+
 def like(actor_uri: str, favourite_id: int) -> str:
     """Id of a Like activity."""
     return f"{actor_uri}#likes/{favourite_id}"

@@ -6,7 +6,7 @@ from typing import Final
 
 from fedserver.edge.routing import Handler, Route, Wants
 from fedserver.federation import synchronisation
-from fedserver.federation.documents import actors, collections, discovery, emojis, notes, quotes
+from fedserver.federation.documents import actors, collections, discovery, emojis, labels, notes, quotes
 from fedserver.federation.inbox import receive
 
 _USER: Final = "/users/{name}"
@@ -43,6 +43,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get("/actor/following", actors.instance_collection, "whom it follows: nobody"),
     _get("/actor/collections/featured", actors.instance_collection, "its pinned posts: none"),
     _inbox("/inbox", receive.shared_inbox, "the shared inbox"),
+    _get("/labels/{name}", labels.show, "what a label means (FEP-4c96)"),
+    _get("/ns/provenance/v1", labels.context, "the JSON-LD context of how media were made"),
     _get("/emojis/{name}", emojis.show, "one of this node's own emoji"),
     _get(_USER, actors.person, "an actor", "activity"),
     _page(_USER, actors.person_page, "to the profile's page"),
