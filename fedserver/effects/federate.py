@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fedserver.db.queries import accounts, groups, media, polls, quotes, relays, statuses
+from fedserver.db.queries import accounts, groups, media, polls, provenance, quotes, relays, statuses
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import DIRECT, Status
 from fedserver.db.queries.statuses import PUBLIC as PUBLIC_POST
 from fedserver.db.unit import Unit
@@ -14,6 +15,7 @@ from fedserver.effects.tools import Tools
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.render import activitystreams as render
+from fedserver.render import provenance as making
 from fedserver.services import events
 from fedserver.services.keyring import published_keys
 from keys.algorithms import Algorithm
@@ -67,14 +69,27 @@ def note(unit: Unit, event: events.OfStatus) -> Document:
     ids = [status.id]
     poll = unit.one(polls.by_id(status.id)) if status.object_type == "Question" else None
     quote = unit.one(quotes.of_statuses(ids)) if status.quoting else None
+    attached = unit.all(media.of_statuses(ids))
     return render.note(
         unit.site,
         status,
         event.author,
-        unit.all(media.of_statuses(ids)),
+        attached,
         unit.all(statuses.mentions_of(ids)),
         unit.all(statuses.tags_of(ids)),
-        render.extras_of(poll, quote),
+        render.extras_of(poll, quote, _made(unit, status, attached)),
+    )
+
+
+def _made(unit: Unit, status: Status, attached: list[Medium]) -> making.Provenance:
+    """How a post and its media were made; nothing is read for a post that has neither media nor words about itself."""
+    ids = [status.id]
+    made = unit.all(provenance.made_of_statuses(ids)) if attached else []
+    return making.gathered(
+        made,
+        unit.all(provenance.claims_of_statuses(ids)) if made else (),
+        unit.one(provenance.said(ids)) if status.provenance & provenance.SAID else None,
+        unit.all(provenance.based_on(ids)) if status.provenance & provenance.BASED else (),
     )
 
 

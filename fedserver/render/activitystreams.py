@@ -19,6 +19,7 @@ from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, M
 from fedserver.domain import interactions, uris
 from fedserver.domain.site import Site
 from fedserver.domain.text import clean
+from fedserver.render import provenance
 from keys.pair import PrivateKey
 from protocol.activitystreams import values, write
 from protocol.activitystreams.addressing import Visibility, addressing_for
@@ -40,7 +41,7 @@ def handle(site: Site, username: str, domain: str) -> str:
     return f"@{username}@{domain or site.domain}"
 
 
-def medium(site: Site, row: Medium) -> values.Media:
+def medium(site: Site, row: Medium, made: provenance.Provenance = provenance.NOTHING) -> values.Media:
     """An attachment as FEP-1311 has it. ``url`` serves exactly the bytes that the digest is over."""
     return values.Media(
         type=_TYPES.get(row.kind, "Document"),
@@ -54,6 +55,7 @@ def medium(site: Site, row: Medium) -> values.Media:
         duration=row.duration_ms,
         size=row.size,
         digest_multibase=row.digest or "",
+        made=provenance.medium(site, row, made),
     )
 
 
@@ -139,10 +141,11 @@ def featured_tag(site: Site, account: Account, typed: str, name: str) -> Documen
 
 
 class Extras(NamedTuple):
-    """What hangs on some posts: a poll, and what they quote (written while nobody has refused it)."""
+    """What hangs on some posts: a poll, what they quote (written while nobody has refused it), how they were made."""
 
     poll: Poll | None = None
     quote: Quote | None = None
+    made: provenance.Provenance = provenance.NOTHING
 
 
 NOTHING: Final = Extras()
@@ -168,6 +171,8 @@ def note_value(
             ordered=False, part_of=f"{status.uri}/replies", next=f"{status.uri}/replies?page=true"
         ),
     )
+    attachments = tuple(medium(site, m, extras.made) for m in media)
+    hashtags = tuple(values.Hashtag(t.name, uris.tag_page(site, t.name)) for t in tags)
     return values.Object(
         id=status.uri,
         type=status.object_type,
@@ -183,9 +188,10 @@ def note_value(
         to=addressing.to,
         cc=addressing.cc,
         mentions=tuple(values.Mention(m.uri, handle(site, m.username, m.domain)) for m in mentions),
-        hashtags=tuple(values.Hashtag(t.name, uris.tag_page(site, t.name)) for t in tags),
+        hashtags=hashtags + provenance.hashtags(site, extras.made, hashtags),
         emojis=emojis(site, status.emojis),
-        attachments=tuple(medium(site, m) for m in media),
+        labels=provenance.labels(site, extras.made),
+        attachments=attachments,
         replies=replies if status.open else None,
         likes=values.Collection(id=f"{status.uri}/likes", ordered=False) if status.open else None,
         shares=values.Collection(id=f"{status.uri}/shares", ordered=False) if status.open else None,
@@ -194,6 +200,7 @@ def note_value(
         quote_url=extras.quote.quoted_uri if extras.quote is not None else None,
         quote_authorization=extras.quote.stamp_uri if extras.quote is not None else None,
         policy=values.InteractionPolicy(can_quote=_quote_permission(status, author)),
+        made=provenance.post(author.uri, [each.made for each in attachments], extras.made),
     )
 
 
@@ -209,9 +216,9 @@ def _quote_permission(status: Status, author: Account) -> values.Permission:
     return interactions.quote_permission(status.quote_policy if status.open else 0, names)
 
 
-def extras_of(poll: Poll | None, quote: Quote | None) -> Extras:
+def extras_of(poll: Poll | None, quote: Quote | None, made: provenance.Provenance = provenance.NOTHING) -> Extras:
     """A quote that was rejected or revoked is not written any more."""
-    return Extras(poll, quote if quote is not None and quote.state in (PENDING, ACCEPTED) else None)
+    return Extras(poll, quote if quote is not None and quote.state in (PENDING, ACCEPTED) else None, made)
 
 
 def stamp(quote: Quote, status_uri: str, quoted_author: Account) -> values.Stamp:

@@ -6,11 +6,14 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from fedserver.db.queries import accounts, media, polls, quotes, statuses
+from fedserver.db.queries import accounts, media, polls, provenance, quotes, statuses
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import Status
 from fedserver.edge.parts import Parts
+from fedserver.kit.errors import NotFound
 from fedserver.render import activitystreams
+from fedserver.render import provenance as making
 from fedserver.services.keyring import KeyRing, published_keys
 from keys.algorithms import Algorithm
 from protocol.activitystreams.values import Document
@@ -49,7 +52,7 @@ async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[i
         await parts.db.all(statuses.mentions_of(ids)),
         await parts.db.all(statuses.tags_of(ids)),
     )
-    extras = await _extras(parts, posts)
+    extras = await _extras(parts, posts, await _made(parts, posts, attached))
     made: dict[int, Document] = {}
     for row in posts:
         try:
@@ -68,25 +71,53 @@ async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[i
     return made
 
 
-async def _extras(parts: Parts, posts: Sequence[Status]) -> dict[int, activitystreams.Extras]:
-    """Polls and quotes of the posts that have any."""
+async def _made(parts: Parts, posts: Sequence[Status], attached: Sequence[Medium]) -> dict[int, making.Provenance]:
+    """How posts and their media were made, for those that say something of it."""
+    ids = [each.status_id for each in attached if each.status_id is not None]
+    found = await parts.db.all(provenance.made_of_statuses(ids)) if ids else []
+    claims = await parts.db.all(provenance.claims_of_statuses(ids)) if found else []
+    speaking = [row.id for row in posts if row.provenance & provenance.SAID]
+    building = [row.id for row in posts if row.provenance & provenance.BASED]
+    said = {each.status_id: each for each in await parts.db.all(provenance.said(speaking))} if speaking else {}
+    based = await parts.db.all(provenance.based_on(building)) if building else []
+    of = {each.id: each.status_id for each in attached}
+    return {
+        row.id: making.gathered(
+            [each for each in found if of.get(each.media_id) == row.id],
+            [each for each in claims if of.get(each.media_id) == row.id],
+            said.get(row.id),
+            [each for each in based if each.status_id == row.id],
+        )
+        for row in posts
+    }
+
+
+async def _extras(
+    parts: Parts, posts: Sequence[Status], made: dict[int, making.Provenance]
+) -> dict[int, activitystreams.Extras]:
+    """What hangs on posts; polls and quotes of those that have any."""
     asking = [row.id for row in posts if row.object_type == "Question"]
     quoting = [row.id for row in posts if row.quoting]
     found = {each.status_id: each for each in await parts.db.all(polls.by_ids(asking))} if asking else {}
     quoted = {each.status_id: each for each in await parts.db.all(quotes.of_statuses(quoting))} if quoting else {}
-    return {each: activitystreams.extras_of(found.get(each), quoted.get(each)) for each in (*asking, *quoting)}
+    return {row.id: activitystreams.extras_of(found.get(row.id), quoted.get(row.id), made[row.id]) for row in posts}
 
 
 async def note_document(parts: Parts, author: Account, status: Status) -> Document:
-    """A post that stands alone, with its proof."""
+    """A post that stands alone, with its proof; ``NotFound`` for a damaged one."""
     found = await notes(parts, author, [status])
+    if status.id not in found:
+        raise NotFound
     return await signed(parts, author, activitystreams.note_document(found[status.id]))
 
 
 async def activity(parts: Parts, author: Account, status: Status) -> Document:
-    """The Create of a post, or the Announce that a boost is."""
+    """The Create of a post, or the Announce that a boost is; ``NotFound`` for a damaged one."""
     found = await notes(parts, author, [status])
-    return await signed(parts, author, (await _activities(parts, author, [status], found))[0])
+    made = await _activities(parts, author, [status], found)
+    if not made:
+        raise NotFound
+    return await signed(parts, author, made[0])
 
 
 async def activities(parts: Parts, author: Account, rows: Sequence[Status]) -> list[Document]:
