@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, notifications, reactions
+from fedserver.db.queries import accounts, notifications, reactions, statuses
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.kit.paging import Page
@@ -29,6 +29,14 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     for boost in unit.all(reactions.boosted_by(event.status.id, Page(limit=200))):
         if boost.account.local:
             notify(unit, boost.account, "update", event.author, status_id=event.status.id)
+
+
+def remixed(tools: Tools, unit: Unit, event: events.Remixed) -> None:
+    """The first author hears of it as of a mention, which every client knows how to show (docs/api.md), and once where
+    the post mentions them besides; of nothing that they may not see."""
+    to = event.original_author
+    if event.status.open or unit.one(statuses.visible(event.status.id, to.id)) is not None:
+        notify(unit, to, "mention", event.author, status_id=event.status.id)
 
 
 def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:

@@ -49,6 +49,15 @@ class StatusEdited(NamedTuple):
     link: str | None = None
 
 
+class Remixed(NamedTuple):
+    """``status`` says that it is based on ``original``."""
+
+    status: Status
+    author: Account
+    original: Status
+    original_author: Account
+
+
 class StatusDeleted(NamedTuple):
     """A post is gone. ``reached``: inboxes (ids) beyond the author's followers that had received it."""
 
