@@ -18,6 +18,7 @@ from fedserver.config.model import (
     Mail,
     Media,
     Network,
+    Provenance,
     Registration,
     Server,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "Mail",
     "Media",
     "Network",
+    "Provenance",
     "Rate",
     "Registration",
     "Server",

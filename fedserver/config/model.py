@@ -256,6 +256,34 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who says how media were made."""
+
+    hashtags: tuple[str, ...] = setting(
+        values.tags,
+        [
+            "AIgenerated",
+            "AIgeneratedArt",
+            "AIgeneratedImage",
+            "AIart",
+            "AIartwork",
+            "AIartCommunity",
+            "AIimage",
+            "MadeWithAI",
+            "CreatedWithAI",
+            "Midjourney",
+            "StableDiffusion",
+            "SDXL",
+            "ComfyUI",
+            "DALLE",
+            "DALLE3",
+        ],
+        "Hashtags that declare a post's media as AI-generated, where the author's program says nothing else.",
+        toml=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Sizes, announced to clients, and rates: "300/5m" is 300 in five minutes (s, m, h, d), "off" is no limit."""
 
@@ -317,6 +345,7 @@ class Config:
     access: Access
     media: Media
     mail: Mail
+    provenance: Provenance
     limits: Limits
     log: Log
     file: Path | None = None
@@ -332,6 +361,7 @@ SECTIONS: dict[str, type] = {
     "access": Access,
     "media": Media,
     "mail": Mail,
+    "provenance": Provenance,
     "limits": Limits,
     "log": Log,
 }

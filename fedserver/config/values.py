@@ -203,6 +203,14 @@ def hosts(value: object, base: Path) -> dict[str, HostPort]:
     return found
 
 
+def tags(value: object, base: Path) -> tuple[str, ...]:
+    """A list of hashtags; a # before one is no part of it."""
+    found = [text(item, base).removeprefix("#") for item in _list(value)]
+    if any(not each or " " in each or len(each) > 100 for each in found):
+        raise ValueError("must be a list of hashtags")
+    return tuple(found)
+
+
 def split_port(value: str) -> HostPort:
     """Take ``host``, ``host:port``, ``[v6]`` or ``[v6]:port`` apart; raises ``ValueError``."""
     bracketed = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](?::(.*))?", value)

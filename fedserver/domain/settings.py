@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedserver import __version__
 from fedserver.config import Config
 from fedserver.domain.site import Limits, Site
+from fedserver.domain.text.names import normalise_hashtag
 
 
 def site_of(config: Config) -> Site:
@@ -16,6 +17,7 @@ def site_of(config: Config) -> Site:
         authorized_fetch=config.federation.authorized_fetch,
         federation_mode=config.federation.mode,
         mail=config.mail.url is not None,
+        ai_hashtags=frozenset(name for tag in config.provenance.hashtags if (name := normalise_hashtag(tag))),
         version=__version__,
         limits=Limits(
             characters=limits.max_characters,

@@ -41,6 +41,8 @@ class Site:
     federation_mode: str = "open"
     # whether this node sends mail: then addresses are confirmed, and people reset their own passwords
     mail: bool = False
+    # normalised hashtags that declare media as AI-generated
+    ai_hashtags: frozenset[str] = frozenset()
     software: str = "fedserver"
     version: str = "0.1.0"
 
