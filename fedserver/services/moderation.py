@@ -25,6 +25,9 @@ MAX_REASON = 1000
 def suspend(unit: Unit, account_id: int, moderator: Account | None, *, reason: str = "") -> None:
     """Hide an account and all it posted, end its sessions and streams; nothing is deleted, so it can be undone.
 
+    Except for what an account of another server follows here: its server does not know that it is suspended, and would
+    go on receiving posts for followers in its name. These follows end for good, and those followed are told.
+
     ``reason`` is kept in the audit log, for moderators. ``Conflict`` for the only owner of the community.
     """
     account = unit.get(accounts.by_id(account_id))
@@ -40,6 +43,10 @@ def suspend(unit: Unit, account_id: int, moderator: Account | None, *, reason: s
     unit.run(accounts.change(account_id, {"suspended_at": unit.now}))
     _changed(unit, account_id)
     sessions.end_all_of_account(unit, account_id)
+    if not account.local:
+        severed = Severed("account_suspension", account.acct, unit.now)
+        _end_follows_of(unit, account, severed)
+        severed.tell(unit)
     log_action(unit, moderator, "account.suspend", account.uri, plain(reason).strip()[:MAX_REASON] or account.acct)
 
 
@@ -150,7 +157,11 @@ def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
             for row in unit.all(relations.followers_of(account.id)):
                 severed.followed(row.account_id)
                 follows.unfollow(unit, unit.get(accounts.by_id(row.account_id)), account)
-            for row in unit.all(relations.follows_of(account.id)):
-                severed.follower(row.target_id)
-                follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)
+            _end_follows_of(unit, account, severed)
             severed.tell(unit)
+
+
+def _end_follows_of(unit: Unit, account: Account, severed: Severed) -> None:
+    for row in unit.all(relations.follows_of(account.id)):
+        severed.follower(row.target_id)
+        follows.reject(unit, unit.get(accounts.by_id(row.target_id)), account)

@@ -232,3 +232,31 @@ async def test_missing_fields_are_named_as_mastodon_names_them(tmp_path: Path) -
             answer = await alice.send(method, path, json=body)
             assert answer.status in (400, 404, 422), (path, answer.status, answer.text)
             assert words is None or answer.json["error"].startswith(words), (path, answer.text)
+
+
+async def test_limits_that_are_no_numbers_are_no_failure(tmp_path: Path) -> None:
+    """Mastodon reads them as far as their digits go: nothing at all is an empty page."""
+    async with client_node(tmp_path, config=_OPEN) as api:
+        alice = await api.person("alice", role="owner")
+        await alice.publish("something #tea")
+        asked = "limit=abc&offset=x&max_id=y&since_id=z&q=tea&uri=x&url=x&id[]=1&acct=alice&domain=x.test"
+        for route in API:
+            if route.method == "GET" and not route.path.startswith("/api/v1/streaming"):
+                answer = await alice.get(f"{path_of(route, '1')}?{asked}")
+                assert answer.status in (200, 404), (route.path, answer.status, answer.text)
+        for path in ("timelines/home", "timelines/public", "accounts/search", "followed_tags", "trends/tags"):
+            assert (await alice.get(f"/api/v1/{path}?limit=abc&q=alice")).json == [], path
+            assert "Link" not in (await alice.get(f"/api/v1/{path}?limit=0&q=alice")).headers
+        assert len((await alice.get("/api/v1/timelines/home?limit=-1")).json) == 1
+
+
+async def test_a_language_that_nobody_knows_is_none(tmp_path: Path) -> None:
+    async with client_node(tmp_path, config=_OPEN) as api:
+        alice = await api.person("alice")
+        for sent, kept in (("de", "de"), ("pt-BR", "pt"), ("zh-TW", "zh-TW"), ("klingon", None), ("<b>", None)):
+            assert (await alice.publish("hi", language=sent))["language"] == kept, sent
+        await alice.send("PATCH", "/api/v1/accounts/update_credentials", json={"source": {"language": "fr"}})
+        post = await alice.publish("hi", language="xx")
+        assert post["language"] == "fr", "as Mastodon: the default steps in"
+        changed = await alice.send("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "ho", "language": "qq"})
+        assert changed.json["language"] == "fr"

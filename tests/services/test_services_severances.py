@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fedserver.db.queries import accounts, moderation, notices
+from fedserver.db.queries import accounts, moderation, notices, relations
 from fedserver.services import blocks, follows
 from fedserver.services import moderation as service
 
@@ -62,3 +62,21 @@ def test_what_a_moderator_did(world: Any) -> None:
     assert [row[:2] for row in told] == [(ann.id, ann.id)] * 2
     warnings = world.run(lambda unit: unit.all(notices.warnings_by_id([row[2] for row in told])))
     assert sorted(each.action for each in warnings) == ["silence", "suspend"]
+
+
+def test_a_suspended_account_of_another_server_follows_nobody_here_any_more(world: Any) -> None:
+    ann, ben, far = world.local("ann"), world.local("ben"), world.remote("far")
+    for follower, target in ((far, ann), (ann, far), (ben, far)):
+        world.run(lambda unit, f=follower, t=target: follows.follow(unit, f, t))
+    for follower in (ann, ben):
+        world.run(lambda unit, f=follower: follows.accept(unit, far, f))
+    world.run(lambda unit: service.suspend(unit, far.id, None))
+    (told,) = _told(world, "severed_relationships")
+    assert told[:2] == (ann.id, ann.id), "who loses no follower is told nothing"
+    event = world.run(lambda unit: unit.get(notices.severances_by_id([told[2]])))
+    assert (event.type, event.target_name) == ("account_suspension", "far@there.test")
+    assert (event.followers_count, event.following_count) == (1, 0)
+    assert world.run(lambda unit: unit.one(relations.follow(far.id, ann.id))) is None
+    # the follows from here are only hidden: they are there again when the account is
+    world.run(lambda unit: service.unsuspend(unit, far.id, None))
+    assert world.run(lambda unit: unit.get(relations.follow(ben.id, far.id))).state == "accepted"
