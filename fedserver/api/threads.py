@@ -36,10 +36,14 @@ async def context(call: Call) -> Response:
 
 
 def _in_order(root: int, pairs: list[tuple[int, int]]) -> list[int]:
-    """(id, parent) pairs as one reads them: each reply right below what it answers, older ones first."""
+    """(id, parent) pairs as one reads them: each reply right below what it answers, older ones first. Every post is
+    there once, even where posts answer one another in a ring."""
     children: dict[int, list[int]] = defaultdict(list)
+    placed = {root}
     for status_id, parent in sorted(pairs):
-        children[parent].append(status_id)
+        if status_id not in placed:
+            placed.add(status_id)
+            children[parent].append(status_id)
     found: list[int] = []
     waiting = children[root][::-1]
     while waiting:

@@ -68,12 +68,14 @@ async def post(call: Call) -> StreamResponse:
     if status is None or status.account_id != account.id or status.reblog_of_id is not None or not account.local:
         raise NotFound()
     above = await call.parts.db.all(status_rows.ancestors(status.id))
-    below = [row[0] for row in await call.parts.db.all(status_rows.descendants(status.id))]
+    below = dict(await call.parts.db.all(status_rows.descendants(status.id)))
     seen = set(await call.parts.db.all(status_rows.visible_ids([*above, *below], viewer_id)))
     loaded = await views.posts_by_id(
         call.parts, [i for i in above if i in seen] + [status.id] + [i for i in below if i in seen]
     )
-    place = next(index for index, item in enumerate(loaded) if item.id == status.id)
+    place = next((index for index, item in enumerate(loaded) if item.id == status.id), None)
+    if place is None:
+        raise NotFound()
     response = page(
         call,
         "public/post.html",

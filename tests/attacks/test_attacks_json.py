@@ -402,6 +402,11 @@ async def test_JSON_17_endless_threads(world: World) -> None:
     assert (await world.deliver(writer, writer.create(a))).status == 202
     await world.settled(20)
     assert world.outbound() - sent <= 6
+    assert (await world.deliver(writer, writer.create(b))).status == 202
+    await world.settled(20)
+    for (row,) in world.query("SELECT id FROM statuses WHERE uri LIKE '%/cycle-%'"):
+        answer = await world.get(f"/api/v1/statuses/{row}/context", token=world.alice.token)
+        assert len(answer.json["ancestors"]) + len(answer.json["descendants"]) <= 2, answer.json
     replies = {
         "id": f"{writer.uri}/many/replies",
         "type": "Collection",

@@ -171,7 +171,7 @@ _ORPHAN = Statement(
 _ADOPT = Statement(
     text(
         "UPDATE statuses SET in_reply_to_id = :id, in_reply_to_account_id = :account_id, thread_id = :thread_id,"
-        " version = version + 1 WHERE in_reply_to_uri = :uri AND in_reply_to_id IS NULL"
+        " version = version + 1 WHERE in_reply_to_uri = :uri AND in_reply_to_id IS NULL AND id <> :thread_id"
     ),
     nothing,
 )
@@ -187,7 +187,7 @@ _ANCESTORS = Statement(
         "WITH RECURSIVE up(id, parent, depth) AS ("
         " SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = :id"
         " UNION ALL SELECT s.id, s.in_reply_to_id, up.depth + 1 FROM statuses s JOIN up ON s.id = up.parent"
-        " WHERE up.depth < :depth) SELECT id FROM up WHERE depth > 0 ORDER BY depth DESC"
+        " WHERE up.depth < :depth) SELECT id FROM up WHERE id <> :id GROUP BY id ORDER BY max(depth) DESC"
     ),
     scalar,
 )
@@ -197,7 +197,7 @@ _DESCENDANTS = Statement(
         " SELECT id, in_reply_to_id, 0 FROM statuses WHERE id = :id"
         " UNION ALL SELECT s.id, s.in_reply_to_id, down.depth + 1 FROM statuses s"
         " JOIN down ON s.in_reply_to_id = down.id"
-        " WHERE down.depth < :depth LIMIT :count) SELECT id, parent FROM down WHERE depth > 0"
+        " WHERE down.depth < :depth LIMIT :count) SELECT id, parent FROM down WHERE id <> :id"
     ),
     tuple,
 )
@@ -310,7 +310,7 @@ def count(status_id: int, *, replies: int = 0, reblogs: int = 0, favourites: int
 
 
 def adopt(uri: str, status_id: int, account_id: int, thread_id: int) -> Query[None]:
-    """Replies that arrived before their parent find it."""
+    """Replies that arrived before their parent find it; the root of the parent's thread does not: that were a ring."""
     return _ADOPT(uri=uri, id=status_id, account_id=account_id, thread_id=thread_id)
 
 
