@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from fedserver.db.sqlite_writer import address
-from fedserver.db.statement import Query, Statement
+from fedserver.db.statement import Query, Statement, without_bytes
 from fedserver.kit.errors import Unavailable
 
 R = TypeVar("R")
@@ -38,6 +38,8 @@ _PRAGMAS = ("query_only=ON", "temp_store=MEMORY")
 _NEAR_CACHE, _FAR_CACHE = 24_000, 4_000
 # what a near read is given up for: out of time, or somebody has locked the file
 _TRY_FAR = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+# what SQLite says of a packed page with bytes among its numbers
+_HOLDS_BYTES = "JSON cannot hold BLOB"
 
 
 class SqliteReader:
@@ -160,6 +162,8 @@ def _rows(connection: sqlite3.Connection, sql: str, params: Any) -> list[Any]:
     try:
         return connection.execute(sql, params).fetchall()
     except sqlite3.OperationalError as error:
+        if _HOLDS_BYTES in str(error):
+            return connection.execute(without_bytes(sql), params).fetchall()
         # Python's own complaint, not SQLite's: it has no code
         if hasattr(error, "sqlite_errorcode"):
             raise

@@ -197,11 +197,17 @@ async def _load(parts: Parts, pairs: Sequence[tuple[int, int | None]]) -> list[P
     found = []
     for status_id, booster in pairs:
         row = rows.get(status_id)
-        if row is None or row.account_id not in names:
+        if row is None or row.account_id not in names or not _is_sound(row):
             continue
         shown_booster = names.get(booster) if booster is not None else None
         found.append(_post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster))
     return found
+
+
+def _is_sound(row: Status) -> bool:
+    """Whether its numbers are numbers; one damaged post must not take a page with it."""
+    counts = (row.replies_count, row.reblogs_count, row.favourites_count)
+    return all(isinstance(each, int) for each in (*counts, row.created_at, row.edited_at or 0, row.visibility))
 
 
 def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], booster: AuthorView | None) -> PostView:

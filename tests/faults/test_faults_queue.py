@@ -56,6 +56,13 @@ ODD = {
     "its own parent": "in_reply_to_id = id, in_reply_to_account_id = account_id",
     "a parent that is not there": "in_reply_to_account_id = 12345",
     "a visibility that is none": "visibility = 9",
+    "text for a counter": "replies_count = 'many'",
+    "bytes for a counter": "favourites_count = x'ff'",
+    "text for a version": "version = 'newest'",
+    "text for a date": "created_at = 'yesterday'",
+    "text for a visibility": "visibility = 'public'",
+    "text for a flag": "sensitive = 'very', edited_at = 'twice'",
+    "text for a count of quotes": "quotes_count = 'some'",
 }
 
 
@@ -72,9 +79,9 @@ async def test_F31_poison_rows(boxes: Boxes) -> None:
             print(name, error)
     await box.start()
     for path in (
-        "/api/v1/timelines/home",
-        "/api/v1/timelines/public",
-        f"/api/v1/accounts/{box.made.alice.account_id}/statuses",
+        "/api/v1/timelines/home?limit=40",
+        "/api/v1/timelines/public?limit=40",
+        f"/api/v1/accounts/{box.made.alice.account_id}/statuses?limit=40",
         "/@alice",
         "/users/alice/outbox?page=true",
         "/users/alice",
@@ -86,7 +93,13 @@ async def test_F31_poison_rows(boxes: Boxes) -> None:
         if path.startswith("/api/v1/timelines"):
             assert {ids[0], ids[-1]} <= {one["id"] for one in answer.body}, path
     for status_id in ids:
-        for path in (f"/api/v1/statuses/{status_id}", f"/@alice/{status_id}", f"/users/alice/statuses/{status_id}"):
+        for path in (
+            f"/api/v1/statuses/{status_id}",
+            f"/api/v1/statuses/{status_id}/context",
+            f"/@alice/{status_id}",
+            f"/users/alice/statuses/{status_id}",
+            f"/users/alice/statuses/{status_id}/activity",
+        ):
             answer = await box.ask("GET", path)
             assert answer.status < 500, (path, answer.status)
     assert await box.stop() == 0

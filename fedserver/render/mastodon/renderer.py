@@ -73,23 +73,24 @@ class Renderer:
 
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
         """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
-        page = await self._page(db, shown, viewer_id)
-        parts = [b"["]
-        for row in shown:
-            if page.put(row, parts):
-                parts.append(b",")
-        parts[-1] = b"]" if len(parts) > 1 else b"[]"
-        return b"".join(parts)
+        try:
+            return await self._joined(db, shown, viewer_id)
+        except (TypeError, ValueError):
+            return await self._joined(db, _sound(shown), viewer_id)
 
     async def statuses(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes]:
         """As ``page``, each Status for itself."""
-        page = await self._page(db, shown, viewer_id)
-        return [body for row in shown if (body := page.status(row)) is not None]
+        found = await self.status_map(db, shown, viewer_id)
+        return [found[row.id] for row in shown if row.id in found]
 
-    async def status_map(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> dict[int, bytes]:
-        """Status by id (a boost by its own)."""
-        page = await self._page(db, shown, viewer_id)
-        return {row.id: body for row in shown if (body := page.status(row)) is not None}
+    async def status_map(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False
+    ) -> dict[int, bytes]:
+        """Status by id (a boost by its own). ``quoted``: inside what quotes them."""
+        try:
+            return await self._mapped(db, shown, viewer_id, quoted)
+        except (TypeError, ValueError):
+            return await self._mapped(db, _sound(shown), viewer_id, quoted)
 
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
         """Account, in the order of the rows."""
@@ -123,6 +124,21 @@ class Renderer:
         listed = statuses.edits(self.site, row, former, known, asked)
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
+    async def _joined(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
+        page = await self._page(db, shown, viewer_id)
+        parts = [b"["]
+        for row in shown:
+            if page.put(row, parts):
+                parts.append(b",")
+        parts[-1] = b"]" if len(parts) > 1 else b"[]"
+        return b"".join(parts)
+
+    async def _mapped(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, quoted: bool
+    ) -> dict[int, bytes]:
+        page = await self._page(db, shown, viewer_id, quoted=quoted)
+        return {row.id: body for row in shown if (body := page.status(row)) is not None}
+
     async def _page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False) -> Page:
         """Everything that the rows need. A warm page reads nothing more. ``quoted``: inside what quotes them."""
         posts = {row.id: row.version for row in shown}
@@ -151,8 +167,7 @@ class Renderer:
         if kept:
 
             async def nested(shown: Sequence[Shown]) -> dict[int, bytes]:
-                page = await self._page(db, shown, viewer_id, quoted=True)
-                return {row.id: body for row in shown if (body := page.status(row)) is not None}
+                return await self.status_map(db, shown, viewer_id, quoted=True)
 
             pieces = await extras.late(db, kept, viewer_id, self._clock.now_ms(), None if quoted else nested)
             for post, body in pieces.items():
@@ -213,7 +228,7 @@ class Renderer:
                 value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
                 extra = extras.take_out(self.site, row, value, more)
                 body, late = cards.put_into(self.site, value, previews.get(row.id))
-                kept = Core(body, row.version, statuses.pinnable(row), late, quotes.approvals(row), extra)
+                kept = Core(body, int(row.version), statuses.pinnable(row), late, quotes.approvals(row), extra)
             except Exception:
                 # one damaged row must not take a whole timeline with it
                 log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})
@@ -243,7 +258,8 @@ class Renderer:
         found = {}
         for row in rows:
             try:
-                kept = Person(orjson.dumps(accounts.account(self.site, row, pictures)), row.version, row.moved_to_id)
+                body = orjson.dumps(accounts.account(self.site, row, pictures))
+                kept = Person(body, int(row.version), row.moved_to_id)
             except Exception:
                 log.exception("an account cannot be shown and is left out", extra={"account_id": row.id})
                 continue
@@ -262,6 +278,15 @@ class Renderer:
             if target is not None:
                 kept[account_id] = each._replace(body=each.body[:-1] + b',"moved":' + target.body + b"}")
         return kept
+
+
+def _sound(shown: Sequence[Shown]) -> list[Shown]:
+    """Without rows whose numbers are none, as a damaged file may hold them: asked for once a page has failed."""
+    kept = [row for row in shown if all(value is None or isinstance(value, int) for value in row)]
+    for row in shown:
+        if row not in kept:
+            log.error("a post with damaged numbers is left out", extra={"status_id": row.id})
+    return kept
 
 
 def _current(cache: LruCache[int, V], wanted: Mapping[int, int]) -> tuple[dict[int, V], list[int]]:
