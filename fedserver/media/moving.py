@@ -21,6 +21,7 @@ from fedserver.media import blurhash
 from fedserver.media.child import write_all
 from fedserver.media.errors import MediaRefused
 from fedserver.media.probe import Format
+from fedserver.media.provenance.seen import Seen
 
 VIDEO_CODECS: Final = frozenset({"h264", "hevc", "av1", "libdav1d", "vp8", "vp9"})
 AUDIO_CODECS: Final = frozenset({"aac", "mp3", "mp3float", "opus", "vorbis", "flac"})
@@ -44,8 +45,9 @@ def preload() -> None:
 
 def process(
     form: Format, job: dict[str, Any], source: BinaryIO, published: BinaryIO | None, preview: BinaryIO
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Seen]:
     """Writes the cleaned file and, for a video, the preview; returns the facts. Raises `MediaRefused`."""
+    small = None
     try:
         with _open(form, source) as container:
             facts = _facts(container, job)
@@ -53,14 +55,15 @@ def process(
         if facts["width"]:
             source.seek(0)
             with _open(form, source) as container:
-                facts |= _still(container, job["preview_side"], preview)
+                small, more = _still(container, job["preview_side"], preview)
+                facts |= more
     except (MediaRefused, MemoryError):
         raise
     except Exception as error:
         raise MediaRefused("broken") from error
     if facts["duration"] > job["max_duration"] * 1000:
         raise MediaRefused("duration")
-    return facts
+    return facts, Seen(small)
 
 
 def _open(form: Format, source: BinaryIO) -> InputContainer:
@@ -137,7 +140,7 @@ def _copy(form: Format, container: InputContainer, published: BinaryIO | None, j
     return {"duration": round(end * 1000), "bitrate": round(total * 8 / end)}
 
 
-def _still(container: InputContainer, side: int, preview: BinaryIO) -> dict[str, Any]:
+def _still(container: InputContainer, side: int, preview: BinaryIO) -> tuple[Image.Image, dict[str, Any]]:
     """The first picture, turned as the display matrix says."""
     stream = container.streams.video[0]
     stream.thread_count = 1
@@ -158,7 +161,7 @@ def _still(container: InputContainer, side: int, preview: BinaryIO) -> dict[str,
     facts = {"small_width": image.width, "small_height": image.height, "blurhash": blurhash.hint(image)}
     if turned in (90, 270):
         facts |= {"width": stream.codec_context.height, "height": stream.codec_context.width}
-    return facts
+    return image, facts
 
 
 class _Reader(io.RawIOBase):

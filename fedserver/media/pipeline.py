@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from fedserver.media.errors import MediaRefused
-from fedserver.media.probe import HEAD_BYTES, Format, sniff
+from fedserver.media.errors import MediaFailed, MediaRefused
+from fedserver.media.findings import NOTHING, UNREADABLE, Findings
+from fedserver.media.probe import HEAD_BYTES, Format, sniff, sniff_any
 from fedserver.media.settings import MediaSettings
 from fedserver.media.worker import Facts, Worker
 from protocol.media import digest_multibase
@@ -50,10 +51,13 @@ class Processed:
     digest_multibase: str
     published: Path
     preview: Path | None
+    findings: Findings = NOTHING
+    """What the uploaded bytes say about how they were made (not the published ones, which say nothing any more)."""
 
 
 class Pipeline:
-    """`process` for uploads, `preview` for files of peers, of which only a preview is kept."""
+    """`process` for uploads, `preview` for files of peers, of which only a preview is kept, `inspect` for files that
+    are only asked what they say. All three read provenance."""
 
     def __init__(self, settings: MediaSettings) -> None:
         self.settings = settings
@@ -68,15 +72,34 @@ class Pipeline:
         form = await asyncio.to_thread(self.check, source)
         token = secrets.token_hex(16)
         published, preview = folder / f"{token}.published", folder / f"{token}.preview"
-        facts = await self._worker.run(form, source, published, preview, untouched=untouched)
-        return await asyncio.to_thread(_finish, form, facts, published, preview)
+        facts, findings = await self._worker.run(form, source, published, preview, untouched=untouched)
+        return await asyncio.to_thread(_finish, form, facts, findings, published, preview)
 
     async def preview(self, source: Path, folder: Path) -> Processed:
         """Like `process`, but only the preview is made: `published` is `source`, and size and digest are its."""
         form = await asyncio.to_thread(self.check, source)
         preview = folder / f"{secrets.token_hex(16)}.preview"
-        facts = await self._worker.run(form, source, None, preview)
-        return await asyncio.to_thread(_finish, form, facts, source, preview)
+        facts, findings = await self._worker.run(form, source, None, preview)
+        return await asyncio.to_thread(_finish, form, facts, findings, source, preview)
+
+    async def inspect(self, source: Path) -> Findings:
+        """What a file says about how it was made, whatever it is. It need not be an upload that would be taken.
+
+        Never raises for what is in the file: a kind that nothing here reads, or one that ends the child, is
+        `UNREADABLE`. Raises `MediaFailed` (`start`) and `OSError`.
+        """
+        form, size = await asyncio.to_thread(_kind_of, source)
+        if form is None or size > max(self.settings.max_image_bytes, self.settings.max_video_bytes):
+            return UNREADABLE
+        try:
+            _, findings = await self._worker.run(form, source, None, None)
+        except MediaRefused:
+            return UNREADABLE
+        except MediaFailed as error:
+            if error.reason == "start":
+                raise
+            return UNREADABLE
+        return findings
 
     def check(self, source: Path) -> Format:
         """The format of a file by its content, within the size limit of its kind. Blocking.
@@ -93,7 +116,12 @@ class Pipeline:
         return form
 
 
-def _finish(form: Format, facts: Facts, published: Path, preview: Path) -> Processed:
+def _kind_of(source: Path) -> tuple[Format | None, int]:
+    with source.open("rb") as file:
+        return sniff_any(file.read(HEAD_BYTES)), source.stat().st_size
+
+
+def _finish(form: Format, facts: Facts, findings: Findings, published: Path, preview: Path) -> Processed:
     with published.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     kind = _kind(form, facts)
@@ -117,6 +145,7 @@ def _finish(form: Format, facts: Facts, published: Path, preview: Path) -> Proce
         digest_multibase=digest_multibase(digest),
         published=published,
         preview=preview if facts.small_width else None,
+        findings=findings,
     )
 
 

@@ -10,7 +10,8 @@ HEAD_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format of the allow-list. `decoder` is the one Pillow plugin or FFmpeg demuxer that may read it."""
+    """A format of the allow-list. `decoder` is the one Pillow plugin or FFmpeg demuxer that may read it; '' where a
+    file is never decoded here, but what it says of its making is read (`sniff_any`)."""
 
     name: str
     mime: str
@@ -28,7 +29,11 @@ MP4: Final = Format("mp4", "video/mp4", "mp4", "mov", False)
 WEBM: Final = Format("webm", "video/webm", "webm", "matroska", False)
 MP3: Final = Format("mp3", "audio/mpeg", "mp3", "mp3", False)
 
-FORMATS: Final = {each.name: each for each in (JPEG, PNG, GIF, WEBP, AVIF, MP4, WEBM, MP3)}
+HEIC: Final = Format("heic", "image/heic", "heic", "", True)
+TIFF: Final = Format("tiff", "image/tiff", "tiff", "", True)
+WAV: Final = Format("wav", "audio/wav", "wav", "", False)
+
+FORMATS: Final = {each.name: each for each in (JPEG, PNG, GIF, WEBP, AVIF, MP4, WEBM, MP3, HEIC, TIFF, WAV)}
 
 _MP4_BRANDS = (b"iso", b"mp4", b"avc1", b"M4V", b"M4A", b"dash", b"MSNV", b"qt  ", b"3gp", b"f4v")
 
@@ -48,6 +53,17 @@ def sniff(head: bytes) -> Format | None:
     if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:64]:
         return WEBM
     return MP3 if _is_mp3(head) else None
+
+
+def sniff_any(head: bytes) -> Format | None:
+    """Like `sniff`, with the formats that are no uploads but whose metadata can be read."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return WAV
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        return TIFF
+    if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"):
+        return sniff(head) or HEIC
+    return sniff(head)
 
 
 def _brand(head: bytes) -> Format | None:

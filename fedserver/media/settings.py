@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +23,9 @@ class MediaSettings:
     memory: int = 1_200_000_000
     cpu_seconds: int = 30
     wall_seconds: float = 60.0
+    reading_seconds: float = 10.0
+    """How long the readers of provenance may take after the previews are done."""
     children: int = 1
+    claim_signers: Path | None = None
+    time_stampers: Path | None = None
+    """Lists of certificates (PEM) whose C2PA claims and time stamps are trusted; without a list nobody is."""

@@ -20,9 +20,11 @@ from PIL import (
 
 from fedserver.media import blurhash
 from fedserver.media.avif import strip_avif
-from fedserver.media.child import write_all
+from fedserver.media.child import NO_FACTS, write_all
 from fedserver.media.errors import MediaRefused
 from fedserver.media.probe import Format
+from fedserver.media.provenance import stealth
+from fedserver.media.provenance.seen import Seen
 from fedserver.media.strip import STRIPPERS, Broken, Stripped
 
 _ORIENTATION: Final = 0x0112
@@ -53,7 +55,7 @@ def preload() -> None:
 
 def process(
     form: Format, job: dict[str, Any], source: BinaryIO, published: BinaryIO | None, preview: BinaryIO
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Seen]:
     """Writes the cleaned picture and the preview; returns the facts. Raises `MediaRefused`."""
     data = source.read()
     try:
@@ -64,9 +66,22 @@ def process(
         raise MediaRefused("broken") from error
 
 
+def look(form: Format, job: dict[str, Any], source: BinaryIO, *outputs: BinaryIO) -> tuple[dict[str, Any], Seen]:
+    """Only looks, for files that are checked and not kept; one that cannot be decoded gives nothing."""
+    data = source.read()
+    try:
+        width, height = _open(form, data).size
+        if width * height > job["max_pixels"]:
+            return dict(NO_FACTS), Seen()
+        small, hidden, _ = _small(form, data, job["preview_side"], _orientation(form, data))
+    except Exception:  # noqa: BLE001 - what it says can be read all the same
+        return dict(NO_FACTS), Seen()
+    return {**NO_FACTS, "width": width, "height": height}, Seen(small, hidden)
+
+
 def _process(
     form: Format, job: dict[str, Any], data: bytes, published: BinaryIO | None, preview: BinaryIO
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Seen]:
     width, height = _open(form, data).size
     if width * height > job["max_pixels"]:
         raise MediaRefused("pixels")
@@ -76,13 +91,13 @@ def _process(
     ):
         raise MediaRefused("frames")
     turned = _orientation(form, data)
-    small, side = _preview(form, clean.data, job["preview_side"], turned)
-    write_all(preview, side)
+    small, hidden, profile = _small(form, clean.data, job["preview_side"], turned)
+    write_all(preview, _webp(small, profile))
     if published is not None:
         write_all(published, _published(form, job, data, clean, turned))
     if turned >= 5:
         width, height = height, width
-    return {
+    facts = {
         "width": width,
         "height": height,
         "small_width": small.width,
@@ -90,6 +105,7 @@ def _process(
         "frames": clean.frames,
         "blurhash": blurhash.hint(small),
     }
+    return facts, Seen(small, hidden)
 
 
 def _open(form: Format, data: bytes) -> Image.Image:
@@ -143,13 +159,14 @@ def _transposed(image: Image.Image, turned: int) -> Image.Image:
     return ImageOps.exif_transpose(image)
 
 
-def _preview(form: Format, data: bytes, side: int, turned: int) -> tuple[Image.Image, bytes]:
-    """The first frame, at most `side` pixels wide and high, as the picture and as WebP."""
+def _small(form: Format, data: bytes, side: int, turned: int) -> tuple[Image.Image, str, bytes | None]:
+    """The first frame, at most `side` pixels wide and high; what its pixels hide; its colour profile."""
     image = _open(form, data)
     if form.name == "jpeg":
         image.draft("RGB", (side, side))
     profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA", "P") else None
     small = _eight_bit(image)
+    hidden = stealth.read(small) if form.name in ("png", "webp") else ""
     small.thumbnail((side, side), reducing_gap=2.0)
     if turned != 1:
         small = _transposed(small, turned)
@@ -157,9 +174,13 @@ def _preview(form: Format, data: bytes, side: int, turned: int) -> tuple[Image.I
         profile = None
     plain = Image.new(small.mode, small.size)
     plain.paste(small)  # pixels only: nothing that hangs on the opened file
+    return plain, hidden, profile
+
+
+def _webp(small: Image.Image, profile: bytes | None) -> bytes:
     out = io.BytesIO()
-    plain.save(out, "WEBP", quality=80, method=4, icc_profile=profile)
-    return plain, out.getvalue()
+    small.save(out, "WEBP", quality=80, method=4, icc_profile=profile)
+    return out.getvalue()
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

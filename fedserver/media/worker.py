@@ -1,5 +1,8 @@
 """Starts one limited child for each file and believes only the shape of its answer.
 
+The answer is two lines: the facts, with which the file is good to go, and then what it says about its making. A child
+that dies, hangs or babbles over the second line has done its work: the findings are then `UNREADABLE`.
+
 One process for each file, not a pool: what a hostile file did to it ends with it, its memory goes back to
 the system, and 0.15 s to start are little beside the decoding.
 """
@@ -16,7 +19,9 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from fedserver.media.errors import MediaFailed, MediaRefused
+from fedserver.media.findings import UNREADABLE, Findings
 from fedserver.media.probe import Format
+from fedserver.media.provenance.answer import MAX_BYTES, load
 from fedserver.media.settings import MediaSettings
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
@@ -67,13 +72,14 @@ class Worker:
         self._turn = asyncio.Semaphore(settings.children)
 
     async def run(
-        self, form: Format, source: Path, published: Path | None, preview: Path, *, untouched: bool = False
-    ) -> Facts:
-        """Reads `source`; creates `published` (if named) and `preview`, which must not exist.
+        self, form: Format, source: Path, published: Path | None, preview: Path | None, *, untouched: bool = False
+    ) -> tuple[Facts, Findings]:
+        """Reads `source`; creates `published` and `preview` where they are named; neither may exist.
 
+        Without a preview the file is only looked at: what cannot be decoded is no error then.
         Raises `MediaRefused` or `MediaFailed`; whatever goes wrong, neither file is left.
         """
-        if not form.still and not video_available():
+        if not form.still and preview is not None and not video_available():
             raise MediaRefused("video_unavailable")
         made = [path for path in (published, preview) if path is not None]
         try:
@@ -83,8 +89,11 @@ class Worker:
             _remove(made)
             raise
 
-    async def _run(self, form: Format, source: Path, published: Path | None, preview: Path, untouched: bool) -> Facts:
-        files = await asyncio.to_thread(_open_files, source, published, preview)
+    async def _run(
+        self, form: Format, source: Path, published: Path | None, preview: Path | None, untouched: bool
+    ) -> tuple[Facts, Findings]:
+        lists = (self._settings.claim_signers, self._settings.time_stampers)
+        files = await asyncio.to_thread(_open_files, source, (published, preview), lists)
         try:
             numbers = [None if file is None else file.fileno() for file in files]
             job = self._job(form, numbers, untouched)
@@ -103,10 +112,10 @@ class Worker:
             for file in files:
                 if file is not None:
                     file.close()
-        return _read(*await self._talk(process, json.dumps(job).encode()))
+        return await self._talk(process, json.dumps(job).encode())
 
-    async def _talk(self, process: asyncio.subprocess.Process, job: bytes) -> tuple[int, bytes]:
-        """Sends the job, reads a bounded answer, waits for the end; whatever happens, the child is gone after."""
+    async def _talk(self, process: asyncio.subprocess.Process, job: bytes) -> tuple[Facts, Findings]:
+        """Sends the job, reads a bounded answer; whatever happens, the child is gone after."""
         assert process.stdin is not None and process.stdout is not None  # both are pipes
         try:
             async with asyncio.timeout(self._settings.wall_seconds):
@@ -116,18 +125,26 @@ class Worker:
                 except (ConnectionError, RuntimeError):
                     pass  # it died already (uvloop's word for a closed pipe is RuntimeError); its status says why
                 process.stdin.close()
-                answer = b""
-                while len(answer) <= _ANSWER_BYTES and (part := await process.stdout.read(_ANSWER_BYTES)):
-                    answer += part
-                if len(answer) > _ANSWER_BYTES:
-                    raise MediaFailed("crashed")
-                return await process.wait(), answer
+                first, rest = await _line(process.stdout)
+                if not first:
+                    _raise_for(await process.wait())
+            return _facts(first), await self._findings(process.stdout, rest)
         except TimeoutError as error:
             raise MediaRefused("too_slow") from error
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+    async def _findings(self, stdout: asyncio.StreamReader, answer: bytes) -> Findings:
+        """The second line. Nothing that goes wrong here concerns the upload."""
+        try:
+            async with asyncio.timeout(self._settings.reading_seconds):
+                while len(answer) <= MAX_BYTES and (part := await stdout.read(_ANSWER_BYTES)):
+                    answer += part
+        except TimeoutError:
+            return UNREADABLE
+        return load(answer)
 
     def _job(self, form: Format, numbers: list[int | None], untouched: bool) -> dict[str, Any]:
         settings = self._settings
@@ -136,6 +153,7 @@ class Worker:
             "source": numbers[0],
             "published": numbers[1],
             "preview": numbers[2],
+            "trust": numbers[3:],
             "untouched": untouched,
             "memory": settings.memory,
             "cpu_seconds": settings.cpu_seconds,
@@ -149,10 +167,14 @@ class Worker:
         }
 
 
-def _open_files(source: Path, published: Path | None, preview: Path) -> list[Any]:
+def _open_files(source: Path, made: tuple[Path | None, ...], lists: tuple[Path | None, ...]) -> list[Any]:
     files: list[Any] = [source.open("rb")]
-    files.append(None if published is None else published.open("xb+"))
-    files.append(preview.open("xb+"))
+    files += [None if path is None else path.open("xb+") for path in made]
+    for path in lists:
+        try:
+            files.append(None if path is None else path.open("rb"))
+        except OSError:
+            files.append(None)  # `doctor` tells of it; here it only means that nobody is trusted
     return files
 
 
@@ -161,12 +183,29 @@ def _remove(paths: list[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read(status: int, answer: bytes) -> Facts:
-    """The answer as a value. A child that was broken into can lie about a picture, not about types."""
+async def _line(stdout: asyncio.StreamReader) -> tuple[bytes, bytes]:
+    """The first line, b"" where the child ended without one, and what was read behind it."""
+    answer = b""
+    while b"\n" not in answer[:_ANSWER_BYTES]:
+        part = await stdout.read(_ANSWER_BYTES)
+        if not part:
+            return b"", b""
+        answer += part
+        if len(answer) > _ANSWER_BYTES and b"\n" not in answer[:_ANSWER_BYTES]:
+            raise MediaFailed("crashed")
+    first, _, rest = answer.partition(b"\n")
+    return first, rest
+
+
+def _raise_for(status: int) -> None:
+    """Raises for a child that said nothing."""
     if status == -signal.SIGXCPU:
         raise MediaRefused("too_slow")
-    if status != 0:
-        raise MediaFailed("crashed")
+    raise MediaFailed("crashed")
+
+
+def _facts(answer: bytes) -> Facts:
+    """The first line as a value. A child that was broken into can lie about a picture, not about types."""
     try:
         found = json.loads(answer)
     except ValueError as error:

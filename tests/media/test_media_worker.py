@@ -67,7 +67,7 @@ def test_pictures_and_films_are_read_in_a_sealed_child(tmp_path: Path) -> None:
             source.write_bytes(data)
             form = pipeline.check(source)
             preview = tmp_path / "preview"
-            facts = await worker.Worker(MediaSettings()).run(form, source, None, preview)
+            facts, _ = await worker.Worker(MediaSettings()).run(form, source, None, preview)
             assert facts.sealed == sys.platform.startswith("linux")
             preview.unlink()
 
@@ -76,7 +76,7 @@ def test_pictures_and_films_are_read_in_a_sealed_child(tmp_path: Path) -> None:
 
 def test_image_libraries_stay_out_of_the_server() -> None:
     code = "import sys, fedserver.media.pipeline, fedserver.media.store, fedserver.media.remote; "
-    code += "print([m for m in ('PIL', 'av', 'blurhash') if m in sys.modules])"
+    code += "print([m for m in ('PIL', 'av', 'blurhash', 'c2pa') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 
@@ -167,15 +167,15 @@ def test_no_more_children_than_allowed(tmp_path: Path) -> None:
 )
 def test_an_answer_of_another_shape_is_a_failure(answer: bytes) -> None:
     with pytest.raises(MediaFailed):
-        worker._read(0, answer)
+        worker._facts(answer)
 
 
 def test_statuses() -> None:
     with pytest.raises(MediaRefused, match="too_slow"):
-        worker._read(-signal.SIGXCPU, b"")
-    for status in (1, -9, -11):
+        worker._raise_for(-signal.SIGXCPU)
+    for status in (0, 1, -9, -11):
         with pytest.raises(MediaFailed, match="crashed"):
-            worker._read(status, b"{}")
+            worker._raise_for(status)
 
 
 def test_without_pyav_pictures_work_and_films_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
