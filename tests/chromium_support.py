@@ -89,7 +89,8 @@ class Chromium:
         """Press something, as a person does: through an event that the browser trusts."""
         where = await self.evaluate(
             f"(() => {{ const it = document.querySelector({json.dumps(selector)});"
-            " it.scrollIntoView({block: 'center'}); it.closest('html').dataset.left = 1; const box = it.getBoundingClientRect();"
+            " it.scrollIntoView({block: 'center'}); it.closest('html').dataset.left = 1;"
+            " const box = it.getBoundingClientRect();"
             " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
         )
         for kind in ("mousePressed", "mouseReleased"):
