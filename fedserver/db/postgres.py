@@ -2,7 +2,9 @@
 
 Units run SERIALIZABLE on a small pool of threads, each with a connection of its own; under READ COMMITTED a check
 followed by an insert loses races that SQLite's single writer cannot have. A unit that could not be serialized is run
-again from its start, at most ``TRIES`` times, which is why a service changes nothing outside its unit. A unit whose
+again from its start, at most ``TRIES`` times, which is why a service changes nothing outside its unit. Those that lost
+once stand in line and run one after the other: with many at one row (votes in a poll) all of them come through, where
+running at once they would lose again and again. A unit whose
 connection broke before COMMIT is run again as well; one that broke *during* COMMIT is answered 503, since nobody knows
 (the client's idempotency key, the peer's retry and our own deduplication take care of the second try).
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -230,6 +233,8 @@ class PostgresDatabase:
         self._node_lock = node_lock
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="unit")
         self._local = threading.local()
+        # where units that could not be serialized stand in line
+        self._again = threading.Lock()
         self._open: set[psycopg.Connection[Any]] = set()
         self._waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -298,7 +303,9 @@ class PostgresDatabase:
             if time.monotonic() > deadline:
                 raise Unavailable(retry_after=5)
             try:
-                return self._try(function, relaxed)
+                if attempt == 1:
+                    return self._try(function, relaxed)
+                return self._in_line(function, relaxed, attempt, deadline)
             except (RunAgain, _Lost) as error:
                 if attempt == TRIES:
                     raise translate(error.__cause__ or error) from error
@@ -309,6 +316,16 @@ class PostgresDatabase:
                     raise
                 raise failure from error
         raise AssertionError("unreachable")
+
+    def _in_line(self, function: Callable[[Unit], T], relaxed: bool, attempt: int, deadline: float) -> T:
+        if not self._again.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise Unavailable(retry_after=2)
+        try:
+            # other processes have lines of their own: those at the head of each do not meet again and again
+            time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 - no secret
+            return self._try(function, relaxed)
+        finally:
+            self._again.release()
 
     def _try(self, function: Callable[[Unit], T], relaxed: bool) -> T:
         connection = self._connection()

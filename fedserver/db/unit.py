@@ -19,7 +19,7 @@ from fedserver.kit.ids import IdMaker
 R = TypeVar("R")
 
 # how often PostgreSQL units that could not be serialized are run in all
-TRIES = 3
+TRIES = 10
 
 
 class DriverCursor(Protocol):

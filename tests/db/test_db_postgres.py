@@ -72,7 +72,7 @@ async def test_write_skew_is_run_again(postgres_place: Place) -> None:
         assert await database.one(COUNT()) == 1
 
 
-async def test_a_unit_is_given_up_after_three_runs(postgres_place: Place) -> None:
+async def test_a_unit_is_given_up_after_so_many_runs(postgres_place: Place) -> None:
     async with postgres_place.opened() as database:
         runs = []
 
