@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from policy_page import policy_page  # noqa: E402
 
 from fedserver.api.since import since  # noqa: E402
 from fedserver.app import all_routes  # noqa: E402
@@ -77,7 +79,7 @@ def metrics_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"docs/api.md": api_page, "docs/metrics.md": metrics_page}
+PAGES = {"docs/api.md": api_page, "docs/metrics.md": metrics_page, "docs/policy-language.md": policy_page}
 
 if __name__ == "__main__":
     for path, page in PAGES.items():
