@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,9 +18,10 @@ from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import emojis, interactions, polls, quotes, search
+from fedserver.services import emojis, interactions, lineage, polls, quotes, remote_media, search
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
+from protocol.activitystreams.provenance import UNSAID
 from protocol.activitystreams.urls import same_origin
 from protocol.activitystreams.values import Actor, Media, Object
 
@@ -137,55 +137,8 @@ def _pictures(unit: Unit, account_id: int, actor: Actor, known: Account | None, 
         if old is not None and picture is not None and old.remote_url == picture.url:
             continue
         if old is not None:
-            _forget_medium(unit, old.id, (old.file_key, old.preview_key))
-        values[column] = add_remote_medium(unit, account_id, None, 0, picture, role) if picture is not None else None
-
-
-def _forget_medium(unit: Unit, media_id: int, keys: tuple[str | None, ...]) -> None:
-    unit.run(media.remove(media_id))
-    files = [key for key in keys if key]
-    if files:
-        enqueue(unit, "media.remove_files", {"keys": files})
-
-
-def add_remote_medium(
-    unit: Unit, account_id: int, status_id: int | None, position: int, found: Media, role: str = "attachment"
-) -> int:
-    """A row for a remote medium; its bytes are fetched when somebody looks."""
-    media_id = unit.new_id()
-    # the type of the bytes says more than the type of the object: a silent film is an Image to some servers
-    by_bytes = {"image": "image", "video": "video", "audio": "audio"}.get(found.media_type.partition("/")[0])
-    by_object = {"Image": "image", "Video": "video", "Audio": "audio"}.get(found.type)
-    kind = by_bytes or by_object or ("image" if role != "attachment" else "unknown")
-    x, y = found.focal or (0.0, 0.0)
-    unit.run(
-        media.add(
-            {
-                "id": media_id,
-                "account_id": account_id,
-                "status_id": status_id,
-                "role": role,
-                "position": position,
-                "kind": kind,
-                "state": "ready",
-                "mime": found.media_type,
-                "remote_url": found.url,
-                "token": secrets.token_urlsafe(16),
-                "size": found.size,
-                "digest": found.digest_multibase or None,
-                "width": found.width,
-                "height": found.height,
-                "duration_ms": found.duration,
-                "blurhash": found.blurhash or None,
-                "focus_x": round(x * 1000),
-                "focus_y": round(y * 1000),
-                "description": found.description or None,
-                "local": 0,
-                "created_at": unit.now,
-            }
-        )
-    )
-    return media_id
+            remote_media.forget(unit, old.id, (old.file_key, old.preview_key))
+        values[column] = remote_media.add(unit, account_id, None, 0, picture, role) if picture is not None else None
 
 
 def receive_status(
@@ -197,10 +150,11 @@ def receive_status(
     parent: Status | None = None,
     seek: bool = True,
     is_new: bool = False,
+    proof: str = "",
 ) -> Status | None:
     """Store a remote post; None if its id is known to be deleted. ``mentioned``: accounts that the door resolved;
     ``seek``: what it quotes may be asked for; ``is_new``: the caller has found neither a post of that id nor its
-    tombstone, in this unit."""
+    tombstone, in this unit; ``proof``: see ``remote_media.attach``."""
     if not is_new:
         known = unit.one(statuses.by_uri(obj.id))
         if known is not None:
@@ -209,9 +163,9 @@ def receive_status(
             return None
     if parent is None and obj.in_reply_to is not None:
         parent = _answered(unit, author, obj.in_reply_to)
-    attachments = list(obj.attachments) if obj.attachments and not rejects_media(unit, author) else []
+    attachments = list(obj.attachments) if obj.attachments and not remote_media.rejects_media(unit, author) else []
     new = _new_status(unit, author, obj, mentioned, parent, bool(attachments))
-    stored = status_service.store(unit, new, lambda: _hang_on(unit, author, obj, new.id, attachments, seek))
+    stored = status_service.store(unit, new, lambda: _hang_on(unit, author, obj, new.id, attachments, seek, proof))
     return stored or unit.one(statuses.by_uri(obj.id))
 
 
@@ -249,15 +203,19 @@ def _new_status(
 
 
 def _hang_on(
-    unit: Unit, author: Account, obj: Object, status_id: int, attachments: Sequence[Media], seek: bool
+    unit: Unit, author: Account, obj: Object, status_id: int, attachments: Sequence[Media], seek: bool, proof: str
 ) -> bool:
     """Rows that hang on the row of a post; whether there is a poll or a quote among them."""
-    add_attachments(unit, author.id, status_id, attachments)
-    hangs = obj.poll is not None or obj.quote_url is not None
+    remote_media.attach(unit, author, status_id, obj, attachments, proof)
+    said = remote_media.text_of(obj, unit.site.ai_hashtags)
+    hangs = obj.poll is not None or obj.quote_url is not None or said != UNSAID
     if hangs:
         row = unit.get(statuses.by_id(status_id))
-        polls.receive(unit, row, obj.poll)
-        quotes.receive(unit, row, author, obj, seek=seek)
+        if said != UNSAID:
+            lineage.receive(unit, row, author, said)
+        if obj.poll is not None or obj.quote_url is not None:
+            polls.receive(unit, row, obj.poll)
+            quotes.receive(unit, row, author, obj, seek=seek)
     return hangs
 
 
@@ -267,18 +225,6 @@ def _answered(unit: Unit, author: Account, uri: str) -> Status | None:
     if parent is None or not parent.local:
         return parent
     return unit.one(statuses.visible(parent.id, author.id))
-
-
-def add_attachments(unit: Unit, account_id: int, status_id: int, found: Sequence[Media]) -> None:
-    """Rows for the attachments of a remote post, in their order."""
-    for position, medium in enumerate(found):
-        add_remote_medium(unit, account_id, status_id, position, medium)
-
-
-def rejects_media(unit: Unit, author: Account) -> bool:
-    """Whether the policy towards the author's server leaves media out."""
-    policy = unit.one(moderation.policy_for(author.domain))
-    return policy is not None and bool(policy.reject_media)
 
 
 def content_of(obj: Object) -> str:
@@ -308,7 +254,9 @@ def link_of(obj: Object, content: str) -> str | None:
     return links.first_link(content, named)
 
 
-def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentioned: Sequence[Account]) -> bool:
+def edit_status(
+    unit: Unit, author: Account, status: Status, obj: Object, mentioned: Sequence[Account], *, proof: str = ""
+) -> bool:
     """A remote author's new version. Author, id, parent and visibility stay as they are. False if it is not newer."""
     newest = status.edited_at or status.created_at
     if obj.updated is not None and obj.updated < newest:
@@ -320,15 +268,16 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
     ]
     same_text = (content, spoiler, obj.sensitive) == (status.content, status.spoiler, bool(status.sensitive))
     same = same_media and same_text and not polls.is_other(unit, status, obj.poll)
+    made = lineage.version_of(unit, status)
     if not same:
-        status_service.keep_version(unit, status)
+        status_service.keep_version(unit, status, made)
     _edit_extras(unit, author, status, obj)
-    if same:
+    said_otherwise = _say_again(unit, author, status, obj, made)
+    if remote_media.edit(unit, author, status, obj, before, proof) or said_otherwise:
+        if same:  # nothing that a version keeps has changed but what was said of the making
+            status_service.keep_version(unit, status, made)
+    elif same:
         return False
-    if not same_media and not rejects_media(unit, author):
-        for old in before:
-            _forget_medium(unit, old.id, (old.file_key, old.preview_key))
-        add_attachments(unit, author.id, status.id, obj.attachments)
     values = {
         "content": content,
         "object_type": obj.type,
@@ -340,6 +289,15 @@ def edit_status(unit: Unit, author: Account, status: Status, obj: Object, mentio
     }
     status_service.replace(unit, status, author, values, mentioned, tags_of(obj), link_of(obj, content))
     return True
+
+
+def _say_again(unit: Unit, author: Account, status: Status, obj: Object, before: str) -> bool:
+    """What the post says of its own making now; whether that is something else than before."""
+    said = remote_media.text_of(obj, unit.site.ai_hashtags)
+    if said == UNSAID and not before:
+        return False
+    lineage.receive(unit, status, author, said)
+    return lineage.version_of(unit, unit.get(statuses.by_id(status.id))) != before
 
 
 def _edit_extras(unit: Unit, author: Account, status: Status, obj: Object) -> None:
