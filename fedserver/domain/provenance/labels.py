@@ -11,7 +11,9 @@ The theory, in the order in which it is asked:
    that it spoke of AI is still worth a warning: *may contain AI*.
 5. Nobody says AI: *captured* where an intact manifest tells of a camera, whoever signed it (who did is shown beside
    the label), else *human-declared*: somebody says that no AI was used, and no more than that is known.
-6. No signal is *unknown*, never human. What a camera writes into EXIF is no signal: anybody can write it.
+6. Another server's words that were checked here and do not fit its own bytes or signature: *disputed*, whatever they
+   say, unless a moderator has looked.
+7. No signal is *unknown*, never human. What a camera writes into EXIF is no signal: anybody can write it.
 
 Source of the words: IPTC NewsCodes, digital source type; C2PA signal rubrics 1.0.
 """
@@ -82,6 +84,8 @@ def label(claims: Iterable[Claim]) -> Label:
     decided = {_word(claim) for claim in standing if claim.basis is Basis.MODERATOR} - {Label.UNKNOWN}
     if decided:
         return decided.pop() if len(decided) == 1 else Label.DISPUTED
+    if any(claim.basis is Basis.REMOTE and claim.state.integrity is Integrity.BROKEN for claim in standing):
+        return Label.DISPUTED
     words = {basis: _words(basis, [claim for claim in standing if claim.basis is basis]) for basis in ORDER}
     said = frozenset[Label]().union(*words.values())
     suspect = any(map(_suspect, standing))
