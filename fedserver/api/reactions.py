@@ -15,7 +15,7 @@ from fedserver.edge.call import Call
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
-from fedserver.services import access, boosts, favourites, statuses
+from fedserver.services import access, boosts, favourites, pins
 
 
 async def favourite(call: Call) -> Response:
@@ -61,13 +61,13 @@ async def unreblog(call: Call) -> Response:
 async def pin(call: Call) -> Response:
     """POST /api/v1/statuses/{id}/pin"""
     account_id = call.me.account_id
-    return await _act(call, lambda unit, status_id: statuses.pin(unit, account_id, status_id, pinned=True))
+    return await _act(call, lambda unit, status_id: pins.pin(unit, account_id, status_id, pinned=True))
 
 
 async def unpin(call: Call) -> Response:
     """POST /api/v1/statuses/{id}/unpin"""
     account_id = call.me.account_id
-    return await _act(call, lambda unit, status_id: statuses.pin(unit, account_id, status_id, pinned=False))
+    return await _act(call, lambda unit, status_id: pins.pin(unit, account_id, status_id, pinned=False))
 
 
 async def reblog(call: Call) -> Response:

@@ -11,10 +11,11 @@ import orjson
 from fedserver.db.queries import scheduled, statuses
 from fedserver.db.queries.scheduled import Scheduled
 from fedserver.db.unit import Unit
+from fedserver.domain.provenance.declarations import Saying
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Failure, Invalid
 from fedserver.kit.i18n import lazy
-from fedserver.services import access, drafts, quotes
+from fedserver.services import access, drafts, lineage, quotes
 from fedserver.services import statuses as service
 from fedserver.services.polls import PollDraft
 from fedserver.services.statuses import Draft
@@ -70,6 +71,8 @@ def _check_time(unit: Unit, account_id: int, at: int) -> None:
 def _check_draft(unit: Unit, account_id: int, draft: Draft) -> None:
     service.check_draft(unit, draft)
     author = access.account(unit, account_id)
+    if draft.saying is not None:
+        lineage.sources(unit, author, draft.saying.based_on or ())
     if draft.in_reply_to_id is not None:
         drafts.answered(unit, account_id, draft.in_reply_to_id)
     if draft.quoted_status_id is not None:
@@ -132,7 +135,11 @@ def encode(draft: Draft) -> str:
 def decode(row: Scheduled) -> Draft:
     """The draft of a row."""
     kept: dict[str, Any] = orjson.loads(row.params)
-    poll = kept.pop("poll")
+    poll, saying = kept.pop("poll"), kept.pop("saying", None)
     known = {field.name for field in dataclasses.fields(Draft)}
     values = {name: value for name, value in kept.items() if name in known}
-    return Draft(**values, poll=PollDraft(**poll) if poll is not None else None)
+    return Draft(
+        **values,
+        poll=PollDraft(**poll) if poll is not None else None,
+        saying=Saying(**saying) if saying is not None else None,
+    )

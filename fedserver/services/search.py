@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fedserver.db.queries import accounts, media, search, statuses
+import orjson
+
+from fedserver.db.queries import accounts, media, provenance, search, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import PUBLIC, Status
 from fedserver.db.unit import Unit
@@ -18,6 +20,8 @@ from fedserver.domain.text.links import first_link
 from fedserver.jobqueue.enqueue import enqueue
 
 REINDEX = "search.reindex"
+# models of one medium that are found
+MAX_NAMES = 20
 
 
 def consider(
@@ -48,8 +52,24 @@ def keep(unit: Unit, status: Status, with_media: bool = True) -> None:
     marks = [words.EVERYTHING, words.author_mark(status.account_id)]
     if first_link(status.content) is not None:
         marks.append(words.LINK)
+    marks += _made(unit, status, len(attached))
     found = words.split("\n".join([status.spoiler, to_text(status.content), *described]))
     unit.run(search.put_status(unit.dialect, status.id, marks + found))
+
+
+def _made(unit: Unit, status: Status, attached: int) -> list[str]:
+    """Marks of how a post and its media were made. Models stand apart: no phrase reaches from one into the next."""
+    rows = unit.all(provenance.made_of_statuses([status.id])) if attached else []
+    labels = {row.label for row in rows} | ({"unknown"} if attached > len(rows) else set())
+    marks = [words.label_mark(each) for each in sorted(labels)]
+    said = unit.all(provenance.said([status.id])) if status.provenance & provenance.SAID else []
+    if labels.intersection(provenance.AI_LABELS) or any(each.text_made == "generated" for each in said):
+        marks.append(words.AI)
+    for row in rows:
+        for name in orjson.loads(row.models)[:MAX_NAMES]:
+            marks += [*words.marked(words.MODEL, name), words.MODEL]
+        marks += [*words.marked(words.TOOL, row.tool), words.TOOL]
+    return marks
 
 
 def keep_account(unit: Unit, account: Account) -> None:

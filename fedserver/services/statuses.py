@@ -11,17 +11,18 @@ from fedserver.db.queries import accounts, conversations, media, reactions, stat
 from fedserver.db.queries import polls as poll_rows
 from fedserver.db.queries import quotes as quote_rows
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.statuses import DIRECT, PUBLIC, UNLISTED, Status
+from fedserver.db.queries.statuses import PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
+from fedserver.domain.provenance.declarations import Saying
 from fedserver.domain.text import compose
 from fedserver.domain.text.links import first_link
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
-from fedserver.services import access, boosts, drafts, emojis, interactions, polls, quotes
-from fedserver.services.events import PinChanged, StatusDeleted, StatusEdited, StatusPosted
+from fedserver.services import access, boosts, drafts, emojis, interactions, lineage, polls, provenance, quotes
+from fedserver.services.events import StatusDeleted, StatusEdited, StatusPosted
 from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
 from fedserver.services.texts import compose_text
@@ -42,6 +43,9 @@ class Draft:
     poll: PollDraft | None = None
     quoted_status_id: int | None = None
     quote_policy: int = 0
+    saying: Saying | None = None
+    # what the account declares of media of which nothing is said: generated | assisted | not_ai | ''
+    media_made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
     composed, quoting = compose_text(unit, draft.text), None
     if draft.quoted_status_id is not None:
         quoting = quotes.wanted(unit, author, draft.quoted_status_id, draft.visibility, composed.mentioned)
+    based = lineage.sources(unit, author, draft.saying.based_on or ()) if draft.saying is not None else None
     visibility = quoting.visibility if quoting is not None else draft.visibility
     status_id = unit.new_id()
     new = NewStatus(
@@ -129,8 +134,11 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
             polls.create(unit, status_id, author_id, draft.poll)
         if quoting is not None:
             quotes.create(unit, status_id, author, quoting)
-        return draft.poll is not None or quoting is not None
+        if draft.saying is not None:
+            lineage.write(unit, unit.get(statuses.by_id(status_id)), author, draft.saying, based)
+        return draft.poll is not None or quoting is not None or draft.saying is not None
 
+    provenance.presume(unit, draft.media_ids, composed.tags, draft.media_made)
     stored = store(unit, new, attach)
     if quoting is not None and stored is not None:
         quotes.announce(unit, stored, author, quoting)
@@ -156,6 +164,8 @@ def check_draft(unit: Unit, draft: Draft) -> None:
         raise Invalid(lazy("Cannot attach more than %(limit)d files", limit=limits.attachments))
     if len(set(draft.media_ids)) != len(draft.media_ids):
         raise Invalid(lazy("Cannot attach the same file twice"))
+    if draft.saying is not None:
+        lineage.check(draft.saying)
 
 
 def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) -> Status | None:
@@ -240,6 +250,7 @@ class Revision:
     media_ids: Sequence[int] | None = None
     poll: PollDraft | None = None
     quote_policy: int | None = None
+    saying: Saying | None = None
 
 
 def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None:
@@ -252,6 +263,9 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     quoted_id = quoted.id if quoted is not None else None
     draft = Draft(revision.text, revision.spoiler, media_ids=wanted, poll=revision.poll, quoted_status_id=quoted_id)
     check_draft(unit, draft)
+    saying = revision.saying or Saying()
+    lineage.check(saying)
+    based = None if saying.based_on is None else lineage.sources(unit, author, saying.based_on)
     keep_version(unit, status)
     for media_id in set(now_attached) - set(wanted):
         unit.run(media.detach(media_id, unit.now))
@@ -262,6 +276,8 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
             drafts.check_medium(unit, author_id, media_id, status_id)
             unit.run(media.attach(media_id, author_id, status_id, position))
     composed = compose_text(unit, revision.text)
+    lineage.write(unit, status, author, saying, based)
+    provenance.presume(unit, wanted, composed.tags)
     values = {
         "content": composed.html if quoted is None else quotes.with_link(composed.html, quoted),
         "source": revision.text,
@@ -283,9 +299,11 @@ def _quoted(unit: Unit, status: Status) -> Status | None:
     return unit.one(statuses.by_id(row.quoted_status_id)) if row is not None and row.quoted_status_id else None
 
 
-def keep_version(unit: Unit, status: Status) -> None:
-    """Put the present version into the history."""
+def keep_version(unit: Unit, status: Status, made: str | None = None) -> None:
+    """Put the present version into the history. ``made``: what it says of its making, where that was read already."""
     shown = [{"id": m.id, "description": m.description} for m in unit.all(media.of_statuses([status.id]))]
+    if made is None:
+        made = lineage.version_of(unit, status)
     poll = unit.one(poll_rows.by_id(status.id)) if status.object_type == "Question" else None
     unit.run(
         statuses.add_edit(
@@ -298,6 +316,7 @@ def keep_version(unit: Unit, status: Status) -> None:
                 "sensitive": status.sensitive,
                 "media": orjson.dumps(shown).decode(),
                 "poll": orjson.dumps([each.title for each in poll.choices]).decode() if poll is not None else "",
+                "made": made,
                 "created_at": status.edited_at or status.created_at,
             }
         )
@@ -352,6 +371,8 @@ def remove(unit: Unit, status: Status) -> None:
     if files:
         enqueue(unit, "media.remove_files", {"keys": files})
     unit.run(statuses.orphan(status.id))
+    if status.provenance:
+        lineage.forget(unit, status)
     unit.run(statuses.remove(status.id))
     unit.made(statuses.bury(status.uri, unit.now, local=bool(status.local)))
     unit.run(accounts.count(author.id, statuses=-1))
@@ -370,20 +391,3 @@ def _reached(unit: Unit, status: Status, quoting: Sequence[int]) -> tuple[int, .
         ids.append(status.in_reply_to_account_id)
     rows = unit.all(accounts.by_ids(ids)) if ids else []
     return tuple(dict.fromkeys(r.inbox_id for r in rows if r.inbox_id is not None))
-
-
-def pin(unit: Unit, author_id: int, status_id: int, *, pinned: bool) -> None:
-    """Show a post first on one's profile, or no longer."""
-    status = access.visible_status(unit, author_id, status_id)
-    if status.account_id != author_id:
-        if not pinned:
-            # as on Mastodon: it is not pinned, which is what was asked for
-            return
-        raise Invalid(lazy("Validation failed: Someone else's post cannot be pinned"))
-    if status.visibility == DIRECT:
-        raise Invalid(lazy("Validation failed: Posts that are only visible to mentioned users cannot be pinned"))
-    if pinned and len(unit.all(statuses.pinned(author_id))) >= unit.site.limits.pinned and status.pinned_at is None:
-        raise Invalid(lazy("Validation failed: You have already pinned the maximum number of posts"))
-    if pinned != (status.pinned_at is not None):
-        unit.run(statuses.change(status.id, {"pinned_at": unit.now if pinned else None}))
-        unit.record(PinChanged(status, access.account(unit, author_id), pinned))

@@ -10,7 +10,7 @@ from fedserver.db.queries import statuses as q
 from fedserver.db.queries import timelines
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.paging import Page
-from fedserver.services import boosts, favourites, follows, remote, statuses
+from fedserver.services import boosts, favourites, follows, pins, remote, statuses
 from fedserver.services.statuses import Draft, Revision
 from keys.pair import PublicKey
 from protocol.activitystreams.read import read_activity, read_object
@@ -134,7 +134,7 @@ def test_somebody_elses_post_cannot_be_edited_deleted_or_pinned(world: World) ->
     for act, error in (
         (lambda u: statuses.edit(u, eve.id, status_id, Revision("hers")), NotFound),
         (lambda u: statuses.delete(u, eve.id, status_id), NotFound),
-        (lambda u: statuses.pin(u, eve.id, status_id, pinned=True), Invalid),
+        (lambda u: pins.pin(u, eve.id, status_id, pinned=True), Invalid),
     ):
         with pytest.raises(error):
             world.run(act)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import bindparam, delete, func, select, text
 
 from fedserver.db.queries.relations import bounds
@@ -21,6 +22,7 @@ from fedserver.db.tables import (
     status_provenance,
     statuses,
 )
+from fedserver.domain.provenance.claims import Basis, Claim, Integrity, Signature, State, Trust
 from fedserver.kit.paging import Page
 
 # bits of ``statuses.provenance``: it says something of its text or of remixes, builds on something, is built on
@@ -48,6 +50,21 @@ class Claimed(NamedTuple):
     created_at: int
     revoked_at: int | None
     account_uri: str | None
+
+    @property
+    def claim(self) -> Claim:
+        """The claim itself."""
+        return Claim(
+            Basis(self.basis),
+            self.source_type,
+            self.by_name or self.account_uri or "",
+            self.tool,
+            self.tool_version,
+            tuple(orjson.loads(self.models)),
+            State(Integrity(self.integrity), Signature(self.signature), Trust(self.trust)),
+            orjson.loads(self.evidence),
+            revoked=self.revoked_at is not None,
+        )
 
 
 class Made(NamedTuple):

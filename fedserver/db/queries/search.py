@@ -83,6 +83,7 @@ class Facets(NamedTuple):
     reply: int = 0
     sensitive: int = 0
     quote: int = 0
+    ai: int = 0
     languages: tuple[str, ...] = ()
     not_languages: tuple[str, ...] = ()
     authors: tuple[int, ...] = ()
@@ -216,7 +217,8 @@ def find_statuses(
     above: int | None = None,
 ) -> Query[int]:
     """Ids of posts that the viewer may see and find, newest first."""
-    marks = [words.Needle((words.LINK,), wanted=facets.link > 0)] if facets.link else []
+    marked = ((words.LINK, facets.link), (words.AI, facets.ai))
+    marks = [words.Needle((mark,), wanted=asked > 0) for mark, asked in marked if asked]
     authors = [words.author_mark(each) for each in facets.authors]
     wanted = any(each.wanted for each in (*needles, *marks)) or authors
     everything = [] if wanted else [words.Needle((words.EVERYTHING,))]

@@ -8,13 +8,14 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from fedserver.domain.provenance.claims import GENERATED, NOT_AI, PARTLY, Claim
+from fedserver.domain.provenance.labels import WORDS, Label
 
 SOURCE_TYPES: Final[Mapping[str, str]] = MappingProxyType(
     {"generated": GENERATED, "assisted": PARTLY, "not_ai": NOT_AI}
 )
 """What may be said; '' is "nothing is said"."""
 
-# who draws a conclusion from one of these saw statements of different weight: the first one that somebody made counts
+# of claims that say the same, whose words stand beside the label
 _TELLING: Final = ("moderator", "c2pa", "xmp", "declared", "tool-metadata", "remote-server")
 
 
@@ -54,14 +55,17 @@ def word_for(source_type: str) -> str:
     return next((word for word, name in SOURCE_TYPES.items() if name == source_type), "")
 
 
-def summary(claims: tuple[Claim, ...]) -> Summary:
-    """The source type of the weightiest claim, its tool or the first one that is named, the models of all.
+def summary(claims: Sequence[Claim], label: str) -> Summary:
+    """The source type of the weightiest claim that says what the label says (of any, where they dispute), its tool or
+    the first one that is named, the models of all.
 
-    Broken and revoked claims count for nothing here, as for the label.
+    Broken and revoked claims count for nothing here.
     """
     standing = [each for each in claims if not each.revoked and each.state.integrity != "broken"]
     standing.sort(key=lambda each: _TELLING.index(each.basis))
-    typed = next((each.source_type for each in standing if each.source_type), "")
+    named = [each.source_type for each in standing if each.source_type]
+    agreeing = named if label == Label.DISPUTED else [each for each in named if WORDS.get(each) == label]
     tooled = next((each for each in standing if each.tool), None)
     models = tuple(dict.fromkeys(model for each in standing for model in each.models))
+    typed = agreeing[0] if agreeing else ""
     return Summary(typed, tooled.tool if tooled else "", tooled.version if tooled else "", models)

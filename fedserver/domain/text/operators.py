@@ -1,7 +1,7 @@
 """What somebody types into the search field, in the language of Mastodon 4.5.
 
 Words, ``"phrases"`` and ``-negation``, and the operators ``from: has: is: language: before: after: during: in:``. What
-looks like an operator but is none is text.
+looks like an operator but is none is text. Ours besides: ``has:ai``, ``model:``, ``tool:``, ``provenance:`` with a label.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from fedserver.domain.text.words import Needle, needles
+from fedserver.domain.provenance.labels import Label
+from fedserver.domain.text.words import MODEL, TOOL, Needle, label_mark, marked_needles, needles
 
 MAX_TERMS: Final = 50
 _TERM = re.compile(r'([-+]?)(?:([a-z]+):("[^"]*"|\S+)|"([^"]*)"|(\S+))', re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})?", re.IGNORECASE)
 _FLAGS: Final = {
-    "has": {"media": "media", "poll": "poll", "embed": "embed", "link": "link"},
+    "has": {"media": "media", "poll": "poll", "embed": "embed", "link": "link", "ai": "ai"},
     "is": {"reply": "reply", "sensitive": "sensitive", "quote": "quote"},
 }
 _PLACES: Final = {"library": (True, False), "public": (False, True), "all": (True, True)}
 _FOREVER: Final = 1 << 62
+LABELS: Final = frozenset(map(str, Label))
 
 
 @dataclass(slots=True)
@@ -75,6 +77,22 @@ def _flag(found: Wanted, name: str, value: str, wanted: bool) -> bool:
         return False
     found.flags[flag] = 1 if wanted else -1
     return True
+
+
+def _made(found: Wanted, name: str, value: str, wanted: bool) -> bool:
+    """A model or a tool by words of its name."""
+    asked = marked_needles(MODEL if name == "model" else TOOL, value, wanted=wanted)
+    found.needles += asked
+    return bool(asked)
+
+
+def _label(found: Wanted, name: str, value: str, wanted: bool) -> bool:
+    value = "unknown" if value.lower() in ("unlabelled", "unlabeled") else value.lower()
+    if value == "ai":
+        found.flags["ai"] = 1 if wanted else -1
+    elif value in LABELS:
+        found.needles.append(Needle((label_mark(value),), wanted=wanted))
+    return value == "ai" or value in LABELS
 
 
 def _language(found: Wanted, name: str, value: str, wanted: bool) -> bool:
@@ -137,6 +155,9 @@ def _span(value: str) -> tuple[int, int] | None:
 _READERS: Final[Mapping[str, Callable[[Wanted, str, str, bool], bool]]] = {
     "has": _flag,
     "is": _flag,
+    "model": _made,
+    "tool": _made,
+    "provenance": _label,
     "language": _language,
     "from": _author,
     "in": _place,

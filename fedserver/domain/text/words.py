@@ -24,6 +24,9 @@ MARK = "\ue000"
 # what every post has, and those with a link to somewhere
 EVERYTHING = MARK
 LINK = "\ue001"
+# those with media of trained models; before the label of media, and before each word of a model's or a tool's name
+AI = "\ue002"
+LABEL, MODEL, TOOL = "\ue003", "\ue004", "\ue005"
 # letters from which a word may go on; the index of beginnings (``db/tables/search``) has this length
 PREFIX_FROM = 4
 _ASCII = re.compile(r"[a-z0-9]+")
@@ -44,6 +47,22 @@ class Needle(NamedTuple):
 def author_mark(account_id: int) -> str:
     """The mark of what an account wrote."""
     return f"{MARK}{account_id}"
+
+
+def label_mark(label: str) -> str:
+    """The mark of posts with media of a label, which is small letters and hyphens."""
+    return f"{LABEL}{label.replace('-', '')}"
+
+
+def marked(mark: str, text: str) -> list[str]:
+    """The words of a name as marks, so that they are found under what they are only."""
+    return [f"{mark}{word}" for word in split(text)]
+
+
+def marked_needles(mark: str, text: str, *, wanted: bool = True) -> list[Needle]:
+    """What finds ``marked``: the words of a name side by side; the last one may go on."""
+    found = split(text)
+    return [Needle(tuple(f"{mark}{word}" for word in found), open=True, wanted=wanted)] if found else []
 
 
 def split(text: str) -> list[str]:

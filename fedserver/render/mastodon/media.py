@@ -7,13 +7,16 @@ from typing import Any
 from fedserver.db.queries.media import Medium
 from fedserver.domain import uris
 from fedserver.domain.site import Site
+from fedserver.render.mastodon import provenance
 from fedserver.render.mastodon.basics import address
+from fedserver.render.mastodon.provenance import NOTHING, Found
 
 _SEEN = ("image", "gifv")
 
 
-def attachment(site: Site, row: Medium) -> dict[str, Any]:
-    """``url`` is null while the file is processed: clients ask again until it is there."""
+def attachment(site: Site, row: Medium, found: Found = NOTHING, *, own: bool = False) -> dict[str, Any]:
+    """``url`` is null while the file is processed: clients ask again until it is there. ``found``: how it was made;
+    ``own``: for its owner."""
     url, preview = addresses(site, row)
     return {
         "id": str(row.id),
@@ -26,6 +29,7 @@ def attachment(site: Site, row: Medium) -> dict[str, Any]:
         "meta": meta(row),
         "description": row.description,
         "blurhash": row.blurhash,
+        "provenance": provenance.medium(site, row, found, own=own),
     }
 
 

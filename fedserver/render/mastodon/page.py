@@ -37,6 +37,8 @@ class Core(NamedTuple):
     approvals: tuple[bytes, bytes, bytes] = (b"", b"", b"")
     # a poll, a quote, a policy that hangs on who follows whom
     extra: Extra | None = None
+    # the body for its author, where that says more
+    own: bytes | None = None
 
 
 class Person(NamedTuple):
@@ -82,7 +84,7 @@ class Page:
         if reblog is not None and (inner is None or other is None):
             return False
         parts += (
-            core.body,
+            core.own if core.own is not None and row.account_id == self._viewer_id else core.body,
             b',"account":',
             author.body,
             _counts(row.replies_count, row.reblogs_count, row.favourites_count),
@@ -99,7 +101,8 @@ class Page:
         counts = _counts(row.r_replies_count or 0, row.r_reblogs_count or 0, row.r_favourites_count or 0)
         # whether a boosted post is pinned stands in no row: the key is optional
         approval = inner.approvals[self._side(row.r_account_id)]
-        parts += (b',"reblog":', inner.body, b',"account":', other.body, counts, viewer, approval)
+        body = inner.own if inner.own is not None and row.r_account_id == self._viewer_id else inner.body
+        parts += (b',"reblog":', body, b',"account":', other.body, counts, viewer, approval)
         if reblog in self._late:
             parts.append(self._late[reblog])
         parts.append(b',"reblog":null}}')

@@ -30,7 +30,7 @@ from fedserver.db.statement import Query
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
-from fedserver.render.mastodon import accounts, cards, extras, quotes, statuses
+from fedserver.render.mastodon import accounts, cards, extras, provenance, quotes, statuses
 from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
 from fedserver.render.mastodon.page import Core, Page, Person
 
@@ -68,7 +68,7 @@ class Renderer:
         self.site = site
         self._clock = clock
         self._filters = FilterCache()
-        self._cores: LruCache[int, Core] = LruCache(status_bytes, lambda kept: len(kept.body))
+        self._cores: LruCache[int, Core] = LruCache(status_bytes, lambda kept: len(kept.body) + len(kept.own or b""))
         self._accounts: LruCache[int, Person] = LruCache(account_bytes, lambda kept: len(kept.body))
 
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
@@ -121,7 +121,7 @@ class Renderer:
         known += [each for each in former_media if each.account_id == row.account_id]
         author = (await self.accounts_by_id(db, [row.account_id])).get(row.account_id, b"null")
         asked = (await extras.load(db, [row])).polls.get(row.id)
-        listed = statuses.edits(self.site, row, former, known, asked)
+        listed = statuses.edits(self.site, row, former, known, asked, await provenance.load(db, [row], known))
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
     async def _joined(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
@@ -207,7 +207,7 @@ class Renderer:
             card_rows.of_statuses(ids),
         )
         previews = {each.status_id: each for each in linked}
-        more = await extras.load(db, rows)
+        more, made = await extras.load(db, rows), await provenance.load(db, rows, media)
         attachments: dict[int, list[Any]] = defaultdict(list)
         mentions: dict[int, list[Any]] = defaultdict(list)
         tags: dict[int, list[Any]] = defaultdict(list)
@@ -225,7 +225,7 @@ class Renderer:
         for row in rows:
             app = apps.get(row.app_id) if row.app_id is not None else None
             try:
-                value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app)
+                value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app, made)
                 extra = extras.take_out(self.site, row, value, more)
                 body, late = cards.put_into(self.site, value, previews.get(row.id))
                 kept = Core(body, int(row.version), statuses.pinnable(row), late, quotes.approvals(row), extra)

@@ -15,8 +15,9 @@ from fedserver.domain import uris
 from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean, to_text
 from fedserver.kit.clock import to_iso
-from fedserver.render.mastodon import media
+from fedserver.render.mastodon import media, provenance
 from fedserver.render.mastodon.basics import VISIBILITIES, address, emojis, iso, text_id
+from fedserver.render.mastodon.provenance import NOTHING, Found
 
 
 def core(
@@ -26,6 +27,7 @@ def core(
     mentioned: Sequence[Mention],
     tagged: Sequence[Tagged],
     app: App | None,
+    found: Found = NOTHING,
 ) -> dict[str, Any]:
     """A Status without ``account``, counters, flags of the viewer, ``quote_approval``, ``pinned`` and ``reblog``."""
     return {
@@ -42,7 +44,7 @@ def core(
         "edited_at": iso(row.edited_at),
         "content": content(row, row.content),
         "application": {"name": app.name, "website": address(app.website)} if app is not None else None,
-        "media_attachments": [media.attachment(site, each) for each in attachments],
+        "media_attachments": [media.attachment(site, each, found) for each in attachments],
         "mentions": [mention(each) for each in mentioned],
         "tags": [{"name": each.name, "url": uris.tag_page(site, each.name)} for each in tagged],
         "emojis": emojis(site, row.emojis),
@@ -50,7 +52,19 @@ def core(
         "poll": None,
         "quote": None,
         "quotes_count": row.quotes_count,
+        "provenance": provenance.status(row, attachments, found),
     }
+
+
+def for_author(site: Site, attachments: Sequence[Medium], found: Found, body: bytes) -> bytes | None:
+    """The bytes of a core as its author sees them, where that is more: recipes that are not published."""
+    if not any(provenance.hides(each, found) for each in attachments):
+        return None
+    theirs, own = (
+        b'"media_attachments":' + orjson.dumps([media.attachment(site, each, found, own=own) for each in attachments])
+        for own in (False, True)
+    )
+    return body.replace(theirs, own, 1)
 
 
 def content(row: Status, markup: str) -> str:
@@ -84,12 +98,17 @@ def plain(row: Status) -> str:
 
 
 def edits(
-    site: Site, row: Status, former: Sequence[Edit], known: Sequence[Medium], poll: Poll | None = None
+    site: Site,
+    row: Status,
+    former: Sequence[Edit],
+    known: Sequence[Medium],
+    poll: Poll | None = None,
+    made: Found = NOTHING,
 ) -> list[dict[str, Any]]:
     """StatusEdit without ``account``: the former versions, then the present one.
 
     ``known``: all media that the post has or had; files that are gone are left out. ``poll``: what
-    the present version asks.
+    the present version asks. ``made``: what is known of all of it today, with its history.
     """
     by_id = {each.id: each for each in known}
     found = []
@@ -97,14 +116,16 @@ def edits(
         shown = [(by_id.get(each["id"]), each.get("description")) for each in orjson.loads(version.media)]
         attachments = [each._replace(description=text) for each, text in shown if each is not None]
         found.append(_edit(site, row, version.content, version.spoiler, version.sensitive, version.created_at))
-        found[-1]["media_attachments"] = [media.attachment(site, each) for each in attachments]
+        found[-1]["media_attachments"] = [media.attachment(site, each, made) for each in attachments]
+        found[-1]["provenance"] = provenance.former(version.made)
         if version.poll:
             found[-1]["poll"] = {"options": [{"title": title} for title in orjson.loads(version.poll)]}
     found.append(_edit(site, row, row.content, row.spoiler, row.sensitive, row.edited_at or row.created_at))
     if poll is not None:
         found[-1]["poll"] = {"options": [{"title": each.title} for each in poll.choices]}
     present = sorted((each for each in known if each.status_id == row.id), key=lambda each: (each.position, each.id))
-    found[-1]["media_attachments"] = [media.attachment(site, each) for each in present]
+    found[-1]["media_attachments"] = [media.attachment(site, each, made) for each in present]
+    found[-1]["provenance"] = provenance.status(row, present, made)
     return found
 
 
