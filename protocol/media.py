@@ -25,6 +25,14 @@ def read_digest(text: str) -> bytes:
         raise Malformed(str(error), "digestMultibase") from error
 
 
+def matches_text(text: str, other: str) -> bool:
+    """Tell whether two `digestMultibase` texts, in whatever base, name the same digest."""
+    try:
+        return matches(text, read_digest(other))
+    except Malformed:
+        return False
+
+
 def matches(text: str, sha256: bytes) -> bool:
     """Tell whether a `digestMultibase` is that of a file with this SHA-256. False for a text that is no digest."""
     try:

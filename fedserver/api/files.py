@@ -19,22 +19,27 @@ from fedserver.api import common, processing
 from fedserver.db.queries import accounts, moderation
 from fedserver.db.queries import media as rows
 from fedserver.db.queries.media import Medium
+from fedserver.db.unit import Unit
 from fedserver.edge.call import Call
 from fedserver.edge.parts import Parts
 from fedserver.kit.errors import NotFound
 from fedserver.kit.lru import LruCache, SingleFlight
 from fedserver.kit.tokens import same
 from fedserver.media.errors import MediaError
+from fedserver.media.pipeline import Processed
 from fedserver.media.probe import FORMATS
 from fedserver.media.remote import fetch_remote
-from fedserver.net.errors import FetchError
+from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
 from fedserver.net.fetch import download
 from fedserver.services import media as service
+from fedserver.services import provenance, remote_checks
 
 _DAY_MS = 24 * 3600 * 1000
 # how long nobody tries again to fetch what could not be fetched
 _FAILED_S = 300.0
 _AT_ONCE = 6
+# answers of a server that may be better tomorrow
+_LATER = frozenset({408, 425, 429, *range(500, 600)})
 # pictures of cards and emoji, which nobody chose to publish here
 _MAX_SMALL = 8 * 1024 * 1024
 _TYPES = frozenset({form.mime for form in FORMATS.values()} | {"audio/mp4", "audio/webm"})
@@ -70,25 +75,29 @@ class _Remote:
         return found
 
     async def _fetch(self, row: Medium) -> bool:
+        try:
+            return await self.fetch_now(row)
+        except (FetchError, MediaError) as error:
+            log.info("a peer's file was not fetched", extra={"error": type(error).__name__})
+            return False
+
+    async def fetch_now(self, row: Medium) -> bool:
+        """Like ``fetch``, whatever failed before. Raises ``FetchError`` and ``MediaError``."""
         parts = self._parts
         if parts.net is None or parts.media is None or row.remote_url is None:
             return False
         async with self._places:
-            try:
-                parts.upload_dir.mkdir(parents=True, exist_ok=True)
-                most = _MAX_SMALL if row.role in ("emoji", "card") else None
-                fetching = partial(download, parts.net)
-                made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
-            except (FetchError, MediaError) as error:
-                log.info("a peer's file was not fetched", extra={"error": type(error).__name__})
-                return False
+            parts.upload_dir.mkdir(parents=True, exist_ok=True)
+            most = _MAX_SMALL if row.role in ("emoji", "card") else None
+            fetching = partial(download, parts.net)
+            made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
             values, keys = await processing.keep(parts, made)
         # what the author said of it stays; only what is missing is filled in
         for name in ("blurhash", "digest"):
             if getattr(row, name) is not None:
                 values.pop(name)
         try:
-            kept = await parts.db.run(lambda unit: service.cached(unit, row.id, values))
+            kept = await parts.db.run(lambda unit: _cached(unit, row, values, made))
         except BaseException:
             await _drop(parts, keys)
             raise
@@ -105,6 +114,26 @@ async def fetch_picture(parts: Parts, row: Medium) -> bool:
     return found is not None and found.kind == "image"
 
 
+async def fetch_to_check(parts: Parts, row: Medium) -> None:
+    """Fetch a foreign medium of which somebody says how it was made. Raises ``FetchError`` where that may work later."""
+    try:
+        await _remote(parts).fetch_now(row)
+    except (FetchError, MediaError) as error:
+        if isinstance(error, FetchFailed) or (isinstance(error, FetchStatus) and error.status in _LATER):
+            raise
+        log.info("a peer's file was not checked", extra={"error": type(error).__name__})
+
+
+def _cached(unit: Unit, row: Medium, values: dict[str, Any], made: Processed) -> bool:
+    """A foreign file is here: what it says of its making, and whether it is what its server speaks of."""
+    if not service.cached(unit, row.id, values):
+        return False
+    if row.role == "attachment":
+        provenance.store_findings(unit, row.id, made.findings)
+        remote_checks.record(unit, row.id, said=row.digest, found=made.digest_multibase)
+    return True
+
+
 class _Blob(NamedTuple):
     key: str
     mime: str
@@ -117,7 +146,7 @@ async def serve(call: Call) -> StreamResponse:
     row = await call.parts.db.one(rows.by_id(call.id()))
     if row is None or not same(row.token, call.path["token"]) or kind not in ("full", "small") or row.state != "ready":
         raise NotFound
-    await _check_author(call, row)
+    await check_author(call, row)
     blob = await _blob(call, row, kind)
     if blob is None and not row.local and await _remote(call.parts).fetch(row):
         row = await call.parts.db.one(rows.by_id(row.id))
@@ -133,7 +162,7 @@ async def serve(call: Call) -> StreamResponse:
     return await _stream(call, blob, headers)
 
 
-async def _check_author(call: Call, row: Medium) -> None:
+async def check_author(call: Call, row: Medium) -> None:
     """Nothing of an account that is suspended, or of a server whose media are not wanted."""
     author = await call.parts.db.one(accounts.by_id(row.account_id))
     if author is None or not author.active:

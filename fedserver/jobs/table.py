@@ -8,7 +8,8 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, announcements, cards, mail, media, polls, push, search, trends, upkeep
+from fedserver.jobs import accounts, announcements, cards, mail, media, polls, provenance, push, search, trends, upkeep
+from fedserver.services.remote_media import CHECK
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -21,6 +22,7 @@ HANDLERS: Mapping[str, Handler] = {
     "domain.apply": accounts.apply_domain,
     "mail.send": mail.send,
     "push.send": push.send,
+    CHECK: provenance.check,
     "media.process": media.process,
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,

@@ -273,6 +273,8 @@ class Object:
     ends: int | None = None
     made: Made = UNSAID
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    # the document as it came, for its proof: do not change it
+    raw: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     @property
     def warning(self) -> str:

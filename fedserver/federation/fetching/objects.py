@@ -11,6 +11,7 @@ from fedserver.federation.fetching.actors import Actors, follow_id
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.federation.fetching.fetcher import Fetcher
 from fedserver.federation.people import mentioned
+from fedserver.federation.vouched import proof_of
 from fedserver.kit.errors import Failure
 from fedserver.services import remote
 from protocol.activitystreams.read import read_activity, read_object
@@ -118,10 +119,10 @@ def keep(unit: Unit, author: Account, obj: Object, *, seek: bool = True) -> Stat
     current = unit.get(accounts.by_id(author.id))
     if current.uri != obj.attributed_to or not current.active:
         return None
-    named = mentioned(unit, obj)
+    named, proof = mentioned(unit, obj), proof_of(unit, current, obj, obj.raw)
     status = unit.one(statuses.by_uri(obj.id))
     if status is None:
-        return remote.receive_status(unit, current, obj, mentioned=named, seek=seek)
+        return remote.receive_status(unit, current, obj, mentioned=named, seek=seek, proof=proof)
     if status.account_id == current.id:
-        remote.edit_status(unit, current, status, obj, named)
+        remote.edit_status(unit, current, status, obj, named, proof=proof)
     return unit.one(statuses.by_uri(obj.id))

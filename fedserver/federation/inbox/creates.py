@@ -8,6 +8,7 @@ from fedserver.federation.inbox import votes
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.inbox.relevance import addressed, concerns, sender_followed
 from fedserver.federation.people import mentioned
+from fedserver.federation.vouched import proof_of
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.services import remote
 from protocol.activitystreams.read import read_object
@@ -56,7 +57,8 @@ def arrive(unit: Unit, inbound: Inbound, obj: Object) -> Effect:
     if not concerns(unit, sender, obj, inbound.activity):
         return Effect.IGNORED
     sender = inbound.known_sender(unit)
-    if remote.receive_status(unit, sender, obj, mentioned=mentioned(unit, obj), is_new=True) is None:
+    proof = proof_of(unit, sender, obj, inbound.activity.raw)
+    if remote.receive_status(unit, sender, obj, mentioned=mentioned(unit, obj), is_new=True, proof=proof) is None:
         return Effect.IGNORED
     fetch_parent(unit, obj)
     return Effect.DONE

@@ -7,6 +7,7 @@ from fedserver.db.unit import Unit
 from fedserver.federation.inbox import creates
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.people import mentioned
+from fedserver.federation.vouched import proof_of
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.services import remote
 from protocol.activitystreams.read import read_actor, read_object
@@ -37,7 +38,8 @@ def update(unit: Unit, inbound: Inbound) -> Effect:
         return creates.arrive(unit, inbound, obj)
     if not check_object(obj).allowed or obj.attributed_to != author.uri:
         return Effect.REFUSED
-    remote.edit_status(unit, author, known, obj, mentioned(unit, obj))
+    proof = proof_of(unit, author, obj, inbound.activity.raw)
+    remote.edit_status(unit, author, known, obj, mentioned(unit, obj), proof=proof)
     return Effect.DONE
 
 

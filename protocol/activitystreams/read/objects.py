@@ -94,6 +94,7 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
         ends=timestamp(doc.get("endTime")) if kind != "Question" else None,
         made=read_made(doc),
         extra=extra(doc),
+        raw=doc,
     )
 
 
