@@ -102,16 +102,4 @@ async def _cleaned(config: Config, source: Path) -> dict[str, Any]:
 async def _stored(store: FolderStore, made: Processed) -> dict[str, Any]:
     store.temp.mkdir(parents=True, mode=0o700, exist_ok=True)
     preview = await store.put(made.preview, "webp") if made.preview is not None else None
-    return {
-        "kind": "image",
-        "mime": made.mime,
-        "file_key": await store.put(made.published, made.extension),
-        "preview_key": preview,
-        "size": made.size,
-        "digest": made.digest_multibase,
-        "width": made.width,
-        "height": made.height,
-        "preview_width": made.small_width,
-        "preview_height": made.small_height,
-        "blurhash": made.blurhash,
-    }
+    return emojis.picture_of(made, await store.put(made.published, made.extension), preview)

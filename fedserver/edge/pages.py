@@ -44,6 +44,8 @@ FLASHES = {
     "invited": i18n.lazy("The invitation is ready."),
     "announced": i18n.lazy("The announcement is on its way."),
     "unannounced": i18n.lazy("The announcement was removed."),
+    "emoji-added": i18n.lazy("The emoji can be used now."),
+    "emoji-removed": i18n.lazy("The emoji was removed. What was written with it goes on showing it."),
     "withdrawn": i18n.lazy("The invitation was withdrawn."),
     "sessions-ended": i18n.lazy("All other sessions were ended."),
     "mail-sent": i18n.lazy("A mail is on its way. Open the link in it."),

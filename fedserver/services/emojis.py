@@ -19,6 +19,7 @@ from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
+from fedserver.media.pipeline import Processed
 from fedserver.services import cards
 from protocol.activitystreams.values import Emoji
 
@@ -56,10 +57,37 @@ def keep_own(unit: Unit, shortcode: str, picture: dict[str, Any], category: str 
         unit.made(emojis.add({**values, **fresh}))
 
 
+def picture_of(made: Processed, file_key: str, preview_key: str | None) -> dict[str, Any]:
+    """The columns of a picture that is in the store. Raises ``Invalid`` for what is no picture."""
+    if not made.mime.startswith("image/"):
+        raise Invalid(lazy("This is not a picture"))
+    return {
+        "kind": "image",
+        "mime": made.mime,
+        "file_key": file_key,
+        "preview_key": preview_key,
+        "size": made.size,
+        "digest": made.digest_multibase,
+        "width": made.width,
+        "height": made.height,
+        "preview_width": made.small_width,
+        "preview_height": made.small_height,
+        "blurhash": made.blurhash,
+    }
+
+
 def check_shortcode(shortcode: str) -> None:
     """``Invalid`` unless it is 2 to 64 letters, digits and underscores."""
     if not SHORTCODE.fullmatch(shortcode):
         raise Invalid(lazy("A shortcode has 2 to 64 letters (a-z, A-Z), digits and underscores"))
+
+
+def offer_own(unit: Unit, shortcode: str, *, visible: bool) -> None:
+    """Whether apps offer the emoji; who knows its name can write it either way. Raises ``NotFound``."""
+    known = next(iter(unit.all(emojis.named("", [shortcode]))), None)
+    if known is None:
+        raise NotFound
+    unit.run(emojis.change(known.emoji.id, {"visible": int(visible), "updated_at": unit.now}))
 
 
 def drop_own(unit: Unit, shortcode: str) -> None:

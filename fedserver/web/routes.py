@@ -6,7 +6,7 @@ from typing import Final
 
 from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
 from fedserver.web import access, email, factors, files, interact, invites, join, people, public, settings, source
-from fedserver.web.admin import announcements, community, servers
+from fedserver.web.admin import announcements, community, emojis, servers
 from fedserver.web.admin import people as admin_people
 from fedserver.web.admin import reports as admin_reports
 
@@ -93,6 +93,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("/admin/invites", community.show_invites, "invitations"),
     _admin("/admin/invites", community.invite, "makes one", method="POST"),
     _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", method="POST"),
+    _admin("/admin/emojis", emojis.listing, "custom emoji"),
+    Route("POST", "/admin/emojis", emojis.add, kind="page", role="moderator", body=emojis.BODY, doc="adds one"),
+    _admin("/admin/emojis/{name}/offer", emojis.offer, "whether apps offer it", method="POST"),
+    _admin("/admin/emojis/{name}/remove", emojis.remove, "removes one", method="POST"),
     _admin("/admin/announcements", announcements.listing, "announcements", role="admin"),
     _admin("/admin/announcements", announcements.create, "makes one", method="POST", role="admin"),
     _admin("/admin/announcements/{id}", announcements.one, "an announcement", role="admin"),

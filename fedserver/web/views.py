@@ -19,6 +19,7 @@ from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean, to_text
 from fedserver.edge.parts import Parts
 from fedserver.render.mastodon.media import addresses
+from fedserver.web import emoji
 
 _TITLE = 80
 _SUMMARY = 200
@@ -29,6 +30,8 @@ class AuthorView(NamedTuple):
 
     id: int
     name: str
+    # the name with its custom emoji
+    shown: Markup
     handle: str
     page: str
     avatar: str | None
@@ -70,6 +73,8 @@ class PostView(NamedTuple):
     content: Markup
     text: str
     spoiler: str
+    # the spoiler with its custom emoji
+    warning: Markup
     sensitive: bool
     media: tuple[MediaView, ...]
     language: str | None
@@ -107,7 +112,7 @@ class ProfileView(NamedTuple):
     note: Markup
     note_text: str
     header: str | None
-    fields: tuple[tuple[str, Markup], ...]
+    fields: tuple[tuple[Markup, Markup], ...]
     posts: int
     followers: int | None
     following: int | None
@@ -131,6 +136,7 @@ def author(site: Site, row: Account, picture: Medium | None) -> AuthorView:
     return AuthorView(
         id=row.id,
         name=row.display_name or row.username,
+        shown=emoji.in_text(site, row.display_name or row.username, row.emojis),
         handle=f"@{row.username}@{row.domain or site.domain}",
         page=page,
         avatar=_small(site, picture),
@@ -160,10 +166,10 @@ async def profile(parts: Parts, row: Account) -> ProfileView:
         moved = await parts.db.one(account_rows.by_id(row.moved_to_id))
     return ProfileView(
         author=author(parts.site, row, pictures.get(row.avatar_id or 0)),
-        note=html(row.note),
+        note=emoji.in_markup(parts.site, html(row.note), row.emojis),
         note_text=to_text(row.note),
         header=addresses(parts.site, header)[0] if header is not None else None,
-        fields=tuple(_fields(row.fields)),
+        fields=tuple(_fields(parts.site, row)),
         posts=row.statuses_count,
         followers=None if row.hide_collections else row.followers_count,
         following=None if row.hide_collections else row.following_count,
@@ -217,9 +223,10 @@ def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], boos
         uri=row.uri,
         page=page,
         author=by,
-        content=html(row.content),
+        content=emoji.in_markup(site, html(row.content), row.emojis),
         text=to_text(row.content),
         spoiler=row.spoiler,
+        warning=emoji.in_text(site, row.spoiler, row.emojis),
         sensitive=bool(row.sensitive or row.spoiler),
         media=tuple(_medium(site, item) for item in media),
         language=row.language,
@@ -247,7 +254,8 @@ def _small(site: Site, row: Medium | None) -> str | None:
     return web_address(preview) or web_address(url)
 
 
-def _fields(text: str) -> Iterable[tuple[str, Markup]]:
-    for item in orjson.loads(text or "[]")[:20]:
+def _fields(site: Site, row: Account) -> Iterable[tuple[Markup, Markup]]:
+    for item in orjson.loads(row.fields or "[]")[:20]:
         if isinstance(item, dict):
-            yield str(item.get("name", "")), html(str(item.get("value", "")))
+            name, value = str(item.get("name", "")), html(str(item.get("value", "")))
+            yield emoji.in_text(site, name, row.emojis), emoji.in_markup(site, value, row.emojis)
