@@ -23,6 +23,7 @@ from fedserver.db.sqlite import SqliteDatabase
 from fedserver.db.statement import insert
 from fedserver.db.tables import accounts, communities, users
 from fedserver.db.unit import Unit
+from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route
@@ -236,7 +237,7 @@ async def node(
     tables = {"server": server} | {name: dict(values) for name, values in (config or {}).items()}
     tables["server"] = server | tables["server"]
     settings = build(tables, {}, folder)
-    site = Site(settings.server.domain, settings.server.base_url)
+    site = Site(settings.server.domain, settings.server.base_url, ai_hashtags=site_of(settings).ai_hashtags)
     holder: list[Web] = []
 
     def published(notes: Any) -> None:

@@ -53,6 +53,11 @@ def quote_policy(params: Params, visibility: int, stored: Preferences | None) ->
     return policy_bits(params.text("quote_approval_policy"), visibility, default)
 
 
+def media_made(stored: Preferences | None) -> str:
+    """What the user declares of media of which a program says nothing; '' for nothing."""
+    return str(orjson.loads(stored.preferences).get("media_made", "")) if stored is not None else ""
+
+
 def new_quote_policy(params: Params) -> int | None:
     """Who may quote an edited post from now on; None leaves it."""
     name = params.text("quote_approval_policy")

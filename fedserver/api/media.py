@@ -9,17 +9,21 @@ from dataclasses import replace
 from aiohttp.web import Response
 
 from fedserver.api import common, processing
+from fedserver.api.declarations import declaration
 from fedserver.api.statuses import focus_of
 from fedserver.db.queries import media as rows
 from fedserver.db.queries.media import Medium
+from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.bodies import Upload
 from fedserver.edge.call import Call
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError
+from fedserver.render.mastodon import provenance as render
 from fedserver.render.mastodon.media import attachment
 from fedserver.services import media as service
+from fedserver.services import provenance
 
 # how long a request waits for its file: version 1 of the method knows no "not yet"
 _WAIT_V1_S = 60.0
@@ -35,13 +39,12 @@ async def upload_v2(call: Call) -> Response:
     row = await _take(call)
     if row.kind == "image":
         row = await finished(call, row, _WAIT_V2_S)
-    return responses.json(attachment(call.parts.site, row), status=200 if row.state == "ready" else 202)
+    return await _entity(call, row, 200 if row.state == "ready" else 202)
 
 
 async def upload_v1(call: Call) -> Response:
     """POST /api/v1/media: waits for the file."""
-    row = await finished(call, await _take(call), _WAIT_V1_S)
-    return responses.json(attachment(call.parts.site, row))
+    return await _entity(call, await finished(call, await _take(call), _WAIT_V1_S))
 
 
 def allow(call: Call, files: int) -> None:
@@ -57,7 +60,9 @@ async def _take(call: Call) -> Medium:
     if upload is None:
         raise Invalid(lazy("Validation failed: File can't be blank"))
     focus, description = focus_of(params), params.text("description")
-    return await processing.store(call.parts, call.me.account_id, upload, description=description, focus=focus)
+    return await processing.store(
+        call.parts, call.me.account_id, upload, description=description, focus=focus, declared=declaration(params)
+    )
 
 
 async def finished(call: Call, row: Medium, seconds: float) -> Medium:
@@ -85,18 +90,21 @@ async def show(call: Call) -> Response:
     row = await _own(call)
     if row.state == "failed":
         raise processing.refused(MediaError(row.error or ""))
-    return responses.json(attachment(call.parts.site, row), status=200 if row.state == "ready" else 206)
+    return await _entity(call, row, 200 if row.state == "ready" else 206)
 
 
 async def update(call: Call) -> Response:
-    """PUT /api/v1/media/{id}: alternative text and focal point."""
+    """PUT /api/v1/media/{id}: alternative text, focal point, and how it was made."""
     params = await call.params()
     media_id, account_id = call.id(), call.me.account_id
     focus, description = focus_of(params), params.text("description")
-    row = await call.parts.db.run(
-        lambda unit: service.describe(unit, account_id, media_id, description=description, focus=focus)
-    )
-    return responses.json(attachment(call.parts.site, row))
+    declared = declaration(params)
+
+    def work(unit: Unit) -> Medium:
+        row = service.describe(unit, account_id, media_id, description=description, focus=focus)
+        return row if declared is None else provenance.declare(unit, account_id, media_id, declared)
+
+    return await _entity(call, await call.parts.db.run(work))
 
 
 async def delete(call: Call) -> Response:
@@ -113,6 +121,12 @@ async def picture(call: Call, upload: Upload, role: str) -> int:
     row = await processing.store(call.parts, call.me.account_id, upload, role=role)
     row = await finished(call, row, _WAIT_V1_S)
     return row.id
+
+
+async def _entity(call: Call, row: Medium, status: int = 200) -> Response:
+    """MediaAttachment for its owner, with all that is known of how it was made."""
+    found = await render.load(call.parts.db, (), [row])
+    return responses.json(attachment(call.parts.site, row, found, own=True), status=status)
 
 
 async def _own(call: Call) -> Medium:

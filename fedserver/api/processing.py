@@ -16,6 +16,7 @@ from typing import Any
 from fedserver.db.queries import media as rows
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
+from fedserver.domain.provenance.declarations import Declaration
 from fedserver.edge.bodies import Upload
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.enqueue import enqueue
@@ -23,9 +24,11 @@ from fedserver.kit import metrics
 from fedserver.kit.errors import Failure, Invalid, StorageFull, Unavailable
 from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError, MediaFailed, MediaRefused
+from fedserver.media.findings import Findings
 from fedserver.media.pipeline import Processed
 from fedserver.media.probe import Format
 from fedserver.services import media as service
+from fedserver.services import provenance
 
 JOB = "media.process"
 # the job of a picture waits for the request, which does the work itself
@@ -50,6 +53,7 @@ async def store(
     description: str | None = None,
     focus: tuple[float, float] | None = None,
     role: str = "attachment",
+    declared: Declaration | None = None,
 ) -> Medium:
     """Take an uploaded file: its bytes into the blob store, a row, a job. Raises ``Invalid``, ``StorageFull``."""
     if parts.media is None or parts.blobs is None:
@@ -80,7 +84,7 @@ async def store(
         )
         at = unit.now + (_HEAD_START_MS if form.still else 0)
         enqueue(unit, JOB, {"media_id": made.id}, run_at=at, once=f"{JOB}:{made.id}")
-        return made
+        return made if declared is None else provenance.declare(unit, account_id, made.id, declared)
 
     try:
         return await parts.db.run(work)
@@ -138,7 +142,7 @@ async def publish(parts: Parts, media_id: int, made: Processed) -> bool:
     """Put what was made into the store and say so in the row. False (and nothing is left) if it was not needed."""
     values, keys = await keep(parts, made)
     try:
-        kept = await parts.db.run(lambda unit: _ready(unit, media_id, values))
+        kept = await parts.db.run(lambda unit: _ready(unit, media_id, values, made.findings))
     except BaseException:
         await _delete(parts, keys)
         raise
@@ -180,10 +184,14 @@ async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]
     return values, keys
 
 
-def _ready(unit: Unit, media_id: int, values: dict[str, Any]) -> bool:
+def _ready(unit: Unit, media_id: int, values: dict[str, Any], findings: Findings) -> bool:
     found = unit.one(rows.by_id(media_id))
     # the job and the request may both have done it: the first one counts
-    return found is not None and found.state == "processing" and service.ready(unit, media_id, values)
+    if found is None or found.state != "processing" or not service.ready(unit, media_id, values):
+        return False
+    if found.role == "attachment":
+        provenance.store_findings(unit, media_id, findings)
+    return True
 
 
 def _fail(unit: Unit, media_id: int, reason: str) -> None:

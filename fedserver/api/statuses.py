@@ -10,6 +10,7 @@ import orjson
 from aiohttp.web import Response
 
 from fedserver.api import common, drafts, scheduled
+from fedserver.api.declarations import declaration, saying
 from fedserver.api.resolve import resolve_mentions
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import preferences, statuses, timelines
@@ -25,7 +26,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.render.mastodon import statuses as render
 from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
 from fedserver.render.mastodon.renderer import join
-from fedserver.services import access
+from fedserver.services import access, provenance
 from fedserver.services import media as media_service
 from fedserver.services import scheduled as later
 from fedserver.services import statuses as service
@@ -77,6 +78,8 @@ def _draft(params: Params, stored: preferences.Preferences | None, app_id: int |
         poll=drafts.poll(params),
         quoted_status_id=params.id("quoted_status_id") or None,
         quote_policy=drafts.quote_policy(params, visibility, stored),
+        saying=saying(params),
+        media_made=drafts.media_made(stored),
     )
 
 
@@ -132,17 +135,23 @@ async def edit(call: Call) -> Response:
         media_ids=params.ids("media_ids", _MAX_MEDIA) if params.has("media_ids") else None,
         poll=drafts.poll(params),
         quote_policy=drafts.new_quote_policy(params),
+        saying=saying(params),
     )
-    described = [(each.id("id"), each.text("description"), focus_of(each)) for each in params.subs("media_attributes")]
+    described = [
+        (each.id("id"), each.text("description"), focus_of(each), declaration(each))
+        for each in params.subs("media_attributes")
+    ]
     await resolve_mentions(call, text)
 
     def work(unit: Unit) -> None:
         access.own_status(unit, account_id, status_id)
         attached = {each.id for each in unit.all(media_rows.of_statuses([status_id]))} | set(revision.media_ids or ())
         service.edit(unit, account_id, status_id, revision)
-        for media_id, description, focus in described:
+        for media_id, description, focus, declared in described:
             if media_id in attached:
                 media_service.describe(unit, account_id, media_id, description=description, focus=focus)
+                if declared is not None:
+                    provenance.declare(unit, account_id, media_id, declared)
 
     await call.parts.db.run(work)
     return await common.show_status(call, status_id)

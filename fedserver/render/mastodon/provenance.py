@@ -118,6 +118,12 @@ def recipe(site: Site, row: Medium, made: Made, *, own: bool) -> dict[str, Any] 
     return told
 
 
+def workflow(made: Made) -> str | None:
+    """The generator's own JSON, where its author published it."""
+    kept = orjson.loads(made.recipe) if made.recipe is not None and made.publish_workflow else {}
+    return kept.get("workflow") or None
+
+
 def hides(row: Medium, found: Found) -> bool:
     """Whether its owner sees more of a medium than others do."""
     made = found.made.get(row.id)

@@ -228,7 +228,8 @@ class Renderer:
                 value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app, made)
                 extra = extras.take_out(self.site, row, value, more)
                 body, late = cards.put_into(self.site, value, previews.get(row.id))
-                kept = Core(body, int(row.version), statuses.pinnable(row), late, quotes.approvals(row), extra)
+                own = statuses.for_author(self.site, attachments[row.id], made, body)
+                kept = Core(body, int(row.version), statuses.pinnable(row), late, quotes.approvals(row), extra, own)
             except Exception:
                 # one damaged row must not take a whole timeline with it
                 log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})

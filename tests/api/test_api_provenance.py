@@ -1,0 +1,107 @@
+"""How media were made, through the doors: declared, detected, presumed, moderated, withdrawn; and who sees what."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client_support import Api, Person, client_node, png
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+PARAMETERS = (
+    "a lighthouse in a storm\nNegative prompt: people\n"
+    "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 12345678901234567890, Model: dreamshaper_8, Version: v1.9.0"
+)
+
+
+def generated(prompt: str = PARAMETERS) -> bytes:
+    """A picture as AUTOMATIC1111 writes it."""
+    info, out = PngInfo(), io.BytesIO()
+    info.add_text("parameters", prompt)
+    Image.effect_noise((64, 64), 90).save(out, "PNG", pnginfo=info)
+    return out.getvalue()
+
+
+async def media(person: Person, data: bytes | None = None, **fields: str) -> dict[str, Any]:
+    answer = await person.upload(png() if data is None else data, **fields)
+    assert answer.status == 200, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+async def found(person: Person, query: str) -> list[str]:
+    answer = await person.get(f"/api/v2/search?type=statuses&q={query}")
+    assert answer.status == 200, answer.text
+    return [each["id"] for each in answer.json["statuses"]]
+
+
+async def test_declared_on_upload_shown_on_the_post_and_found(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice", indexable=1), await api.person("bob")
+        fields = {
+            "provenance[declared]": "generated",
+            "provenance[tool]": "ComfyUI",
+            "provenance[tool_version]": "0.3",
+            "provenance[model]": "Flux.1 dev",
+            "provenance[license]": "CC-BY-4.0",
+        }
+        made = await media(alice, **fields)
+        told = made["provenance"]
+        assert told["label"] == "ai-generated" and told["source_type"] == "trainedAlgorithmicMedia"
+        assert (told["tool"], told["tool_version"], told["models"]) == ("ComfyUI", "0.3", ["Flux.1 dev"])
+        assert told["license"] == "CC-BY-4.0" and told["recipe"] is None and told["digest"].startswith("z")
+        (claim,) = told["claims"]
+        assert claim["basis"] == "declared" and claim["by"].endswith("/users/alice") and claim["revoked_at"] is None
+        assert claim["state"] == {"integrity": "unchecked", "signature": "none", "trust": "none"}
+        with_ai = await alice.publish("harbour", media_ids=[made["id"]])
+        plain = await alice.publish("harbour", media_ids=[(await media(alice))["id"]])
+        without = await alice.publish("harbour")
+        nothing = {"text": None, "based_on": [], "remixes_count": 0, "no_remix": False}
+        assert with_ai["provenance"] == {"label": "ai-generated", **nothing}
+        assert plain["provenance"] == {"label": "unknown", **nothing}
+        assert without["provenance"] == {"label": None, **nothing}
+        seen = (await bob.get(f"/api/v1/statuses/{with_ai['id']}")).json
+        assert seen["media_attachments"][0]["provenance"] == told
+        assert await found(bob, "harbour+has:ai") == [with_ai["id"]]
+        assert await found(bob, "harbour+-has:ai") == [without["id"], plain["id"]]
+        for query in ("model:flux", 'model:"flux.1+dev"', "tool:comfyui", "provenance:ai", "provenance:ai-generated"):
+            assert await found(bob, query) == [with_ai["id"]], query
+        for query in ("model:comfyui", "tool:flux", "model:dev+tool:xx", "provenance:disputed", "provenance:nonsense"):
+            assert await found(bob, query) == [], query
+        assert await found(bob, "provenance:unlabelled") == [plain["id"]]
+        assert await found(bob, "harbour+-model:flux") == [without["id"], plain["id"]]
+
+
+async def test_detected_values_are_the_owners_first(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice", indexable=1), await api.person("bob")
+        made = await media(alice, generated())
+        told = made["provenance"]
+        assert told["label"] == "ai-generated" and told["reading"] == "read", told
+        assert told["models"] == ["dreamshaper_8"]
+        assert told["recipe"]["prompt"] == "a lighthouse in a storm"
+        assert told["recipe"]["seed"] == "12345678901234567890"
+        assert told["recipe"]["publish_prompt"] is False
+        # nobody else sees an upload or its claims before it is posted
+        assert (await bob.get(f"/api/v1/media/{made['id']}/claims")).status == 404
+        assert (await alice.get(f"/api/v1/media/{made['id']}/claims")).json == told["claims"]
+        post = await alice.publish("storm", media_ids=[made["id"]])
+        assert post["media_attachments"][0]["provenance"]["recipe"]["prompt"] == "a lighthouse in a storm"
+        for answer in (
+            await bob.get(f"/api/v1/statuses/{post['id']}"),
+            await api.node.get(f"/api/v1/statuses/{post['id']}"),
+        ):
+            assert "lighthouse" not in answer.text
+            assert answer.json["media_attachments"][0]["provenance"]["recipe"] is None
+        assert "lighthouse" not in (await bob.get("/api/v1/timelines/public")).text
+        assert (await bob.get(f"/api/v1/media/{made['id']}/claims")).json == told["claims"]
+        # published afterwards, and taken back
+        path = f"/api/v1/media/{made['id']}"
+        await alice.send("PUT", path, data={"provenance[publish_prompt]": "true"})
+        assert "lighthouse" in (await bob.get(f"/api/v1/statuses/{post['id']}")).text
+        await alice.send("PUT", path, data={"provenance[publish_prompt]": "false"})
+        assert "lighthouse" not in (await bob.get(f"/api/v1/statuses/{post['id']}")).text
+        assert await found(bob, "model:dreamshaper") == [post["id"]]
