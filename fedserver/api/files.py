@@ -115,7 +115,7 @@ async def fetch_picture(parts: Parts, row: Medium) -> bool:
 
 
 async def fetch_to_check(parts: Parts, row: Medium) -> None:
-    """Fetch a foreign medium of which somebody says how it was made. Raises ``FetchError`` where that may work later."""
+    """Fetch a foreign medium of which somebody speaks. Raises ``FetchError`` where that may work later."""
     try:
         await _remote(parts).fetch_now(row)
     except (FetchError, MediaError) as error:

@@ -24,7 +24,6 @@ from fedserver.kit import metrics
 from fedserver.kit.errors import Failure, Invalid, StorageFull, Unavailable
 from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError, MediaFailed, MediaRefused
-from fedserver.media.findings import Findings
 from fedserver.media.pipeline import Processed
 from fedserver.media.probe import Format
 from fedserver.services import media as service
@@ -142,7 +141,7 @@ async def publish(parts: Parts, media_id: int, made: Processed) -> bool:
     """Put what was made into the store and say so in the row. False (and nothing is left) if it was not needed."""
     values, keys = await keep(parts, made)
     try:
-        kept = await parts.db.run(lambda unit: _ready(unit, media_id, values, made.findings))
+        kept = await parts.db.run(lambda unit: _ready(unit, media_id, values, made))
     except BaseException:
         await _delete(parts, keys)
         raise
@@ -184,13 +183,14 @@ async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]
     return values, keys
 
 
-def _ready(unit: Unit, media_id: int, values: dict[str, Any], findings: Findings) -> bool:
+def _ready(unit: Unit, media_id: int, values: dict[str, Any], made: Processed) -> bool:
     found = unit.one(rows.by_id(media_id))
     # the job and the request may both have done it: the first one counts
     if found is None or found.state != "processing" or not service.ready(unit, media_id, values):
         return False
     if found.role == "attachment":
-        provenance.store_findings(unit, media_id, findings)
+        provenance.store_findings(unit, media_id, made.findings)
+        provenance.store_serving(unit, media_id, str(made.serving), made.uploaded_digest)
     return True
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 from fedserver.media.errors import MediaFailed, MediaRefused
 from fedserver.media.findings import NOTHING, UNREADABLE, Findings
 from fedserver.media.probe import HEAD_BYTES, Format, sniff, sniff_any
+from fedserver.media.serving import Serving, as_it_came
 from fedserver.media.settings import MediaSettings
 from fedserver.media.worker import Facts, Worker
 from protocol.media import digest_multibase
@@ -52,7 +54,10 @@ class Processed:
     published: Path
     preview: Path | None
     findings: Findings = NOTHING
-    """What the uploaded bytes say about how they were made (not the published ones, which say nothing any more)."""
+    """What the uploaded bytes say about how they were made."""
+    serving: Serving = Serving.STRIPPED
+    uploaded_digest: str | None = None
+    """Of the bytes that the findings are about, where these are not the published ones."""
 
 
 class Pipeline:
@@ -66,14 +71,25 @@ class Pipeline:
     async def process(self, source: Path, folder: Path, *, untouched: bool = False) -> Processed:
         """Checks and cleans `source` into new files in `folder`.
 
-        `untouched` publishes the uploaded bytes as they are, for signed files that a change would break: the
-        caller must know that nothing private is in them. Raises `MediaRefused` or `MediaFailed`.
+        What is published is decided in `serving`; `untouched` publishes the uploaded bytes whatever they are: the
+        caller must know that nothing private is in them. Raises `MediaRefused`, `MediaFailed` or `OSError`.
         """
         form = await asyncio.to_thread(self.check, source)
         token = secrets.token_hex(16)
         published, preview = folder / f"{token}.published", folder / f"{token}.preview"
         facts, findings = await self._worker.run(form, source, published, preview, untouched=untouched)
-        return await asyncio.to_thread(_finish, form, facts, findings, published, preview)
+        serving = Serving.ORIGINAL if untouched else Serving.STRIPPED
+        try:
+            if not untouched and as_it_came(findings):
+                await asyncio.to_thread(shutil.copyfile, source, published)
+                serving = Serving.ORIGINAL
+            made = await asyncio.to_thread(_finish, form, facts, findings, published, preview)
+            uploaded = None if serving is Serving.ORIGINAL else await asyncio.to_thread(_digest_of, source)
+        except BaseException:
+            for path in (published, preview):
+                path.unlink(missing_ok=True)
+            raise
+        return replace(made, serving=serving, uploaded_digest=uploaded)
 
     async def preview(self, source: Path, folder: Path) -> Processed:
         """Like `process`, but only the preview is made: `published` is `source`, and size and digest are its."""
@@ -122,8 +138,7 @@ def _kind_of(source: Path) -> tuple[Format | None, int]:
 
 
 def _finish(form: Format, facts: Facts, findings: Findings, published: Path, preview: Path) -> Processed:
-    with published.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").digest()
+    digest = _sha256(published)
     kind = _kind(form, facts)
     if not facts.small_width:
         preview.unlink()
@@ -147,6 +162,15 @@ def _finish(form: Format, facts: Facts, findings: Findings, published: Path, pre
         preview=preview if facts.small_width else None,
         findings=findings,
     )
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _digest_of(path: Path) -> str:
+    return digest_multibase(_sha256(path))
 
 
 def _kind(form: Format, facts: Facts) -> Kind:

@@ -55,6 +55,12 @@ def store_findings(unit: Unit, media_id: int, findings: Findings) -> None:
     relabel(unit, medium, values)
 
 
+def store_serving(unit: Unit, media_id: int, serving: str, uploaded: str | None) -> None:
+    """How the bytes that others get came to be; ``uploaded``: the digest of the bytes that claims were checked on,
+    where these are others. Media of which nothing is known are served stripped, and need no row to say so."""
+    unit.run(rows.change(media_id, {"serving": serving, "checked_digest": uploaded}))
+
+
 def store_remote(unit: Unit, media_id: int, said: Made, *, host: str) -> None:
     """What another server says of a medium of its own: its author's declarations, and what it checked by itself.
 
