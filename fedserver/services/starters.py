@@ -1,0 +1,33 @@
+"""The documents that come with the program: two to begin with, and well-known ways to order posts.
+
+They are files of the program itself, in ``documents`` beside this one, read when somebody asks for them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+from typing import Final
+
+from fedserver.domain.policy.document import Document
+from fedserver.domain.policy.read import read_toml
+
+STARTERS: Final = ("open-gallery", "disclosure-required")
+PRESETS: Final = "presets"
+
+
+def text_of(name: str) -> str:
+    """The text of a document that ships, with its comments. ``KeyError`` for another name."""
+    if name not in (*STARTERS, PRESETS):
+        raise KeyError(name)
+    return resources.files(__package__).joinpath("documents", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def starter(name: str, community: str) -> Document:
+    """The first document of a community."""
+    return replace(read_toml(text_of(name)), name=community)
+
+
+def presets() -> Document:
+    """Well-known ways to order posts, each a feed."""
+    return read_toml(text_of(PRESETS))
