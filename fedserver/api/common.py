@@ -75,7 +75,7 @@ async def show_status(call: Call, status_id: int) -> Response:
 async def status_body(call: Call, status_id: int) -> bytes:
     """The bytes of one Status."""
     rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [status_id]))
-    found = await renderer(call).statuses(call.parts.db, rows, viewer_id(call))
+    found = await renderer(call).statuses(call.parts.db, rows, viewer_id(call), asked=True)
     if not found:
         raise NotFound
     return found[0]

@@ -90,7 +90,11 @@ class _Remote:
             parts.upload_dir.mkdir(parents=True, exist_ok=True)
             most = _MAX_SMALL if row.role in ("emoji", "card") else None
             fetching = partial(download, parts.net)
-            made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
+            try:
+                made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
+            except MediaError as error:
+                await self._unusable(row, error.digest)
+                raise
             values, keys = await processing.keep(parts, made)
         # what the author said of it stays; only what is missing is filled in
         for name in ("blurhash", "digest"):
@@ -104,6 +108,11 @@ class _Remote:
         if not kept:
             await _drop(parts, keys)
         return kept
+
+    async def _unusable(self, row: Medium, found: str | None) -> None:
+        """A file that cannot be shown may still be another one than its server speaks of."""
+        if found is not None and row.role == "attachment":
+            await self._parts.db.run(lambda unit: remote_checks.record(unit, row.id, said=row.digest, found=found))
 
 
 async def fetch_picture(parts: Parts, row: Medium) -> bool:

@@ -11,10 +11,13 @@ from fedserver.db.queries import preferences, reactions
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.call import Call
+from fedserver.edge.params import Params
 from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon import small
 from fedserver.render.mastodon.basics import VISIBILITIES
+from fedserver.services import filters
 from fedserver.services import notifications as service
+from fedserver.services import preferences as preference_service
 
 TIMELINES = ("home", "notifications")
 
@@ -52,6 +55,19 @@ async def _answer(call: Call, names: list[str]) -> Response:
 async def show_preferences(call: Call) -> Response:
     """GET /api/v1/preferences"""
     return responses.json(small.preferences(await preferred(call)))
+
+
+async def save_preferences(call: Call) -> Response:
+    """PATCH /api/v1/preferences (ours): ``provenance[ai]`` and ``provenance[unlabelled]``, each show, label, blur or
+    hide; ``provenance[declared]``: what is declared of one's own media where a program says nothing."""
+    given, account_id = (await call.params()).sub("provenance") or Params({}), call.me.account_id
+
+    def work(unit: Unit) -> None:
+        filters.wish(unit, account_id, ai=given.text("ai"), unlabelled=given.text("unlabelled"))
+        preference_service.change(unit, account_id, media_made=given.text("declared"))
+
+    await call.parts.db.run(work)
+    return await show_preferences(call)
 
 
 async def preferred(call: Call) -> dict[str, Any]:

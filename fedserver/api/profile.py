@@ -63,6 +63,7 @@ async def update(call: Call) -> Response:
             sensitive=sensitive,
             language=language,
             quote_policy=source.text("quote_policy"),
+            media_made=source.text("provenance"),
         )
 
     await call.parts.db.run(work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.api import polls, provenance, quotes, refreshes, scheduled, statuses
+from fedserver.api import markers, polls, provenance, quotes, refreshes, scheduled, statuses
 from fedserver.edge.routing import Route
 
 _QUOTES = "/api/v1/statuses/{id}/quotes"
@@ -13,6 +13,13 @@ POSTS: tuple[Route, ...] = (
     Route("POST", "/api/v1/polls/{id}/votes", polls.vote, scope="write:statuses"),
     Route("GET", _QUOTES, quotes.listed, scope="read:statuses"),
     Route("POST", f"{_QUOTES}/{{quoting_id}}/revoke", quotes.revoke, scope="write:statuses", owner="author"),
+    Route(
+        "PATCH",
+        "/api/v1/preferences",
+        markers.save_preferences,
+        scope="write:accounts",
+        doc="what one wants of AI media",
+    ),
     Route(
         "GET",
         "/api/v1/statuses/{id}/remixes",

@@ -175,7 +175,7 @@ async def _by_address(call: Call, url: str, asked: _Asked) -> tuple[bytes, bytes
     kind, number = target
     if kind == "status":
         rows = await call.parts.db.all(timelines.by_ids(common.viewer_id(call), [number]))
-        bodies = await common.renderer(call).statuses(call.parts.db, rows, common.viewer_id(call))
+        bodies = await common.renderer(call).statuses(call.parts.db, rows, common.viewer_id(call), asked=True)
         return b"[]", join(bodies) if asked.wants("statuses") else b"[]"
     row = await call.parts.db.one(accounts.by_id(number))
     try:

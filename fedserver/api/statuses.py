@@ -118,7 +118,7 @@ async def batch(call: Call) -> Response:
     """GET /api/v1/statuses?id[]=: those that the viewer may see, in the order asked for."""
     wanted = call.query.ids("id", MAX_BATCH)
     rows = await call.parts.db.all(timelines.by_ids(common.viewer_id(call), wanted)) if wanted else []
-    found = await common.renderer(call).status_map(call.parts.db, rows, common.viewer_id(call))
+    found = await common.renderer(call).status_map(call.parts.db, rows, common.viewer_id(call), asked=True)
     return responses.raw_json(join(found[each] for each in wanted if each in found))
 
 

@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from fedserver.db.queries import filters
+import orjson
+
+from fedserver.db.queries import filters, preferences
 from fedserver.db.queries.filters import Keyword
 from fedserver.db.unit import Unit
 from fedserver.domain.filtering import ACTIONS, CONTEXTS, HIDE, WARN, bits_of
+from fedserver.domain.provenance.reading import CHOICES, Wishes, wishes_of
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import gettext as _
 from fedserver.kit.i18n import lazy
 from fedserver.services import access
 from fedserver.services.events import FiltersChanged
+from fedserver.services.preferences import change_kept
 
 TITLE_LENGTH = 256
 KEYWORD_LENGTH = 512
@@ -157,9 +161,25 @@ def update_first(unit: Unit, account_id: int, keyword_id: int, change: FilterCha
 
 
 def _changed(unit: Unit, account_id: int) -> None:
-    left = unit.one(filters.count(account_id)) or 0
+    left = unit.one(filters.count(account_id)) or wishes(unit, account_id).filter
     unit.run(filters.touch(account_id, unit.new_id() if left else 0))
     unit.record(FiltersChanged(account_id))
+
+
+def wishes(unit: Unit, account_id: int) -> Wishes:
+    """What a reader wants of AI media and of unlabelled ones."""
+    row = unit.one(preferences.of_account(account_id))
+    return wishes_of(orjson.loads(row.preferences)) if row is not None else Wishes()
+
+
+def wish(unit: Unit, account_id: int, *, ai: str | None = None, unlabelled: str | None = None) -> None:
+    """Change what a reader wants of them; None leaves what there is. Open streams hear of it like of a filter."""
+    given = {name: text for name, text in (("media_ai", ai), ("media_unlabelled", unlabelled)) if text is not None}
+    if not set(given.values()) <= set(CHOICES):
+        raise Invalid(lazy("Validation failed: Provenance is not one of show, label, blur, hide"))
+    if given:
+        change_kept(unit, account_id, given)
+        _changed(unit, account_id)
 
 
 def _check(change: FilterChange, *, title: str | None = None, contexts: Sequence[str] | None = None) -> None:

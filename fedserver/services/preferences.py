@@ -10,6 +10,7 @@ from fedserver.db.queries import accounts, preferences
 from fedserver.db.unit import Unit
 from fedserver.domain.interactions import POLICIES
 from fedserver.domain.languages import known_language
+from fedserver.domain.provenance.declarations import SOURCE_TYPES
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
 
@@ -22,6 +23,7 @@ def change(
     sensitive: bool | None = None,
     language: str | None = None,
     quote_policy: str | None = None,
+    media_made: str | None = None,
 ) -> None:
     """Change what is not None; a language that nobody knows, as '', means none."""
     values: dict[str, object] = {}
@@ -36,9 +38,13 @@ def change(
             raise Invalid(lazy("Validation failed: Quote policy is not included in the list"))
         row = unit.get(preferences.of_account(account_id))
         values["preferences"] = orjson.dumps({**orjson.loads(row.preferences), "quote_policy": quote_policy}).decode()
+    if media_made is not None and media_made not in ("", *SOURCE_TYPES):
+        raise Invalid(lazy("Validation failed: Provenance is not included in the list"))
     if values:
         unit.get(accounts.by_id(account_id))
         unit.run(preferences.change(account_id, values))
+    if media_made is not None:
+        change_kept(unit, account_id, {"media_made": media_made})
 
 
 def change_kept(unit: Unit, account_id: int, wanted: Mapping[str, object]) -> None:

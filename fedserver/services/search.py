@@ -14,6 +14,7 @@ from fedserver.db.queries import accounts, media, provenance, search, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import PUBLIC, Status
 from fedserver.db.unit import Unit
+from fedserver.domain.provenance.reading import AI_LABELS
 from fedserver.domain.text import words
 from fedserver.domain.text.clean import to_text
 from fedserver.domain.text.links import first_link
@@ -63,7 +64,7 @@ def _made(unit: Unit, status: Status, attached: int) -> list[str]:
     labels = {row.label for row in rows} | ({"unknown"} if attached > len(rows) else set())
     marks = [words.label_mark(each) for each in sorted(labels)]
     said = unit.all(provenance.said([status.id])) if status.provenance & provenance.SAID else []
-    if labels.intersection(provenance.AI_LABELS) or any(each.text_made == "generated" for each in said):
+    if labels.intersection(AI_LABELS) or any(each.text_made == "generated" for each in said):
         marks.append(words.AI)
     for row in rows:
         for name in orjson.loads(row.models)[:MAX_NAMES]:

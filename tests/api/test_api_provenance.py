@@ -105,3 +105,85 @@ async def test_detected_values_are_the_owners_first(tmp_path: Path) -> None:
         await alice.send("PUT", path, data={"provenance[publish_prompt]": "false"})
         assert "lighthouse" not in (await bob.get(f"/api/v1/statuses/{post['id']}")).text
         assert await found(bob, "model:dreamshaper") == [post["id"]]
+
+
+async def _declared(person: Person, declared: str, text: str = "harbour") -> str:
+    """A post with one picture of which its author says this ('' for nothing); its id."""
+    made = await media(person, **({"provenance[declared]": declared} if declared else {}))
+    post = await person.publish(text, media_ids=[made["id"]])
+    return str(post["id"])
+
+
+async def _ids(person: Person, path: str) -> list[str]:
+    answer = await person.get(path)
+    assert answer.status == 200, answer.text
+    body = answer.json
+    if isinstance(body, dict):
+        body = body.get("statuses") or body.get("descendants")
+    return [each["id"] for each in body]
+
+
+def _entries(status: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    return [(each["filter"]["filter_action"], each["keyword_matches"]) for each in status["filtered"]]
+
+
+async def test_a_readers_wish_bites_in_every_list_and_never_on_ones_own(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice", indexable=1), await api.person("bob", indexable=1)
+        await bob.follow(alice)
+        ai, plain = await _declared(alice, "generated", "harbour #sea"), await _declared(alice, "", "harbour #sea")
+        words = (await alice.publish("harbour #sea", in_reply_to_id=plain))["id"]
+        answer = await _declared(alice, "assisted", "harbour #sea")
+        own = await _declared(bob, "generated", "harbour #sea")
+        made = (await api.node.send("POST", "/api/v1/lists", token=bob.token, json={"title": "x"})).json["id"]
+        await bob.post(f"/api/v1/lists/{made}/accounts", json={"account_ids": [str(alice.account_id)]})
+        everywhere = {
+            "/api/v1/timelines/home": {ai, plain, words, answer, own},
+            "/api/v1/timelines/public": {ai, plain, words, answer, own},
+            "/api/v1/timelines/tag/sea": {ai, plain, words, answer, own},
+            f"/api/v1/accounts/{alice.account_id}/statuses": {ai, plain, words, answer},
+            "/api/v2/search?q=harbour&type=statuses": {ai, plain, words, answer, own},
+        }
+        for path, all_of_it in everywhere.items():
+            assert set(await _ids(bob, path)) == all_of_it, path
+        told = (await bob.get("/api/v1/preferences")).json
+        assert (told["reading:provenance:ai"], told["reading:provenance:unlabelled"]) == ("label", "show")
+        # hide: left out of lists; whoever asks for the post itself gets it with a warning
+        changed = await bob.send("PATCH", "/api/v1/preferences", json={"provenance": {"ai": "hide"}})
+        assert changed.json["reading:provenance:ai"] == "hide"
+        for path, all_of_it in everywhere.items():
+            assert set(await _ids(bob, path)) == all_of_it - {ai, answer}, path
+        alone = (await bob.get(f"/api/v1/statuses/{ai}")).json
+        assert _entries(alone) == [("warn", ["provenance:ai"])]
+        assert _entries((await bob.get(f"/api/v1/statuses/{own}")).json) == []
+        # others see what they saw before
+        assert set(await _ids(alice, "/api/v1/timelines/public")) == {ai, plain, words, answer, own}
+        # blur: there, and said so
+        await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "blur", "provenance[unlabelled]": "hide"})
+        home = {each["id"]: _entries(each) for each in (await bob.get("/api/v1/timelines/home")).json}
+        assert home == {ai: [("blur", ["provenance:ai"])], answer: [("blur", ["provenance:ai"])], words: [], own: []}
+        assert await _ids(bob, f"/api/v1/statuses/{words}/context") in (None, [])
+        # back to the defaults: nothing is different any more
+        data = {"provenance[ai]": "label", "provenance[unlabelled]": "show"}
+        await bob.send("PATCH", "/api/v1/preferences", data=data)
+        for path, all_of_it in everywhere.items():
+            assert set(await _ids(bob, path)) == all_of_it, path
+        assert (await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "burn"})).status == 422
+
+
+async def test_filters_of_any_client_reach_it_by_a_keyword(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        ai, plain = await _declared(alice, "generated"), await _declared(alice, "")
+        given = {"title": "AI", "context": ["home"], "filter_action": "hide"}
+        words = [{"keyword": "provenance:ai", "whole_word": True}]
+        assert (await bob.post("/api/v2/filters", json={**given, "keywords_attributes": words})).status == 200
+        assert (await bob.post("/api/v1/filters", json={"phrase": "provenance:unlabelled", "context": ["home"]})).status == 200
+        seen = {each["id"]: _entries(each) for each in (await bob.get("/api/v1/timelines/public")).json}
+        # as with all filters, acting on "hide" is the client's
+        assert seen == {ai: [("hide", ["provenance:ai"])], plain: [("warn", ["provenance:unlabelled"])]}
+        # removing filters does not switch off a wish, and the other way round
+        await bob.send("PATCH", "/api/v1/preferences", data={"provenance[unlabelled]": "hide"})
+        for each in (await bob.get("/api/v2/filters")).json:
+            await bob.send("DELETE", f"/api/v2/filters/{each['id']}")
+        assert await _ids(bob, "/api/v1/timelines/public") == [ai]

@@ -27,8 +27,6 @@ from fedserver.kit.paging import Page
 
 # bits of ``statuses.provenance``: it says something of its text or of remixes, builds on something, is built on
 SAID, BASED, REMIXED = 1, 2, 4
-# labels that tell of a trained model; whoever filters or searches for such media means what is disputed as well
-AI_LABELS = ("ai-generated", "partly-ai", "may-contain-ai", "disputed")
 
 
 class Claimed(NamedTuple):

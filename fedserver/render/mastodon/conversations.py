@@ -17,7 +17,8 @@ async def conversations(
     """Conversation by id. ``last_status`` is null where the viewer can no longer see the post."""
     wanted = list({row.last_status_id for row in rows})
     shown = await db.all(timelines.by_ids(viewer_id, wanted)) if wanted else []
-    posts = await renderer.status_map(db, shown, viewer_id)
+    # a conversation is not hidden with its last post
+    posts = await renderer.status_map(db, shown, viewer_id, asked=True)
     people = await renderer.accounts_by_id(db, (each for row in rows for each in row.others))
     return {
         row.id: b'{"id":"%d","unread":%b,"accounts":[%b],"last_status":%b}'

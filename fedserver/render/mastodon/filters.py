@@ -4,6 +4,10 @@ Mastodon 4 reports matches in ``filtered`` wherever a status is shown, whatever 
 leaves acting on them to the client (``hide`` included: nothing is left out here). What is compiled from a viewer's
 filters is kept by their number, which comes with every page (``Shown.filters``), so it is never stale; what it found
 is kept beside it by the post's version, so that a warm page only looks up its rows.
+
+What a reader wants of AI media is compiled along with them: ``blur`` and, where a post was asked for by itself,
+``hide`` become entries of ``filtered``; in lists of posts ``hide`` leaves out. One's own posts are never concerned. The
+keywords ``provenance:ai``, ``provenance:unlabelled`` and ``provenance:<label>`` reach the same from any client.
 """
 
 from __future__ import annotations
@@ -14,8 +18,10 @@ from typing import Any
 import orjson
 
 from fedserver.db.queries.filters import Filter, FilteredStatus, Keyword
-from fedserver.domain.filtering import ACTIONS, Needle, contexts_of, first_match, haystack, needle
+from fedserver.domain.filtering import ACTIONS, CONTEXTS, Needle, contexts_of, first_match, haystack, needle
+from fedserver.domain.provenance.reading import AI, UNLABELLED, Wishes, marks
 from fedserver.domain.text.clean import to_text
+from fedserver.kit.i18n import gettext as _
 from fedserver.kit.lru import LruCache
 from fedserver.render.mastodon.basics import iso
 
@@ -84,9 +90,18 @@ class _Rule:
 class ViewerFilters:
     """What one viewer filters, compiled. Belongs to the loop that renders."""
 
-    __slots__ = ("_found", "_rules", "_until", "size")
+    __slots__ = ("_found", "_hidden", "_rules", "_until", "_wishes", "size")
 
-    def __init__(self, rows: Iterable[Filter], keywords: Sequence[Keyword], statuses: Sequence[FilteredStatus]) -> None:
+    def __init__(
+        self,
+        rows: Iterable[Filter],
+        keywords: Sequence[Keyword],
+        statuses: Sequence[FilteredStatus],
+        wishes: Wishes | None = None,
+    ) -> None:
+        self._wishes = _wishes(wishes or Wishes())
+        # keys of ``_found`` that lists of posts leave out
+        self._hidden: set[tuple[int, int, int]] = set()
         self._rules = [
             _Rule(
                 row,
@@ -98,29 +113,44 @@ class ViewerFilters:
         self._until = min((rule.expires_at for rule in self._rules), default=_NEVER)
         self._found: dict[tuple[int, int, int], bytes] = {}
         words = sum(300 + 6 * len(each.text) for rule in self._rules for each in rule.needles)
-        self.size = 2000 + words + 600 * len(self._rules) + 60 * len(statuses) + REMEMBERED * _RESULT_BYTES
+        self.size = 2600 + words + 600 * len(self._rules) + 60 * len(statuses) + REMEMBERED * _RESULT_BYTES
 
-    def of(self, shown_id: int, status_id: int, version: int, core: bytes, now: int) -> bytes:
+    def of(self, shown_id: int, status_id: int, version: int, core: bytes, now: int, *, own: bool = False) -> bytes:
         """The bytes of ``filtered``, a list of FilterResult, ``[]`` most of the time.
 
         ``shown_id`` is the id of the row (a boost's own), ``status_id`` and ``version`` are of the post itself, and
-        ``core`` is the post as JSON, but for its closing brace. ``now`` in ms.
+        ``core`` is the post as JSON, but for its closing brace. ``now`` in ms. ``own``: the viewer wrote or boosted it.
         """
         if now >= self._until:
             self._rules = [rule for rule in self._rules if rule.expires_at > now]
             self._until = min((rule.expires_at for rule in self._rules), default=_NEVER)
-            self._found.clear()
+            self._forget()
         key = (shown_id, status_id, version)
         found = self._found.get(key)
         if found is None:
             if len(self._found) >= REMEMBERED:
-                self._found.clear()
-            found = self._found[key] = self._match((shown_id, status_id), core)
+                self._forget()
+            found, hidden = self._match((shown_id, status_id), core, own)
+            self._found[key] = found
+            if hidden:
+                self._hidden.add(key)
         return found
 
-    def _match(self, ids: Sequence[int], core: bytes) -> bytes:
-        text = haystack(searched_text(orjson.loads(core + b"}"))) if any(rule.needles for rule in self._rules) else None
-        results = []
+    def hides(self, shown_id: int, status_id: int, version: int) -> bool:
+        """Whether lists of posts leave out what ``of`` was just asked about."""
+        return (shown_id, status_id, version) in self._hidden
+
+    def _forget(self) -> None:
+        self._found.clear()
+        self._hidden.clear()
+
+    def _match(self, ids: Sequence[int], core: bytes, own: bool) -> tuple[bytes, bool]:
+        worded = any(rule.needles for rule in self._rules)
+        post = orjson.loads(core + b"}") if worded or (self._wishes and not own) else None
+        text = haystack(searched_text(post)) if worded and post is not None else None
+        told = marks_of(post) if post is not None and not own else ()
+        results = [entry for mark, hides, entry in self._wishes if mark in told]
+        hidden = any(hides and mark in told for mark, hides, entry in self._wishes)
         for rule in self._rules:
             word = first_match(rule.needles, text) if text is not None and rule.needles else None
             named = [str(each) for each in dict.fromkeys(ids) if each in rule.status_ids]
@@ -130,25 +160,48 @@ class ViewerFilters:
             # null where the filter names no posts at all (Mastodon 4.5)
             posts = orjson.dumps(named) if rule.status_ids else b"null"
             results.append(b'%b,"keyword_matches":%b,"status_matches":%b}' % (rule.head, words, posts))
-        return b"[" + b",".join(results) + b"]" if results else NOTHING
+        return (b"[" + b",".join(results) + b"]" if results else NOTHING), hidden
+
+
+def _wishes(wishes: Wishes) -> list[tuple[str, bool, bytes]]:
+    """For each of the reader's wishes that the server sees to: what posts it concerns, whether lists leave them out,
+    and the entry of ``filtered``."""
+    found = []
+    names = ((AI, wishes.ai, _("AI media"), "-1"), (UNLABELLED, wishes.unlabelled, _("Unlabelled media"), "-2"))
+    for mark, wish, title, number in names:
+        if wish in ("blur", "hide"):
+            # hidden posts that were asked for by themselves come with a warning: a client would hide them altogether
+            action = "blur" if wish == "blur" else "warn"
+            head = {"id": number, "title": title, "context": CONTEXTS, "expires_at": None, "filter_action": action}
+            result = {"filter": head, "keyword_matches": [mark], "status_matches": None}
+            found.append((mark, wish == "hide", orjson.dumps(result)))
+    return found
+
+
+def marks_of(post: Mapping[str, Any]) -> tuple[str, ...]:
+    """The keywords that the making of a post and its media answers to."""
+    labels = [each["provenance"]["label"] for each in post["media_attachments"]]
+    return marks(labels, post["provenance"]["text"])
 
 
 def searched_text(post: Mapping[str, Any]) -> str:
-    """What keywords are looked for in: warning, text, answers of a poll, descriptions of media (Mastodon 4.5)."""
+    """What keywords are looked for in: warning, text, answers of a poll, descriptions of media (Mastodon 4.5), and how
+    it was made."""
     poll = post.get("poll") or {}
     parts = [post["spoiler_text"], to_text(post["content"])]
     parts += [option["title"] for option in poll.get("options", ())]
     parts += [each.get("description") or "" for each in post["media_attachments"]]
+    parts += marks_of(post)
     return "\n\n".join(part for part in parts if part)
 
 
 def filtered_of(
-    viewer: ViewerFilters | None, shown_id: int, status_id: int, version: int, core: bytes, now: int
+    viewer: ViewerFilters | None, shown_id: int, status_id: int, version: int, core: bytes, now: int, own: bool = False
 ) -> bytes | None:
     """``ViewerFilters.of``, or None where there is nothing to say: the caller then writes its usual ``[]``."""
     if viewer is None:
         return None
-    found = viewer.of(shown_id, status_id, version, core, now)
+    found = viewer.of(shown_id, status_id, version, core, now, own=own)
     return None if found is NOTHING else found
 
 

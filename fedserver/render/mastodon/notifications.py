@@ -174,7 +174,8 @@ def _partial(account: bytes) -> bytes:
 async def _posts(renderer: Renderer, db: Reader, ids: Iterable[int], viewer_id: int) -> dict[int, bytes]:
     wanted = list(dict.fromkeys(ids))
     shown = await db.all(timelines.by_ids(viewer_id, wanted)) if wanted else []
-    return await renderer.status_map(db, shown, viewer_id)
+    # a notification is not hidden with the post that it tells of: the post comes with a warning
+    return await renderer.status_map(db, shown, viewer_id, asked=True)
 
 
 async def _subjects(

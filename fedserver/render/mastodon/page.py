@@ -50,9 +50,10 @@ class Person(NamedTuple):
 
 
 class Page:
-    """Joins statuses. ``people``: Account by id; ``late``: see the module; ``now`` (ms) matters to ``filters``."""
+    """Joins statuses. ``people``: Account by id; ``late``: see the module; ``now`` (ms) matters to ``filters``;
+    ``asked``: posts that somebody asked for by themselves, which are shown whatever the viewer wants of lists."""
 
-    __slots__ = ("_cores", "_filters", "_late", "_now", "_people", "_viewer_id")
+    __slots__ = ("_asked", "_cores", "_filters", "_late", "_now", "_people", "_viewer_id")
 
     def __init__(
         self,
@@ -63,9 +64,10 @@ class Page:
         filters: ViewerFilters | None = None,
         now: int = 0,
         late: Mapping[int, bytes] | None = None,
+        asked: bool = False,
     ) -> None:
         self._cores, self._people, self._viewer_id = cores, people, viewer_id
-        self._filters, self._now, self._late = filters, now, late or {}
+        self._filters, self._now, self._late, self._asked = filters, now, late or {}, asked
 
     def status(self, row: Shown) -> bytes | None:
         """Status; None when a part of it is gone or damaged."""
@@ -73,11 +75,14 @@ class Page:
         return b"".join(parts) if self.put(row, parts) else None
 
     def put(self, row: Shown, parts: list[bytes]) -> bool:
-        """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged."""
+        """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged, or when the
+        viewer wants no such posts in lists."""
         core, author = self._cores.get(row.id), self._people.get(row.account_id)
         if core is None or author is None:
             return False
         viewer = b"" if self._viewer_id is None else self._of_viewer(row)
+        if not viewer and self._viewer_id is not None:
+            return False
         own = row.account_id == self._viewer_id and core.pinnable and row.r_id is None
         reblog = row.r_id
         inner, other = self._cores.get(reblog or 0), self._people.get(row.r_account_id or 0)
@@ -113,15 +118,19 @@ class Page:
         return 0 if self._viewer_id is None else 2 if author_id == self._viewer_id else 1
 
     def _of_viewer(self, row: Shown) -> bytes:
-        """The flags, and what the viewer's filters say; a boost says the same as what it boosts."""
+        """The flags, and what the viewer's filters say; a boost says the same as what it boosts. Nothing for what lists
+        leave out."""
         number = bool(row.favourited) | bool(row.reblogged) << 1 | bool(row.muted) << 2 | bool(row.bookmarked) << 3
         if self._filters is None:
             return _UNFILTERED[number]
         status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
         core = self._cores.get(status_id)
+        own = self._viewer_id in (row.account_id, row.r_account_id)
         found = core and filtered_of(
-            self._filters, row.id, status_id, version, searched(core.body, core.extra), self._now
+            self._filters, row.id, status_id, version, searched(core.body, core.extra), self._now, own
         )
+        if found and not self._asked and self._filters.hides(row.id, status_id, version):
+            return b""
         return _FLAGS_OF[number] + (found or NOTHING)
 
 

@@ -20,6 +20,7 @@ from fedserver.db.queries import cards as card_rows
 from fedserver.db.queries import filters as filter_rows
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import oauth as app_rows
+from fedserver.db.queries import preferences
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.cards import Shown as ShownCard
@@ -27,6 +28,7 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import Status
 from fedserver.db.queries.timelines import Shown
 from fedserver.db.statement import Query
+from fedserver.domain.provenance.reading import wishes_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
@@ -78,19 +80,27 @@ class Renderer:
         except (TypeError, ValueError):
             return await self._joined(db, _sound(shown), viewer_id)
 
-    async def statuses(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes]:
-        """As ``page``, each Status for itself."""
-        found = await self.status_map(db, shown, viewer_id)
+    async def statuses(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, asked: bool = False
+    ) -> list[bytes]:
+        """As ``page``, each Status for itself. ``asked``: see ``page.Page``."""
+        found = await self.status_map(db, shown, viewer_id, asked=asked)
         return [found[row.id] for row in shown if row.id in found]
 
     async def status_map(
-        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False
+        self,
+        db: Reader,
+        shown: Sequence[Shown],
+        viewer_id: int | None,
+        *,
+        quoted: bool = False,
+        asked: bool = False,
     ) -> dict[int, bytes]:
-        """Status by id (a boost by its own). ``quoted``: inside what quotes them."""
+        """Status by id (a boost by its own). ``quoted``: inside what quotes them; ``asked``: see ``page.Page``."""
         try:
-            return await self._mapped(db, shown, viewer_id, quoted)
+            return await self._mapped(db, shown, viewer_id, quoted, asked)
         except (TypeError, ValueError):
-            return await self._mapped(db, _sound(shown), viewer_id, quoted)
+            return await self._mapped(db, _sound(shown), viewer_id, quoted, asked)
 
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
         """Account, in the order of the rows."""
@@ -134,12 +144,14 @@ class Renderer:
         return b"".join(parts)
 
     async def _mapped(
-        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, quoted: bool
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, quoted: bool, asked: bool
     ) -> dict[int, bytes]:
-        page = await self._page(db, shown, viewer_id, quoted=quoted)
+        page = await self._page(db, shown, viewer_id, quoted=quoted, asked=asked)
         return {row.id: body for row in shown if (body := page.status(row)) is not None}
 
-    async def _page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False) -> Page:
+    async def _page(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False, asked: bool = False
+    ) -> Page:
         """Everything that the rows need. A warm page reads nothing more. ``quoted``: inside what quotes them."""
         posts = {row.id: row.version for row in shown}
         authors = {row.account_id: row.account_version for row in shown}
@@ -152,7 +164,7 @@ class Renderer:
         filters = await self._load_filters(db, viewer_id, shown)
         now = self._clock.now_ms() if filters is not None else 0
         late = await self._late(db, cores, viewer_id, quoted=quoted)
-        return Page(cores, people, viewer_id, filters=filters, now=now, late=late)
+        return Page(cores, people, viewer_id, filters=filters, now=now, late=late, asked=asked or quoted)
 
     async def _late(
         self, db: Reader, cores: Mapping[int, Core], viewer_id: int | None, *, quoted: bool
@@ -180,13 +192,15 @@ class Renderer:
             return None
         found = self._filters.get(viewer_id, shown[0].filters)
         if found is None:
-            number, rows, keywords, posts = await db.several(
+            number, rows, keywords, posts, kept = await db.several(
                 filter_rows.version(viewer_id),
                 filter_rows.of_account(viewer_id),
                 filter_rows.keywords(viewer_id),
                 filter_rows.statuses(viewer_id),
+                preferences.of_account(viewer_id),
             )
-            found = ViewerFilters(rows, keywords, posts)
+            wishes = wishes_of(orjson.loads(kept[0].preferences)) if kept else None
+            found = ViewerFilters(rows, keywords, posts, wishes)
             # the number is read first: what is read after it is at least as new
             if number:
                 self._filters.put(viewer_id, number[0], found)

@@ -11,6 +11,7 @@ from fedserver.db.queries.moderation import Report
 from fedserver.db.queries.reactions import Marker
 from fedserver.db.queries.relations import Relation
 from fedserver.domain import uris
+from fedserver.domain.provenance.reading import wishes_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from fedserver.render.mastodon.basics import iso
@@ -91,4 +92,7 @@ def preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
         "reading:expand:media": stored.get("expand_media", "default"),
         "reading:expand:spoilers": bool(stored.get("expand_spoilers", False)),
         "reading:autoplay:gifs": bool(stored.get("autoplay_gifs", False)),
+        "posting:default:provenance": stored.get("media_made", ""),
+        "reading:provenance:ai": wishes_of(stored).ai,
+        "reading:provenance:unlabelled": wishes_of(stored).unlabelled,
     }
