@@ -10,6 +10,8 @@ class MediaError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.digest: str | None = None
+        """Of a peer's file that cannot be used (multibase): it can be compared all the same."""
 
 
 class MediaRefused(MediaError):

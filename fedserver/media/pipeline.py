@@ -84,7 +84,7 @@ class Pipeline:
                 await asyncio.to_thread(shutil.copyfile, source, published)
                 serving = Serving.ORIGINAL
             made = await asyncio.to_thread(_finish, form, facts, findings, published, preview)
-            uploaded = None if serving is Serving.ORIGINAL else await asyncio.to_thread(_digest_of, source)
+            uploaded = None if serving is Serving.ORIGINAL else await asyncio.to_thread(digest_of, source)
         except BaseException:
             for path in (published, preview):
                 path.unlink(missing_ok=True)
@@ -169,7 +169,8 @@ def _sha256(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-def _digest_of(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The digest of a file as documents write it. Blocking."""
     return digest_multibase(_sha256(path))
 
 

@@ -12,7 +12,8 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Protocol
 
-from fedserver.media.pipeline import Pipeline, Processed
+from fedserver.media.errors import MediaError
+from fedserver.media.pipeline import Pipeline, Processed, digest_of
 
 
 class Download(Protocol):
@@ -28,13 +29,15 @@ async def fetch_remote(
 
     `published` of the result is the file as the peer sent it (its digest can be compared with what the
     object says); the caller keeps or removes it, and `preview`. Raises the errors of the download,
-    `MediaRefused` and `MediaFailed`; then no file is left.
+    `MediaRefused` and `MediaFailed` (with the digest); then no file is left.
     """
     settings = pipeline.settings
     target = folder / f"{secrets.token_hex(16)}.remote"
     await download(url, target, max_bytes=max_bytes or max(settings.max_image_bytes, settings.max_video_bytes))
     try:
         return await pipeline.preview(target, folder)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, MediaError):
+            error.digest = await asyncio.to_thread(digest_of, target)
         await asyncio.shield(asyncio.to_thread(target.unlink, missing_ok=True))
         raise

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-from node_support import Person, cluster
+import pytest
+from node_support import Person, RunningNode, cluster
+from tampering import three
 from test_two_nodes import arrived, png
+
+from fedserver.services import moderation
 
 
 async def upload(person: Person, data: bytes | None = None, kind: str = "image/png", **said: str) -> Any:
@@ -53,3 +58,97 @@ async def test_a_declared_picture_arrives_with_its_claim_and_a_checked_digest(tm
         assert check["evidence"]["check"]["proof"] == "valid"
         assert check["state"] == {"integrity": "intact", "signature": "valid", "trust": "none"}
         assert check["by"] == "alpha.test"
+
+
+async def boosted(alpha: RunningNode, beta: RunningNode, gamma: RunningNode, **said: str) -> tuple[Any, Any]:
+    """alice posts a picture, ben boosts it, carol gets it from alpha through the meddler: the post, and carol's id."""
+    alice, ben, carol = alpha.alice, beta.ben, gamma.carol
+    await carol.follow(ben)
+    await ben.follow(alice)
+    medium = await upload(alice, **said)
+    note = await alice.post("/api/v1/statuses", json={"status": "a dream", "media_ids": [medium["id"]]})
+    seen = await arrived(ben, note["uri"])
+    await ben.post(f"/api/v1/statuses/{seen['id']}/reblog")
+    home = await carol.until(
+        "/api/v1/timelines/home",
+        lambda rows: next((r["reblog"] for r in rows if r["reblog"] and r["reblog"]["uri"] == note["uri"]), None),
+    )
+    return note, home["id"]
+
+
+async def test_a_boost_brings_claim_and_picture_from_the_author(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        _, seen = await boosted(alpha, beta, gamma, declared="assisted", tool="Krita")
+        found, check = await checked(gamma.carol, seen)
+        assert (found["label"], found["tool"]) == ("partly-ai", "Krita")
+        assert check["evidence"]["check"]["digest"] == "match"
+        assert check["evidence"]["check"]["proof"] == "valid"
+        assert any(path.startswith("/media/") for path in meddler.asked)
+
+
+async def test_one_changed_byte_of_the_picture_is_seen(tmp_path: Path) -> None:
+    def flip(path: str, body: bytes) -> bytes:
+        if not path.startswith("/media/"):
+            return body
+        return body[:-40] + bytes([body[-40] ^ 1]) + body[-39:]
+
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        meddler.change = flip
+        _, seen = await boosted(alpha, beta, gamma, declared="generated")
+        found, check = await checked(gamma.carol, seen)
+        assert check["evidence"]["check"]["digest"] == "mismatch"
+        assert check["state"]["integrity"] == "broken"
+        assert found["label"] == "disputed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # the label, the claim, who makes it, the digest that it is bound to
+        (b"/labels/ai-generated", b"/labels/human-declare"),
+        (b"trainedAlgorithmicMedia", b"trainedAlgorithmicMedio"),
+        (b'"basis":"declared"', b'"basis":"moderator"'),
+        (b'"digestMultibase":"zQm', b'"digestMultibase":"zQn'),
+    ],
+)
+async def test_a_changed_word_of_the_post_is_seen(tmp_path: Path, old: bytes, new: bytes) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        meddler.change = lambda path, body: body.replace(old, new) if "/statuses/" in path else body
+        _, seen = await boosted(alpha, beta, gamma, declared="generated")
+        status = await gamma.carol.until(f"/api/v1/statuses/{seen}", lambda row: row if check_of(row) else None)
+        check = check_of(status)
+        assert check["evidence"]["check"]["proof"] == "broken"
+        assert (check["state"]["integrity"], check["state"]["signature"]) == ("broken", "invalid")
+        assert status["media_attachments"][0]["provenance"]["label"] == "disputed"
+
+
+async def test_an_edit_brings_other_words_and_the_former_ones_stay_as_history(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",), beta=("ben",)) as (alpha, beta):
+        alice, ben = alpha.alice, beta.ben
+        await ben.follow(alice)
+        medium = await upload(alice, declared="generated")
+        note = await alice.post("/api/v1/statuses", json={"status": "a dream", "media_ids": [medium["id"]]})
+        seen = await arrived(ben, note["uri"])
+        await checked(ben, seen["id"])
+        attributes = [{"id": medium["id"], "provenance": {"declared": "assisted"}}]
+        changed = {"status": "a dream", "media_ids": [medium["id"]], "media_attributes": attributes}
+        await alice.call("PUT", f"/api/v1/statuses/{note['id']}", json=changed)
+        status = await ben.until(
+            f"/api/v1/statuses/{seen['id']}",
+            lambda row: row if row["media_attachments"][0]["provenance"]["label"] == "partly-ai" else None,
+        )
+        assert status["edited_at"]
+        claims = status["media_attachments"][0]["provenance"]["claims"]
+        declared = {c["source_type"]: c["revoked_at"] is not None for c in claims if c["basis"] == "declared"}
+        assert declared == {"trainedAlgorithmicMedia": True, "compositeWithTrainedAlgorithmicMedia": False}
+        assert len(await ben.get(f"/api/v1/statuses/{seen['id']}/history")) == 2
+
+
+async def test_a_server_whose_media_are_not_wanted_is_not_asked_for_them(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        await gamma.node.db.run(
+            lambda unit: moderation.block_domain(unit, "alpha.test", None, severity="limit", reject_media=True)
+        )
+        await boosted(alpha, beta, gamma, declared="generated")
+        await asyncio.sleep(1)
+        assert not any(path.startswith("/media/") for path in meddler.asked)
