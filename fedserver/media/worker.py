@@ -128,7 +128,7 @@ class Worker:
                 first, rest = await _line(process.stdout)
                 if not first:
                     _raise_for(await process.wait())
-            return _facts(first), await self._findings(process.stdout, rest)
+            return _facts(first), await self._findings(process, rest)
         except TimeoutError as error:
             raise MediaRefused("too_slow") from error
         finally:
@@ -136,12 +136,15 @@ class Worker:
                 process.kill()
                 await process.wait()
 
-    async def _findings(self, stdout: asyncio.StreamReader, answer: bytes) -> Findings:
+    async def _findings(self, process: asyncio.subprocess.Process, answer: bytes) -> Findings:
         """The second line. Nothing that goes wrong here concerns the upload."""
+        assert process.stdout is not None
         try:
             async with asyncio.timeout(self._settings.reading_seconds):
-                while len(answer) <= MAX_BYTES and (part := await stdout.read(_ANSWER_BYTES)):
+                while len(answer) <= MAX_BYTES and (part := await process.stdout.read(_ANSWER_BYTES)):
                     answer += part
+                if len(answer) <= MAX_BYTES:
+                    await process.wait()
         except TimeoutError:
             return UNREADABLE
         return load(answer)

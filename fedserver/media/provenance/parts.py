@@ -28,12 +28,14 @@ class Parts:
     """What the walk of a container collected.
 
     ``texts``: (keyword, text) as PNG has them; comments of other formats stand under `comment`, tags of films and
-    sounds under their names in small letters. ``exif``: TIFF structures. ``xmp``: packets.
+    sounds under their names in small letters. ``exif``: TIFF structures. ``xmp``: packets. ``private``: names of fields
+    that tell about a person, where the container itself has such fields.
     """
 
     texts: list[tuple[str, str]] = field(default_factory=list)
     exif: list[bytes] = field(default_factory=list)
     xmp: list[bytes] = field(default_factory=list)
+    private: list[str] = field(default_factory=list)
 
     def text(self, keyword: str) -> str:
         """The first text under a keyword, '' where there is none."""

@@ -1,3 +1,4 @@
-"""The blocks that generators leave in files. Reading order: `block` (what a reader answers), `automatic1111` and the
-other generators, `table` (the order in which they are asked).
+"""The blocks that generators leave in files. Reading order: `block` (what a reader answers, and how values are tamed),
+`automatic1111` (the form that others imitate), `comfyui`, `invokeai`, `fooocus`, `novelai`, `swarmui`, `midjourney`,
+`aigc` (the mark of GB 45438), `table` (the order in which they are asked).
 """

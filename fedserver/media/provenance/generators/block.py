@@ -64,7 +64,7 @@ def model(value: object) -> str:
 
 def names(values: list[str]) -> tuple[str, ...]:
     """Each name once, in order, at most `MAX_NAMES`."""
-    return tuple(dict.fromkeys(each for each in values if each))[:MAX_NAMES]
+    return tuple(dict.fromkeys(each for each in values if each and each != "None"))[:MAX_NAMES]
 
 
 def parsed(text: str) -> Any:
