@@ -82,6 +82,7 @@ def change_of(params: Params) -> ProfileChange:
         fields=fields,
         locked=params.maybe_flag("locked"),
         bot=params.maybe_flag("bot"),
+        operator=params.text("operator"),
         discoverable=params.maybe_flag("discoverable"),
         indexable=params.maybe_flag("indexable"),
         hide_collections=params.maybe_flag("hide_collections"),

@@ -91,6 +91,8 @@ class ProfileChange:
     fields: Sequence[tuple[str, str]] | None = None
     locked: bool | None = None
     bot: bool | None = None
+    # handle or address of whoever answers for an automated account, '' for nobody
+    operator: str | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
     hide_collections: bool | None = None
@@ -122,6 +124,8 @@ def update_profile(unit: Unit, account_id: int, change: ProfileChange) -> None:
     if change.bot is not None:
         values["bot"] = int(change.bot)
         values["actor_type"] = "Service" if change.bot else "Person"
+    if change.operator is not None:
+        values["operator"] = _operator(unit, account, change.operator.strip())
     if change.attribution_domains is not None:
         values["attribution_domains"] = _hosts(change.attribution_domains)
     for name in ("avatar_id", "header_id"):
@@ -160,6 +164,21 @@ def _fields(unit: Unit, pairs: Sequence[tuple[str, str]]) -> str:
         html = field_html(value, resolved, lambda tag: tag_page(unit, tag))
         rows.append({"name": names.clean_display_name(name, limits.field_name), "value": html, "source": value})
     return orjson.dumps(rows).decode()
+
+
+def _operator(unit: Unit, account: Account, typed: str) -> str:
+    """The id of whoever answers for an automated account: somebody who is known here, and somebody else."""
+    if not typed:
+        return ""
+    handle = names.parse_handle(typed)
+    if handle is not None:
+        domain = "" if handle.domain in (None, "", unit.site.domain) else handle.domain or ""
+        found = unit.one(accounts.by_handle(handle.username, domain))
+    else:
+        found = unit.one(accounts.by_uri(typed))
+    if found is None or not found.active or found.id == account.id or found.actor_type == "Application":
+        raise Invalid(lazy("Validation failed: Operator must be another account that is known here"))
+    return found.uri
 
 
 def _hosts(typed: Sequence[str]) -> str:

@@ -159,7 +159,9 @@ async def test_a_readers_wish_bites_in_every_list_and_never_on_ones_own(tmp_path
         # others see what they saw before
         assert set(await _ids(alice, "/api/v1/timelines/public")) == {ai, plain, words, answer, own}
         # blur: there, and said so
-        await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "blur", "provenance[unlabelled]": "hide"})
+        await bob.send(
+            "PATCH", "/api/v1/preferences", data={"provenance[ai]": "blur", "provenance[unlabelled]": "hide"}
+        )
         home = {each["id"]: _entries(each) for each in (await bob.get("/api/v1/timelines/home")).json}
         assert home == {ai: [("blur", ["provenance:ai"])], answer: [("blur", ["provenance:ai"])], words: [], own: []}
         assert await _ids(bob, f"/api/v1/statuses/{words}/context") in (None, [])
@@ -178,7 +180,9 @@ async def test_filters_of_any_client_reach_it_by_a_keyword(tmp_path: Path) -> No
         given = {"title": "AI", "context": ["home"], "filter_action": "hide"}
         words = [{"keyword": "provenance:ai", "whole_word": True}]
         assert (await bob.post("/api/v2/filters", json={**given, "keywords_attributes": words})).status == 200
-        assert (await bob.post("/api/v1/filters", json={"phrase": "provenance:unlabelled", "context": ["home"]})).status == 200
+        assert (
+            await bob.post("/api/v1/filters", json={"phrase": "provenance:unlabelled", "context": ["home"]})
+        ).status == 200
         seen = {each["id"]: _entries(each) for each in (await bob.get("/api/v1/timelines/public")).json}
         # as with all filters, acting on "hide" is the client's
         assert seen == {ai: [("hide", ["provenance:ai"])], plain: [("warn", ["provenance:unlabelled"])]}
@@ -187,3 +191,17 @@ async def test_filters_of_any_client_reach_it_by_a_keyword(tmp_path: Path) -> No
         for each in (await bob.get("/api/v2/filters")).json:
             await bob.send("DELETE", f"/api/v2/filters/{each['id']}")
         assert await _ids(bob, "/api/v1/timelines/public") == [ai]
+
+
+async def test_bots_name_who_answers_for_them(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        robot, alice = await api.person("robot"), await api.person("alice")
+        path = "/api/v1/accounts/update_credentials"
+        made = (await robot.send("PATCH", path, data={"bot": "true", "operator": "@alice"})).json
+        assert made["bot"] is True and made["operator"].endswith("/users/alice")
+        seen = (await alice.get(f"/api/v1/accounts/{robot.account_id}")).json
+        assert seen["operator"] == made["operator"]
+        assert "operator" not in (await robot.get(f"/api/v1/accounts/{alice.account_id}")).json
+        for wrong in ("nobody_here", "robot", "https://there.test/users/x", "instance.actor", "a b"):
+            assert (await robot.send("PATCH", path, data={"operator": wrong})).status == 422, wrong
+        assert (await robot.send("PATCH", path, data={"operator": ""})).json["operator"] is None

@@ -24,9 +24,11 @@ STATUS = _keys(
     "id uri created_at account content visibility sensitive spoiler_text media_attachments application mentions tags"
     " emojis reblogs_count favourites_count replies_count url in_reply_to_id in_reply_to_account_id reblog poll card"
     " language edited_at quote quotes_count quote_approval"
+    # ours: docs/api.md
+    " provenance"
 )
 VIEWED = {"favourited", "reblogged", "muted", "bookmarked", "filtered"}
-MEDIA = _keys("id type url preview_url remote_url meta description blurhash")
+MEDIA = _keys("id type url preview_url remote_url meta description blurhash provenance")
 RELATIONSHIP = _keys(
     "id following showing_reblogs notifying languages followed_by blocking blocked_by muting muting_notifications"
     " requested requested_by domain_blocking endorsed note"

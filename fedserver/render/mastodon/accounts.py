@@ -55,6 +55,9 @@ def account(site: Site, row: Account, pictures: Mapping[int, Medium]) -> dict[st
     }
     if row.local:
         found["noindex"] = not row.indexable
+    if row.bot and not gone:
+        # ours: the id of the actor who answers for it
+        found["operator"] = address(row.operator)
     if gone:
         found["suspended"] = True
     elif row.limited_at is not None:
