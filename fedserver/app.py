@@ -77,6 +77,8 @@ def media_settings(config: Config) -> MediaSettings:
         max_image_bytes=media.max_image_bytes,
         max_image_pixels=media.max_image_pixels,
         max_video_bytes=media.max_video_bytes,
+        claim_signers=config.provenance.signers,
+        time_stampers=config.provenance.time_stampers,
     )
 
 

@@ -61,6 +61,7 @@ def setting(
     return dataclasses.field(metadata={"setting": about}, repr=not secret)
 
 
+_LISTS = "https://raw.githubusercontent.com/c2pa-org/conformance-public/main/trust-list"
 _FEEDS = values.choice("public", "authenticated", "disabled")
 
 
@@ -281,6 +282,22 @@ class Provenance:
         "Hashtags that declare a post's media as AI-generated, where the author's program says nothing else.",
         toml=True,
     )
+    signers: Path = setting(
+        values.path,
+        None,
+        "Certificates (PEM) whose C2PA manifests are trusted. Without the file nobody's are.",
+        derive=lambda server: server["data_dir"] / "trust" / "c2pa-signers.pem",
+        shown="data/trust/c2pa-signers.pem",
+    )
+    time_stampers: Path = setting(
+        values.path,
+        None,
+        "Certificates (PEM) whose time stamps in C2PA manifests are trusted.",
+        derive=lambda server: server["data_dir"] / "trust" / "c2pa-time-stampers.pem",
+        shown="data/trust/c2pa-time-stampers.pem",
+    )
+    signers_url: str = setting(values.text, f"{_LISTS}/C2PA-TRUST-LIST.pem", "Where the first list comes from.")
+    time_stampers_url: str = setting(values.text, f"{_LISTS}/C2PA-TSA-TRUST-LIST.pem", "And the second.")
 
 
 @dataclass(frozen=True, slots=True)
