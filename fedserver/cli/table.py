@@ -15,6 +15,7 @@ from fedserver.cli import (
     emojis,
     init,
     migrate,
+    provenance_verify,
     queues,
     relays,
     serve,
@@ -209,6 +210,12 @@ COMMANDS: tuple[Command, ...] = (
         "remove a custom emoji",
         (Option("SHORTCODE", "what people typed between colons"),),
         emojis.remove,
+    ),
+    Command(
+        ("provenance", "verify"),
+        "check a post of any server: its proof, its media, what they say of their making",
+        (Option("URL", "the address of the post"), Option("--json", "for programs", {"action": "store_true"})),
+        provenance_verify.run,
     ),
     Command(("announcement", "list"), "list the announcements", (), announcements.show),
     Command(

@@ -24,6 +24,7 @@ from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.media.findings import NOTHING, Findings
 from fedserver.services import search, variations
+from fedserver.services.events import ProvenanceChanged, StatusEdited
 from fedserver.services.media import own
 from fedserver.services.reports import log_action
 from protocol.activitystreams.provenance import Made, Said, SaidRecipe
@@ -70,11 +71,7 @@ def store_remote(unit: Unit, media_id: int, said: Made, *, host: str) -> None:
     if medium is None or medium.local:
         return
     author = unit.get(accounts.by_id(medium.account_id))
-    claims = [_said(each, host, author) for each in said.claims[:MAX_CLAIMS]]
-    typed = said.source_type or ("trainedAlgorithmicMedia" if said.gen_ai else "")
-    tool, version = said.generator if said.generator is not None else ("", "")
-    if (typed or tool) and not any(each.source_type == typed for each in claims if not each.revoked):
-        claims.append(Claim(Basis.REMOTE, typed, host, tool, version))
+    claims = claims_said(said, host, author.uri)
     _replace(unit, medium, _OF_AUTHORS, claims)
     values: dict[str, Any] = {"serving": "remote", "license": said.license}
     values |= _published(said.recipe)
@@ -103,7 +100,17 @@ def is_check(row: rows.Claimed) -> bool:
     return row.basis == Basis.REMOTE and CHECK in orjson.loads(row.evidence)
 
 
-def _said(said: Said, host: str, author: Account) -> Claim:
+def claims_said(said: Made, host: str, author_uri: str) -> list[Claim]:
+    """The words of another server as claims: each statement, and what it says of the medium as a whole."""
+    claims = [_said(each, host, author_uri) for each in said.claims[:MAX_CLAIMS]]
+    typed = said.source_type or ("trainedAlgorithmicMedia" if said.gen_ai else "")
+    tool, version = said.generator if said.generator is not None else ("", "")
+    if (typed or tool) and not any(each.source_type == typed for each in claims if not each.revoked):
+        claims.append(Claim(Basis.REMOTE, typed, host, tool, version))
+    return claims
+
+
+def _said(said: Said, host: str, author_uri: str) -> Claim:
     """A claim as another server tells it. That the author declared something is the author's claim; all else it says
     (what it read in a file, what its moderators think, what third people said) is its own, with what it says it
     checked as evidence."""
@@ -113,15 +120,18 @@ def _said(said: Said, host: str, author: Account) -> Claim:
         told["manifest"] = said.manifest
     if said.digest_multibase:
         told["digest"] = said.digest_multibase
-    revoked = said.revoked is not None
-    if said.basis == "declared" and said.attributed_to in ("", author.uri):
-        basis, by = Basis.DECLARED, author.uri
+    revoked, source_type = said.revoked is not None, said.source_type
+    if said.validation.integrity == "broken" and source_type:
+        # it spoke of other bytes, as its own server says: that is to be seen, and has no weight
+        told["source_type"], source_type = source_type, ""
+    if said.basis == "declared" and said.attributed_to in ("", author_uri):
+        basis, by = Basis.DECLARED, author_uri
     else:
         basis, by = Basis.REMOTE, host
         told["basis"] = said.basis
         if said.attributed_to:
             told["attributed_to"] = said.attributed_to
-    return Claim(basis, said.source_type, by, tool, version, said.models, State(), told, revoked)
+    return Claim(basis, source_type, by, tool, version, said.models, State(), told, revoked)
 
 
 def _published(recipe: SaidRecipe | None) -> dict[str, Any]:
@@ -144,15 +154,20 @@ def declare(unit: Unit, account_id: int, media_id: int, wanted: Declaration) -> 
         if given is not None:
             values[name] = int(given)
     relabel(unit, medium, values)
+    _tell(unit, medium)
     return unit.get(media.by_id(media_id))
 
 
-def presume(unit: Unit, media_ids: Sequence[int], tags: Iterable[str], default: str = "") -> None:
+def presume(
+    unit: Unit, media_ids: Sequence[int], tags: Iterable[str], default: str = "", *, edited: bool = False
+) -> None:
     """Hashtags, and the account's default, as the declaration of authors whose program says nothing of media.
 
     Costs nothing for posts without such a tag or default. A tag that is edited out takes its declaration with it.
     """
     hits = [each for each in tags if each in unit.site.ai_hashtags]
+    if edited and not hits and media_ids:
+        _forget_presumed(unit, media_ids)
     if not media_ids or not (hits or default in SOURCE_TYPES):
         return
     spoken = {row.media_id for row in unit.all(rows.made(list(media_ids))) if row.spoken}
@@ -164,10 +179,9 @@ def presume(unit: Unit, media_ids: Sequence[int], tags: Iterable[str], default: 
                 relabel(unit, medium)
 
 
-def forget_presumed(unit: Unit, media_ids: Sequence[int]) -> None:
-    """Revoke what hashtags declared: they are gone from the post."""
-    for row in unit.all(rows.claims_of(list(media_ids))) if media_ids else []:
-        if row.basis == Basis.DECLARED and row.revoked_at is None and "hashtag" in orjson.loads(row.evidence):
+def _forget_presumed(unit: Unit, media_ids: Sequence[int]) -> None:
+    for row in unit.all(rows.claims_of(list(media_ids))):
+        if row.basis == Basis.DECLARED and row.revoked_at is None and "hashtag" in row.claim.evidence:
             unit.run(rows.revoke(row.id, unit.now))
             relabel(unit, unit.get(media.by_id(row.media_id)))
 
@@ -187,6 +201,7 @@ def moderate(unit: Unit, moderator: Account, media_id: int, declared: str, *, no
     claim = Claim(Basis.MODERATOR, SOURCE_TYPES[declared], unit.site.domain, evidence=evidence)
     claim_id = _add(unit, medium, claim, account_id=moderator.id)
     relabel(unit, medium)
+    _tell(unit, medium)
     log_action(unit, moderator, "media.claim", f"media:{media_id}", f"{declared} {note}".strip())
     return claim_id
 
@@ -196,7 +211,9 @@ def revoke(unit: Unit, moderator: Account, media_id: int, claim_id: int) -> None
     for row in unit.all(rows.claims_of([media_id])):
         if row.id == claim_id and row.basis == Basis.MODERATOR and row.revoked_at is None:
             unit.run(rows.revoke(claim_id, unit.now))
-            relabel(unit, unit.get(media.by_id(media_id)))
+            medium = unit.get(media.by_id(media_id))
+            relabel(unit, medium)
+            _tell(unit, medium)
             log_action(unit, moderator, "media.unclaim", f"media:{media_id}")
             return
     raise NotFound
@@ -217,6 +234,16 @@ def relabel(unit: Unit, medium: Medium, values: Mapping[str, Any] | None = None)
     if medium.status_id is not None:
         unit.run(statuses.changed(medium.status_id))
         search.changed(unit, unit.get(statuses.by_id(medium.status_id)))
+
+
+def _tell(unit: Unit, medium: Medium) -> None:
+    """Those who have the post hear of it, unless an edit tells them anyway."""
+    if medium.status_id is None:
+        return
+    told = (StatusEdited, ProvenanceChanged)
+    if not any(isinstance(each, told) and each.status.id == medium.status_id for each in unit.events):
+        status = unit.get(statuses.by_id(medium.status_id))
+        unit.record(ProvenanceChanged(status, unit.get(accounts.by_id(medium.account_id))))
 
 
 def _check(wanted: Declaration) -> None:

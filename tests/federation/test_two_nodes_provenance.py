@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ from node_support import Person, RunningNode, cluster
 from tampering import three
 from test_two_nodes import arrived, png
 
+from fedserver.cli.main import main
 from fedserver.services import moderation
 
 
@@ -152,3 +156,61 @@ async def test_a_server_whose_media_are_not_wanted_is_not_asked_for_them(tmp_pat
         await boosted(alpha, beta, gamma, declared="generated")
         await asyncio.sleep(1)
         assert not any(path.startswith("/media/") for path in meddler.asked)
+
+
+def command(node: RunningNode, *words: str) -> tuple[int, Any]:
+    """A command of a node that runs: exit code, and its JSON."""
+    told = io.StringIO()
+    config = node.config.server.data_dir / "config.toml"
+    with redirect_stdout(told):
+        code = main(["--config", str(config), *words])
+    return code, json.loads(told.getvalue())
+
+
+def write_config(node: RunningNode) -> None:
+    """The settings of a node as a file, for commands."""
+    config = node.config
+    hosts = "\n".join(f'"{name}" = "{target}"' for name, target in config.network.hosts.items())
+    (config.server.data_dir / "config.toml").write_text(
+        f"""
+[server]
+domain = "{config.server.domain}"
+base_url = "{config.server.base_url}"
+listen = "{config.server.listen}"
+data_dir = "{config.server.data_dir}"
+[database]
+url = "{config.database.url}"
+[keys]
+master_key_file = "{config.keys.master_key_file}"
+[media]
+dir = "{config.media.dir}"
+[network]
+allow_http = true
+allow_addresses = ["127.0.0.0/8"]
+[network.hosts]
+{hosts}
+"""
+    )
+
+
+async def test_verify_tells_every_step_and_finds_what_was_changed(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, _, gamma, meddler):
+        medium = await upload(alpha.alice, declared="generated", tool="ComfyUI")
+        note = await alpha.alice.post("/api/v1/statuses", json={"status": "a dream", "media_ids": [medium["id"]]})
+        for node in (alpha, gamma):
+            write_config(node)
+        code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", note["uri"], "--json")
+        assert (code, report["verdict"], report["labels"]) == (0, "verified", ["ai-generated"])
+        outcomes = {step["name"]: step["outcome"] for step in report["steps"]}
+        assert outcomes["proof"] == outcomes["medium 1: digest"] == outcomes["author"] == "passed"
+        code, report = await asyncio.to_thread(command, alpha, "provenance", "verify", note["uri"], "--json")
+        assert (code, report["verdict"]) == (0, "verified")
+        meddler.change = lambda path, body: body.replace(b"trainedAlgo", b"trainedAlgu")
+        code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", note["uri"], "--json")
+        assert (code, report["verdict"]) == (1, "broken")
+        assert {s["name"] for s in report["steps"] if s["outcome"] == "failed"} == {"proof"}
+        meddler.change = lambda path, body: body + b"x" if path.startswith("/media/") else body
+        code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", note["uri"], "--json")
+        assert {s["name"] for s in report["steps"] if s["outcome"] == "failed"} == {"medium 1: digest"}
+        code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", f"{note['uri']}9", "--json")
+        assert (code, report["verdict"], report["steps"][0]["name"]) == (1, "unreachable", "post")
