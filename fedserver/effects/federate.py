@@ -148,6 +148,11 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     update_of(tools, unit, event)
 
 
+def provenance_changed(tools: Tools, unit: Unit, event: events.ProvenanceChanged) -> None:
+    """Update of a post whose media are said to be made otherwise."""
+    update_of(tools, unit, event)
+
+
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
     """Delete with a Tombstone, to everybody who had the post."""
     status, author = event.status, event.author

@@ -37,8 +37,15 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
         unit.after(Posted(*facts, event.with_media, event.tags, recipients, in_lists))
 
 
+def provenance_changed(tools: Tools, unit: Unit, event: events.ProvenanceChanged) -> None:
+    _edited(unit, event.status)
+
+
 def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
-    status = event.status
+    _edited(unit, event.status)
+
+
+def _edited(unit: Unit, status: Status) -> None:
     tags = tuple(t.name for t in unit.all(statuses.tags_of([status.id])))
     facts = (status.id, status.account_id, status.visibility, bool(status.local))
     unit.after(Edited(*facts, _has_media(unit, status), tags, *stands_in(unit, status.id)))

@@ -23,6 +23,7 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     ),
     events.StatusEdited: (notify.edited, quotes.edited, learn.edited, federate.edited, stream.edited),
     events.StatusDeleted: (conversations.deleted, learn.deleted, federate.deleted, stream.deleted),
+    events.ProvenanceChanged: (federate.provenance_changed, stream.provenance_changed),
     events.Remixed: (notify.remixed,),
     events.Boosted: (home.boosted, notify.boosted, learn.boosted, federate.boosted, stream.boosted),
     events.Unboosted: (notify.unboosted, federate.unboosted, stream.unboosted),

@@ -49,6 +49,13 @@ class StatusEdited(NamedTuple):
     link: str | None = None
 
 
+class ProvenanceChanged(NamedTuple):
+    """Somebody says something else of how media of a post were made; its text is what it was."""
+
+    status: Status
+    author: Account
+
+
 class Remixed(NamedTuple):
     """``status`` says that it is based on ``original``."""
 

@@ -277,7 +277,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
             unit.run(media.attach(media_id, author_id, status_id, position))
     composed = compose_text(unit, revision.text)
     lineage.write(unit, status, author, saying, based)
-    provenance.presume(unit, wanted, composed.tags)
+    provenance.presume(unit, wanted, composed.tags, edited=True)
     values = {
         "content": composed.html if quoted is None else quotes.with_link(composed.html, quoted),
         "source": revision.text,

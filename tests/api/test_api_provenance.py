@@ -6,10 +6,11 @@ import io
 from pathlib import Path
 from typing import Any
 
-import pytest
-from client_support import Api, Person, client_node, png
+from client_support import Person, client_node, png
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+from fedserver.db.queries import audit
 
 PARAMETERS = (
     "a lighthouse in a storm\nNegative prompt: people\n"
@@ -205,3 +206,127 @@ async def test_bots_name_who_answers_for_them(tmp_path: Path) -> None:
         for wrong in ("nobody_here", "robot", "https://there.test/users/x", "instance.actor", "a b"):
             assert (await robot.send("PATCH", path, data={"operator": wrong})).status == 422, wrong
         assert (await robot.send("PATCH", path, data={"operator": ""})).json["operator"] is None
+
+
+def _label(status: dict[str, Any]) -> str:
+    return str(status["media_attachments"][0]["provenance"]["label"])
+
+
+def _active(medium: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return [(c["basis"], c["source_type"]) for c in medium["provenance"]["claims"] if c["revoked_at"] is None]
+
+
+async def test_a_changed_declaration_is_a_new_claim_and_the_old_one_stays_in_the_history(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        made = await media(alice, **{"provenance[declared]": "generated"})
+        post = await alice.publish("x", media_ids=[made["id"]])
+        path = f"/api/v1/statuses/{post['id']}"
+        attributes = [{"id": made["id"], "provenance": {"declared": "assisted", "model": ["A", "B", "A"]}}]
+        given = {"status": "x", "media_ids": [made["id"]], "media_attributes": attributes}
+        assert _label((await alice.send("PUT", path, json=given)).json) == "partly-ai"
+        (medium,) = (await bob.get(path)).json["media_attachments"]
+        assert _active(medium) == [("declared", "compositeWithTrainedAlgorithmicMedia")]
+        assert medium["provenance"]["models"] == ["A", "B"]
+        history = (await bob.get(f"/api/v1/media/{made['id']}/claims")).json
+        assert [bool(each["revoked_at"]) for each in history] == [True, False]
+        # the same once more changes nothing
+        await alice.send("PUT", path, json=given)
+        assert (await bob.get(f"/api/v1/media/{made['id']}/claims")).json == history
+        # taken back altogether
+        fields = {"provenance[declared]": "", "provenance[model]": ""}
+        assert (await alice.send("PUT", f"/api/v1/media/{made['id']}", data=fields)).json["provenance"][
+            "label"
+        ] == "unknown"
+        assert [
+            bool(c["revoked_at"]) for c in (await bob.get(path)).json["media_attachments"][0]["provenance"]["claims"]
+        ] == [True, True]
+        # nobody else speaks for the author, and nonsense is refused
+        assert (await bob.send("PUT", f"/api/v1/media/{made['id']}", data=fields)).status == 404
+        for wrong in (
+            {"declared": "maybe"},
+            {"tool": "x" * 201},
+            {"model": [str(n) for n in range(21)]},
+            {"publish_prompt": "perhaps"},
+        ):
+            answer = await alice.send("PUT", f"/api/v1/media/{made['id']}", json={"provenance": wrong})
+            assert answer.status == 422, (wrong, answer.text)
+
+
+async def test_a_declaration_against_the_evidence_is_disputed(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice", indexable=1), await api.person("bob")
+        made = await media(alice, generated(), **{"provenance[declared]": "not_ai"})
+        assert made["provenance"]["label"] == "disputed"
+        post = await alice.publish("storm", media_ids=[made["id"]])
+        assert await found(bob, "provenance:disputed") == [post["id"]]
+        # whoever hides AI media is not fooled by a false declaration
+        assert await found(bob, "has:ai") == [post["id"]]
+        await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "hide"})
+        assert await _ids(bob, "/api/v1/timelines/public") == []
+
+
+async def test_hashtags_and_defaults_speak_for_programs_that_say_nothing(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        silent = await media(alice)
+        post = await alice.publish("look #AIgenerated #sea", media_ids=[silent["id"]])
+        assert _label(post) == "ai-generated"
+        (claim,) = post["media_attachments"][0]["provenance"]["claims"]
+        assert claim["basis"] == "declared" and claim["evidence"] == {"hashtag": "aigenerated"}
+        # a program that spoke is believed, if only to have said nothing
+        for said, label in (("not_ai", "human-declared"), ("", "unknown")):
+            spoken = await media(alice, **{"provenance[declared]": said})
+            assert _label(await alice.publish("look #AIart", media_ids=[spoken["id"]])) == label
+        assert _label(await alice.publish("look #art", media_ids=[(await media(alice))["id"]])) == "unknown"
+        # edited in, and out again
+        path = f"/api/v1/statuses/{post['id']}"
+        assert (
+            _label((await alice.send("PUT", path, json={"status": "look", "media_ids": [silent["id"]]})).json)
+            == "unknown"
+        )
+        # the account's default
+        credentials = "/api/v1/accounts/update_credentials"
+        changed = await bob.send("PATCH", credentials, data={"source[provenance]": "assisted"})
+        assert changed.json["source"]["provenance"] == "assisted"
+        assert (await bob.get("/api/v1/preferences")).json["posting:default:provenance"] == "assisted"
+        assert _label(await bob.publish("x", media_ids=[(await media(bob))["id"]])) == "partly-ai"
+        assert _label(await bob.publish("x #aiart", media_ids=[(await media(bob))["id"]])) == "ai-generated"
+        spoken = await media(bob, **{"provenance[declared]": "not_ai"})
+        assert _label(await bob.publish("x", media_ids=[spoken["id"]])) == "human-declared"
+        assert (await bob.send("PATCH", credentials, data={"source[provenance]": "art"})).status == 422
+
+
+async def test_moderators_add_a_claim_and_nobody_overwrites(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        judge = await api.person("judge", role="moderator", scopes="read write admin:write")
+        weak = await api.person("weak", role="moderator", scopes="read write")
+        made = await media(alice, **{"provenance[declared]": "not_ai"})
+        post = await alice.publish("x", media_ids=[made["id"]])
+        path = f"/api/v1/admin/media/{made['id']}/claims"
+        for person in (alice, bob, weak):
+            assert (await person.post(path, json={"declared": "generated"})).status == 403, person.name
+        assert (await judge.post(path, json={"declared": "sure"})).status == 422
+        assert (await judge.post("/api/v1/admin/media/1/claims", json={"declared": "generated"})).status == 404
+        told = (await judge.post(path, json={"declared": "generated", "note": "six fingers"})).json
+        assert [(each["basis"], each["revoked_at"] is None) for each in told] == [
+            ("declared", True),
+            ("moderator", True),
+        ]
+        # the node speaks, not a person; the audit log knows who it was
+        assert told[1]["by"] == api.node.parts.site.domain and told[1]["evidence"] == {"note": "six fingers"}
+        assert "judge" not in (await bob.get(f"/api/v1/statuses/{post['id']}")).text
+        assert _label((await bob.get(f"/api/v1/statuses/{post['id']}")).json) == "ai-generated"
+        entries = await api.node.parts.db.all(audit.about(f"media:{made['id']}"))
+        assert [(entry.username, entry.action) for entry in entries] == [("judge", "media.claim")]
+        # the author's words stand, and the author cannot take the moderator's back
+        fields = {"provenance[declared]": ""}
+        assert (await alice.send("PUT", f"/api/v1/media/{made['id']}", data=fields)).json["provenance"][
+            "label"
+        ] == "ai-generated"
+        assert (await alice.send("DELETE", f"{path}/{told[1]['id']}")).status == 403
+        assert (await judge.send("DELETE", f"{path}/{told[0]['id']}")).status == 404
+        assert (await judge.send("DELETE", f"{path}/{told[1]['id']}")).status == 200
+        assert _label((await bob.get(f"/api/v1/statuses/{post['id']}")).json) == "unknown"
+        assert (await judge.send("DELETE", f"{path}/{told[1]['id']}")).status == 404
