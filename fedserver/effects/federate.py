@@ -124,6 +124,15 @@ def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterabl
     )
 
 
+def _first_authors(unit: Unit, status: Status) -> list[Account]:
+    """Whose posts an open post says that it is based on."""
+    if not status.provenance & provenance.BASED or not status.open:
+        return []
+    known = [row.based_on_id for row in unit.all(provenance.based_on([status.id])) if row.based_on_id is not None]
+    authors = [row.account_id for row in unit.all(statuses.by_ids(known))] if known else []
+    return unit.all(accounts.by_ids(authors)) if authors else []
+
+
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     """Create."""
     status, author = event.status, event.author
@@ -137,7 +146,7 @@ def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
         lambda: render.create(note(unit, event), author.uri, status.created_at),
         object_key=status.id,
         to_followers=status.visibility != DIRECT,
-        to=[*event.mentioned, *answered],
+        to=[*event.mentioned, *answered, *_first_authors(unit, status)],
         inboxes=_beyond(unit, status),
         public=status.open,
     )

@@ -9,6 +9,9 @@ from fedserver.kit.paging import Page
 from fedserver.services import events
 from fedserver.services.notifications import notify
 
+# an older post that says so was fetched, or edited long after
+_FRESH_MS = 2 * 24 * 3600 * 1000
+
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     """Whoever is mentioned, and whoever asked to hear of this author's posts."""
@@ -35,6 +38,8 @@ def remixed(tools: Tools, unit: Unit, event: events.Remixed) -> None:
     """The first author hears of it as of a mention, which every client knows how to show (docs/api.md), and once where
     the post mentions them besides; of nothing that they may not see."""
     to = event.original_author
+    if unit.now - event.status.created_at > _FRESH_MS:
+        return
     if event.status.open or unit.one(statuses.visible(event.status.id, to.id)) is not None:
         notify(unit, to, "mention", event.author, status_id=event.status.id)
 
