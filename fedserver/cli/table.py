@@ -15,6 +15,9 @@ from fedserver.cli import (
     emojis,
     init,
     migrate,
+    policy,
+    provenance,
+    provenance_trust,
     provenance_verify,
     queues,
     relays,
@@ -23,6 +26,8 @@ from fedserver.cli import (
     tokens,
     users,
 )
+from fedserver.domain.policy.document import MODES
+from fedserver.services.starters import STARTERS
 from fedserver.services.users import ROLES
 
 
@@ -63,6 +68,9 @@ _ID = Option("ID", "a number of the list; all without it", {"nargs": "?"})
 _DOMAIN = Option("NAME", "the domain of a server; its subdomains are included")
 _RELAY = Option("URL", "the address of the relay's inbox")
 _CATEGORY = Option("--category", "the heading under which apps show it", {"metavar": "NAME"})
+_POLICY = Option("FILE", "a policy document in TOML, - for standard input, or the name of one that ships")
+_NOTE = Option("--note", "why, for everybody to read", {"metavar": "TEXT", "default": ""})
+_POLICY_URL = Option("URL", "the address of another community's policy, such as https://example.org/policy")
 _PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
 
 
@@ -79,6 +87,7 @@ COMMANDS: tuple[Command, ...] = (
             _value("--base-url", "URL", "where the pages are, if not at https://DOMAIN"),
             _value("--listen", "HOST:PORT", "where to listen; 127.0.0.1:8787 by default"),
             _value("--data-dir", "DIR", "database, media and keys; relative to the settings file"),
+            Option("--policy", "the policy document to begin with", {"choices": STARTERS}),
             _value("--owner", "NAME", "the name of the first account"),
             _value("--owner-email", "E", "the owner's e-mail address"),
             Option("--password-stdin", "read the owner's password from standard input", {"action": "store_true"}),
@@ -217,6 +226,17 @@ COMMANDS: tuple[Command, ...] = (
         (Option("URL", "the address of the post"), Option("--json", "for programs", {"action": "store_true"})),
         provenance_verify.run,
     ),
+    Command(
+        ("provenance", "inspect"),
+        "tell what a file says about how it was made",
+        (
+            Option("FILE", "a picture, a film or a sound", {"type": Path}),
+            Option("--json", "for scripts", {"action": "store_true"}),
+        ),
+        provenance.inspect,
+    ),
+    Command(("provenance", "trust", "show"), "list the trusted signers of manifests", (), provenance_trust.show),
+    Command(("provenance", "trust", "refresh"), "fetch the lists of trusted signers", (), provenance_trust.refresh),
     Command(("announcement", "list"), "list the announcements", (), announcements.show),
     Command(
         ("announcement", "create"),
@@ -236,4 +256,38 @@ COMMANDS: tuple[Command, ...] = (
         (Option("ID", "its id, as the list shows it", {"type": int}),),
         announcements.delete,
     ),
+    Command(("policy", "check"), "read a policy document, and say what is wrong with it", (_POLICY,), policy.check),
+    Command(
+        ("policy", "show"),
+        "print the policy that is in force",
+        (
+            _value("--version", "N", "another version", type=int),
+            Option("--format", "signed: as other servers get it", {"choices": policy.FORMATS, "default": "toml"}),
+        ),
+        policy.show,
+    ),
+    Command(
+        ("policy", "diff"),
+        "show what differs between two policy documents",
+        (
+            Option("OLD", "a file or the number of a version; alone: what it differs in from the one in force"),
+            Option("NEW", "a file or the number of a version", {"nargs": "?"}),
+        ),
+        policy.diff,
+    ),
+    Command(("policy", "sign"), "sign the next version, without putting it in force", (_POLICY, _NOTE), policy.sign),
+    Command(("policy", "publish"), "put a policy document in force", (_POLICY, _NOTE), policy.publish),
+    Command(
+        ("policy", "subscribe"),
+        "take another community's policy into account, or change how",
+        (
+            _POLICY_URL,
+            Option("--mode", "how far it goes", {"choices": MODES, "default": MODES[0]}),
+            _value("--priority", "N", "where two disagree the higher one holds", type=int, default=0),
+            _value("--exclude", "ID", "a rule or norm that is not taken over; may be repeated", action="append"),
+        ),
+        policy.subscribe,
+    ),
+    Command(("policy", "unsubscribe"), "take it into account no longer", (_POLICY_URL,), policy.unsubscribe),
+    Command(("policy", "subscriptions"), "list the policies that are subscribed to", (), policy.subscriptions),
 )
