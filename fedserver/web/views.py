@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import media as media_rows
+from fedserver.db.queries import polls as poll_rows
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
@@ -20,6 +21,7 @@ from fedserver.domain.text.clean import clean, to_text
 from fedserver.edge.parts import Parts
 from fedserver.render.mastodon.media import addresses
 from fedserver.web import emoji
+from fedserver.web.polls import PollView, view
 
 _TITLE = 80
 _SUMMARY = 200
@@ -77,6 +79,7 @@ class PostView(NamedTuple):
     warning: Markup
     sensitive: bool
     media: tuple[MediaView, ...]
+    poll: PollView | None
     language: str | None
     created_at: int
     edited_at: int | None
@@ -200,13 +203,18 @@ async def _load(parts: Parts, pairs: Sequence[tuple[int, int | None]]) -> list[P
     media: dict[int, list[Medium]] = {}
     for item in await parts.db.all(media_rows.of_statuses(ids)):
         media.setdefault(item.status_id or 0, []).append(item)
+    asked = [row.id for row in rows.values() if row.object_type == "Question"]
+    found_polls = await parts.db.all(poll_rows.by_ids(asked)) if asked else []
+    now = parts.clock.now_ms()
+    polls = {each.status_id: view(parts.site, each, rows[each.status_id].emojis, now) for each in found_polls}
     found = []
     for status_id, booster in pairs:
         row = rows.get(status_id)
         if row is None or row.account_id not in names or not _is_sound(row):
             continue
         shown_booster = names.get(booster) if booster is not None else None
-        found.append(_post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster))
+        made = _post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster)
+        found.append(made._replace(poll=polls.get(status_id)))
     return found
 
 
@@ -229,6 +237,7 @@ def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], boos
         warning=emoji.in_text(site, row.spoiler, row.emojis),
         sensitive=bool(row.sensitive or row.spoiler),
         media=tuple(_medium(site, item) for item in media),
+        poll=None,
         language=row.language,
         created_at=row.created_at,
         edited_at=row.edited_at,
