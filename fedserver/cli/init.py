@@ -27,7 +27,7 @@ from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.kit.errors import Invalid
 from fedserver.kit.passwords import hash_password
-from fedserver.services import communities, users
+from fedserver.services import communities, policy, starters, users
 from fedserver.services.accounts import create_local
 from fedserver.services.communities import CommunityChange
 from fedserver.services.keyring import KeyRing, open_master_key
@@ -35,13 +35,6 @@ from fedserver.services.reports import COMMUNITY
 from keys import master
 from keys.sealing import MasterKey
 
-DEFAULT_RULES = (
-    ("Treat people with respect.", "No harassment, no hate, no threats."),
-    ("Say how a picture was made.", "Do not pass off what a machine made as a photograph."),
-    ("Post no sexual images of minors and no intimate images of real people without their consent.", "Made or not."),
-    ("Mark what is sensitive.", "Nudity and violence belong behind a content warning."),
-    ("Respect the law and other people's rights.", ""),
-)
 _COPY_HINT = "Copy this file to config.toml, or let `fedserver init` write one."
 
 
@@ -57,7 +50,10 @@ def run(arguments: Namespace) -> None:
     _database(config)
     dispatch = dispatcher(Tools(keyring))
     with open_for_command(config.database.url, site_of(config), dispatch=dispatch) as session:
-        _rows(session, keyring, config)
+        if _rows(session, keyring, config):
+            _policy(session, keyring, arguments.policy)
+        elif arguments.policy is not None:
+            say("There is a node already; its policy is kept. `fedserver policy publish` changes it.")
         owner = _owner(session, keyring, given)
     _farewell(config, path, owner)
 
@@ -217,19 +213,18 @@ def _database(config: Config) -> None:
     say("Made the database.")
 
 
-def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> None:
-    """The node's names, its community, the actor that signs for the node as a whole."""
+def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> bool:
+    """The node's names, its community, the actor that signs for the node as a whole. Whether that one was made."""
 
     def ground(unit: Unit) -> bool:
         node.check_identity(unit, keep=True)
         if unit.one(community_rows.by_id(COMMUNITY)) is None:
             title = config.server.domain
             communities.create(unit, title=title, registration=config.registration.mode)
-            communities.set_rules(unit, DEFAULT_RULES, None)
         return unit.one(accounts.by_handle(uris.INSTANCE_USERNAME)) is not None
 
     if session.run(ground):
-        return
+        return False
     keys = keyring.generate()
 
     def actor(unit: Unit) -> int:
@@ -244,6 +239,22 @@ def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> None:
 
     session.run(actor)
     say("Made the instance actor.")
+    return True
+
+
+def _policy(session: CommandSession, keyring: KeyRing, name: str | None) -> None:
+    """The document that a new community begins with: its norms, its feeds, its first rules, about and terms."""
+    if name is None and console.interactive():
+        choices = " or ".join(starters.STARTERS)
+        name = console.ask(f"Policy to begin with ({choices})", starters.STARTERS[0], check=_wrong_starter)
+    chosen = name or starters.STARTERS[0]
+    document = starters.starter(chosen)
+    session.run(lambda unit: policy.publish(unit, keyring, document, None))
+    say(f"Put the policy {chosen} in force. Everybody reads it at /policy; `fedserver policy publish` changes it.")
+
+
+def _wrong_starter(name: str) -> str | None:
+    return None if name in starters.STARTERS else "Choose " + " or ".join(starters.STARTERS) + "."
 
 
 def _owner(session: CommandSession, keyring: KeyRing, given: Owner | None) -> str | None:

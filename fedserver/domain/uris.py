@@ -63,6 +63,11 @@ def label(site: Site, name: str) -> str:
     return f"{site.base_url}/labels/{name}"
 
 
+def policy(site: Site, version: int) -> str:
+    """Id of a version of the community's policy document; never changes what it says."""
+    return f"{site.base_url}/policy/{version}"
+
+
 def like(actor_uri: str, favourite_id: int) -> str:
     """Id of a Like activity."""
     return f"{actor_uri}#likes/{favourite_id}"

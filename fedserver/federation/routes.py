@@ -6,7 +6,7 @@ from typing import Final
 
 from fedserver.edge.routing import Handler, Route, Wants
 from fedserver.federation import synchronisation
-from fedserver.federation.documents import actors, collections, discovery, emojis, labels, notes, quotes
+from fedserver.federation.documents import actors, collections, discovery, emojis, labels, notes, policy, quotes
 from fedserver.federation.inbox import receive
 
 _USER: Final = "/users/{name}"
@@ -45,6 +45,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _inbox("/inbox", receive.shared_inbox, "the shared inbox"),
     _get("/labels/{name}", labels.show, "what a label means (FEP-4c96)"),
     _get("/ns/provenance/v1", labels.context, "the JSON-LD context of how media were made"),
+    _get("/policy", policy.current, "the policy document in force, signed", "activity"),
+    _get("/policy/{id}", policy.version, "a version of it, signed", "activity"),
     _get("/emojis/{name}", emojis.show, "one of this node's own emoji"),
     _get(_USER, actors.person, "an actor", "activity"),
     _page(_USER, actors.person_page, "to the profile's page"),

@@ -8,7 +8,7 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, announcements, cards, mail, media, polls, provenance, push, search, trends, upkeep
+from fedserver.jobs import accounts, announcements, cards, mail, media, polls, provenance, push, search, trends, upkeep, variations
 from fedserver.services.remote_media import CHECK
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
@@ -24,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     "push.send": push.send,
     CHECK: provenance.check,
     "media.process": media.process,
+    "media.group": variations.group,
     "media.remove_files": media.remove_files,
     "media.sweep": media.sweep,
     "media.sweep_files": media.sweep_files,
@@ -45,6 +46,7 @@ PERIODIC: Mapping[str, Periodic] = {
     for line in (
         Periodic("cards.sweep", "cards.sweep", 86_400),
         Periodic("media.sweep", "media.sweep", 3600),
+        Periodic("policy.refresh", "policy.refresh", 86_400),
         Periodic("trends.compute", "trends.compute", 600),
         Periodic("media.sweep_files", "media.sweep_files", 86_400),
         Periodic("home.trim", "home.trim", 900),

@@ -5,7 +5,6 @@ They are files of the program itself, in ``documents`` beside this one, read whe
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import resources
 from typing import Final
 
@@ -23,9 +22,9 @@ def text_of(name: str) -> str:
     return resources.files(__package__).joinpath("documents", f"{name}.toml").read_text(encoding="utf-8")
 
 
-def starter(name: str, community: str) -> Document:
-    """The first document of a community."""
-    return replace(read_toml(text_of(name)), name=community)
+def starter(name: str) -> Document:
+    """A document to begin with; put in force it becomes a fork that names this one as its parent."""
+    return read_toml(text_of(name))
 
 
 def presets() -> Document:

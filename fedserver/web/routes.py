@@ -5,7 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
-from fedserver.web import access, email, factors, files, interact, invites, join, people, public, settings, source
+from fedserver.web import (
+    access,
+    email,
+    factors,
+    files,
+    interact,
+    invites,
+    join,
+    people,
+    policy,
+    public,
+    settings,
+    source,
+)
 from fedserver.web.admin import announcements, community, emojis, servers
 from fedserver.web.admin import people as admin_people
 from fedserver.web.admin import reports as admin_reports
@@ -34,6 +47,12 @@ def _admin(path: str, handler: Handler, doc: str, *, method: str = "GET", role: 
 ROUTES: Final[tuple[Route, ...]] = (
     _page("/", public.front, "the front page"),
     _page("/about", public.about, "what this community is"),
+    _page("/policy", policy.show, "the policy in force", "page"),
+    _page("/policy/{id}", policy.version, "a version of it", "page"),
+    _file("/policy.toml", policy.toml, "the policy in force as TOML"),
+    _file("/policy.json", policy.json, "its canonical form, which is hashed"),
+    _file("/policy/{id}.toml", policy.toml, "a version as TOML"),
+    _file("/policy/{id}.json", policy.json, "its canonical form"),
     _page("/tags/{name}", public.tag, "posts with a hashtag", "page"),
     _page("/@{name}", people.profile, "a profile", "page"),
     _page("/@{name}.rss", people.feed, "an account's feed"),

@@ -46,6 +46,7 @@ from fedserver.db.tables.notices import (
     severances,
 )
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
+from fedserver.db.tables.policy import policy_subscriptions, policy_versions
 from fedserver.db.tables.polls import poll_votes, polls
 from fedserver.db.tables.provenance import (
     media_hashes,
@@ -135,6 +136,8 @@ __all__ = [
     "oauth_tokens",
     "one_time_links",
     "passkeys",
+    "policy_subscriptions",
+    "policy_versions",
     "poll_votes",
     "polls",
     "provenance_claims",

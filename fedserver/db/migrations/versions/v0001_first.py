@@ -358,6 +358,63 @@ def _inboxes() -> None:
     op.create_index(op.f("ix_inboxes_host_id"), "inboxes", ["host_id"], unique=False)
 
 
+def _policy_subscriptions() -> None:
+    op.create_table(
+        "policy_subscriptions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("priority", KEY, server_default="0", nullable=False),
+        sa.Column("excludes", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("actor_uri", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("version", KEY, server_default="0", nullable=False),
+        sa.Column("hash", sa.Text(), server_default="", nullable=False),
+        sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("problem", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_policy_subscriptions_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_subscriptions")),
+    )
+    op.create_index("uq_policy_subscriptions_uri", "policy_subscriptions", ["community_id", "uri"], unique=True)
+
+
+def _policy_versions() -> None:
+    op.create_table(
+        "policy_versions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("version", KEY, server_default="0", nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("parent", sa.Text(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("signed", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("enacted_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_policy_versions_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_versions")),
+    )
+    op.create_index(
+        "uq_policy_versions_enacted",
+        "policy_versions",
+        ["community_id", "version"],
+        unique=True,
+        sqlite_where=sa.text("enacted_at IS NOT NULL"),
+        postgresql_where=sa.text("enacted_at IS NOT NULL"),
+    )
+    op.create_index("uq_policy_versions_hash", "policy_versions", ["community_id", "hash"], unique=True)
+
+
 def _rules() -> None:
     op.create_table(
         "rules",
@@ -1941,6 +1998,8 @@ def upgrade() -> None:
     _audit_log()
     _domain_policies()
     _inboxes()
+    _policy_subscriptions()
+    _policy_versions()
     _rules()
     _terms_versions()
     _accounts()
