@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Response
 
-from fedserver.api import common
+from fedserver.api import common, variations
 from fedserver.api.resolve import resolve_handle
 from fedserver.db.queries import accounts, relations, timelines
 from fedserver.db.queries import search as search_rows
@@ -77,7 +77,7 @@ async def posts(call: Call) -> Response:
             tagged=name,
         )
     )
-    return await common.show_statuses(call, shown, page)
+    return await variations.show_statuses(call, shown, page)
 
 
 async def followers(call: Call) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp.web import Response
 
-from fedserver.api import common
+from fedserver.api import common, variations
 from fedserver.db.queries import cards, timelines, trends
 from fedserver.domain.text.names import normalise_hashtag
 from fedserver.edge import responses
@@ -37,7 +37,7 @@ async def public(call: Call) -> Response:
             media=query.flag("only_media"),
         )
     )
-    return await common.show_statuses(call, rows, page)
+    return await variations.show_statuses(call, rows, page)
 
 
 async def tag(call: Call) -> Response:
@@ -60,7 +60,7 @@ async def tag(call: Call) -> Response:
             more=more if any(more) else None,
         )
     )
-    return await common.show_statuses(call, rows, page)
+    return await variations.show_statuses(call, rows, page)
 
 
 async def link(call: Call) -> Response:

@@ -8,7 +8,20 @@ from typing import Any
 from fedserver.edge.parts import Parts
 from fedserver.federation.jobs import HANDLERS as FEDERATION
 from fedserver.jobqueue.schedule import Periodic
-from fedserver.jobs import accounts, announcements, cards, mail, media, polls, provenance, push, search, trends, upkeep, variations
+from fedserver.jobs import (
+    accounts,
+    announcements,
+    cards,
+    mail,
+    media,
+    polls,
+    provenance,
+    push,
+    search,
+    trends,
+    upkeep,
+    variations,
+)
 from fedserver.services.remote_media import CHECK
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]

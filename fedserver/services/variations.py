@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fedserver.db.queries import variations as rows
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
@@ -24,17 +26,19 @@ def keep(unit: Unit, medium: Medium, look: Look) -> None:
     same = unit.one(rows.same(smallest, medium.id))
     if same is not None:
         first = same.group_id or same.media_id
-        unit.run(rows.join(first, first))
+        unit.run(rows.join(same.media_id, first))
         unit.run(rows.join(medium.id, first))
     else:
         enqueue(unit, JOB, {"media_id": medium.id, "hashes": list(look.hashes)})
 
 
-def join(unit: Unit, media_id: int, other_id: int) -> None:
-    """Two media are variations of each other: the group of the older one takes both."""
-    found = {row.media_id: row for row in unit.all(rows.of_media([media_id, other_id]))}
-    if len(found) < 2 or found[media_id].group_id is not None:
+def join(unit: Unit, media_id: int, near: Sequence[int]) -> None:
+    """A medium looks like others, the nearest first: it is of the group of the first one that is still there."""
+    found = {row.media_id: row for row in unit.all(rows.of_media([media_id, *near]))}
+    if media_id not in found or found[media_id].group_id is not None:
         return
-    first = found[other_id].group_id or other_id
-    unit.run(rows.join(other_id, first))
-    unit.run(rows.join(media_id, first))
+    other = next((found[each] for each in near if each in found and each != media_id), None)
+    if other is not None:
+        first = other.group_id or other.media_id
+        unit.run(rows.join(other.media_id, first))
+        unit.run(rows.join(media_id, first))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from fedserver.db.statement import Query, Statement, columns, gather, insert_new, nothing, one_of
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import media_attachments, media_hashes
+from fedserver.db.tables import media_attachments, media_hashes, statuses
 
 
 class Look(NamedTuple):
@@ -39,6 +39,18 @@ _OF_STATUSES = Statement(
     .select_from(media_hashes.join(media_attachments, media_attachments.c.id == _h.media_id))
     .where(one_of(media_attachments.c.status_id, "ids"), _h.group_id.is_not(None)),
     Grouped._make,
+)
+# of open posts: a number must not tell of a private one
+_SIZES = Statement(
+    select(_h.group_id, func.count(media_attachments.c.status_id.distinct()))
+    .select_from(
+        media_hashes.join(media_attachments, media_attachments.c.id == _h.media_id).join(
+            statuses, statuses.c.id == media_attachments.c.status_id
+        )
+    )
+    .where(one_of(_h.group_id, "ids"), statuses.c.visibility < 2)
+    .group_by(_h.group_id),
+    tuple,
 )
 _ABOVE = gather(
     select(_h.media_id, _h.pdq).where(_h.media_id > bindparam("above")).order_by(_h.media_id).limit(20_000),
@@ -71,6 +83,11 @@ def join(media_id: int, group_id: int) -> Query[None]:
 def groups_of_statuses(status_ids: list[int]) -> Query[Grouped]:
     """The groups of what is attached to posts."""
     return _OF_STATUSES(ids=status_ids)
+
+
+def sizes(group_ids: list[int]) -> Query[Any]:
+    """(group, how many open posts show one of it)"""
+    return _SIZES(ids=group_ids)
 
 
 def above(media_id: int) -> Query[list[tuple[int, str]]]:
