@@ -10,6 +10,7 @@ import asyncio
 import errno
 import logging
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError, MediaFailed, MediaRefused
 from fedserver.media.pipeline import Processed
 from fedserver.media.probe import Format
+from fedserver.services import certificate, provenance
 from fedserver.services import media as service
-from fedserver.services import provenance
+from fedserver.services.certificate import Certificate
 
 JOB = "media.process"
 # the job of a picture waits for the request, which does the work itself
@@ -119,7 +121,7 @@ async def process(parts: Parts, media_id: int, *, last: bool = False) -> None:
     if source is None:
         source = borrowed = await _borrow(parts, row.original_key, folder / f"{row.id}.original")
     try:
-        made = await parts.media.process(source, folder)
+        made = await parts.media.process(source, folder, signer=partial(_certificate, parts))
     except (MediaRefused, MediaFailed, FileNotFoundError) as error:
         reason = error.reason if isinstance(error, MediaError) else "lost"
         if not (isinstance(error, MediaRefused) or (last and reason in ("crashed", "lost"))):
@@ -135,6 +137,12 @@ async def process(parts: Parts, media_id: int, *, last: bool = False) -> None:
             await asyncio.to_thread(borrowed.unlink, missing_ok=True)
     await publish(parts, media_id, made)
     metrics.count("fedserver_media_total", kind=made.kind, result="ready")
+
+
+async def _certificate(parts: Parts) -> Certificate | None:
+    if parts.keyring is None:
+        return None
+    return await parts.db.run(lambda unit: certificate.load(unit, parts.keyring))
 
 
 async def publish(parts: Parts, media_id: int, made: Processed) -> bool:

@@ -11,7 +11,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.clock import now_ms, to_iso
-from fedserver.services import push, vapid
+from fedserver.services import certificate, push, vapid
 from fedserver.services.events import ProfileChanged
 from fedserver.services.keyring import KeyRing
 from fedserver.services.reports import log_action
@@ -89,5 +89,6 @@ def reseal(arguments: Namespace) -> None:
 
 def _reseal_all(unit: Unit, keyring: KeyRing, new: MasterKey) -> int:
     vapid.reseal(unit, keyring, new)
+    certificate.reseal(unit, keyring, new)
     push.reseal(unit, keyring, new)
     return keyring.reseal_all(unit, new)

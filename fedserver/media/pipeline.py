@@ -9,21 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import secrets
 import shutil
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from fedserver import __version__
 from fedserver.media.errors import MediaFailed, MediaRefused
 from fedserver.media.findings import NOTHING, UNREADABLE, Findings
 from fedserver.media.probe import HEAD_BYTES, Format, sniff, sniff_any
-from fedserver.media.serving import Serving, as_it_came
+from fedserver.media.resign import MediaSigner, resign
+from fedserver.media.serving import Serving, as_it_came, may_sign
 from fedserver.media.settings import MediaSettings
 from fedserver.media.worker import Facts, Worker
 from protocol.media import digest_multibase
 
 Kind = Literal["image", "gifv", "video", "audio"]
+
+Signers = Callable[[], Awaitable[MediaSigner | None]]
+"""Gives the node's certificate, None where it has none."""
+
+log = logging.getLogger(__name__)
 
 _LOOP_MS: Final = 60_000
 
@@ -68,11 +77,14 @@ class Pipeline:
         self.settings = settings
         self._worker = Worker(settings)
 
-    async def process(self, source: Path, folder: Path, *, untouched: bool = False) -> Processed:
+    async def process(
+        self, source: Path, folder: Path, *, untouched: bool = False, signer: Signers | None = None
+    ) -> Processed:
         """Checks and cleans `source` into new files in `folder`.
 
         What is published is decided in `serving`; `untouched` publishes the uploaded bytes whatever they are: the
-        caller must know that nothing private is in them. Raises `MediaRefused`, `MediaFailed` or `OSError`.
+        caller must know that nothing private is in them. `signer` is asked for the node's certificate where a
+        derivative may be signed. Raises `MediaRefused`, `MediaFailed` or `OSError`.
         """
         form = await asyncio.to_thread(self.check, source)
         token = secrets.token_hex(16)
@@ -83,6 +95,8 @@ class Pipeline:
             if not untouched and as_it_came(findings):
                 await asyncio.to_thread(shutil.copyfile, source, published)
                 serving = Serving.ORIGINAL
+            elif not untouched and signer is not None and may_sign(findings):
+                serving = await self._resign(form, source, published, await signer())
             made = await asyncio.to_thread(_finish, form, facts, findings, published, preview)
             uploaded = None if serving is Serving.ORIGINAL else await asyncio.to_thread(digest_of, source)
         except BaseException:
@@ -90,6 +104,24 @@ class Pipeline:
                 path.unlink(missing_ok=True)
             raise
         return replace(made, serving=serving, uploaded_digest=uploaded)
+
+    async def _resign(self, form: Format, source: Path, published: Path, signer: MediaSigner | None) -> Serving:
+        """Sign what is published. It stays as it is where that fails, or where the result is not sound."""
+        if signer is None:
+            return Serving.STRIPPED
+        signed = published.with_suffix(".signed")
+        try:
+            await resign(self.settings, form, source, published, signed, signer, software=("fedserver", __version__))
+            found = await self.inspect(signed)
+            if not may_sign(found) or found.private:
+                return Serving.STRIPPED
+            await asyncio.to_thread(signed.replace, published)
+            return Serving.SIGNED
+        except MediaFailed as error:
+            log.warning("a derivative was not signed", extra={"reason": error.reason})
+            return Serving.STRIPPED
+        finally:
+            signed.unlink(missing_ok=True)
 
     async def preview(self, source: Path, folder: Path) -> Processed:
         """Like `process`, but only the preview is made: `published` is `source`, and size and digest are its."""
