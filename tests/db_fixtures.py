@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import empty_database
 import psycopg
 import pytest
 
@@ -143,11 +144,9 @@ def _wait(server: PostgresServer) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """A migrated, empty file that tests copy."""
-    path = tmp_path_factory.mktemp("template") / "node.db"
-    migrate.create(f"sqlite:///{path}")
-    return path
+    return empty_database.migrated()
 
 
 @pytest.fixture

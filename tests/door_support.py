@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +12,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+import empty_database
 import sqlalchemy
 
 from fedserver.bus.messages import Closed
 from fedserver.config.load import build
 from fedserver.db.ids import MarkedIds
-from fedserver.db.metadata import metadata
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.db.queries.accounts import handle_key
 from fedserver.db.sqlite import SqliteDatabase
@@ -196,8 +197,8 @@ class Browser:
 def make_database(folder: Path) -> Path:
     """An empty database with the schema and one community."""
     path = folder / "fedserver.db"
+    shutil.copy(empty_database.plain(), path)
     engine = sqlalchemy.create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
     with engine.begin() as connection:
         connection.execute(
             communities.insert().values(

@@ -13,15 +13,16 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import empty_database
 
 from fedserver.app import Node
 from fedserver.config import Config
 from fedserver.config.load import build
-from fedserver.db import migrate
 from fedserver.db.database import open_for_command
 from fedserver.domain import uris
 from fedserver.domain.settings import site_of
@@ -44,6 +45,12 @@ WAIT_S = 15.0
 
 def new_keys() -> NewKeys:
     return NewKeys(PrivateKey.generate(Algorithm.RSA_2048), PrivateKey.generate(Algorithm.ED25519))
+
+
+@cache
+def keys_of(name: str, domain: str) -> NewKeys:
+    """The keys of somebody, made once in a run: looking for two primes takes longer than the rest of a node."""
+    return new_keys()
 
 
 def free_port() -> int:
@@ -133,11 +140,11 @@ def make(config: Config, people: tuple[str, ...]) -> RunningNode:
     config.server.data_dir.mkdir(parents=True, exist_ok=True)
     config.media.dir.mkdir(parents=True, exist_ok=True)
     key = master.create_file(config.keys.master_key_file)
-    migrate.create(config.database.url)
+    empty_database.make(config.database.url)
     keyring = KeyRing(key)
     made = RunningNode(config)
     with open_for_command(config.database.url, site_of(config), dispatch=dispatcher(Tools(keyring))) as session:
-        instance = new_keys()
+        instance = keys_of(uris.INSTANCE_USERNAME, config.server.domain)
 
         def rows(unit: Any) -> None:
             communities.create(unit, title=config.server.domain, registration="closed")
@@ -152,7 +159,7 @@ def make(config: Config, people: tuple[str, ...]) -> RunningNode:
 
 
 def _person(made: RunningNode, keyring: KeyRing, name: str, role: str) -> Callable[[Any], Person]:
-    keys = new_keys()
+    keys = keys_of(name, made.config.server.domain)
 
     def work(unit: Any) -> Person:
         user = users.create(

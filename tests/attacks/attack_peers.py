@@ -257,5 +257,7 @@ _serial = iter(range(1, 1_000_000))
 
 
 def newcomer(host: Host, **more: Any) -> Actor:
-    """An actor whom nobody met before."""
-    return host.actor(f"x{next(_serial)}", **more)
+    """An actor whom nobody met before. No two of a host that a test knows have the same key, nor those of two hosts:
+    keys come round again after eight actors, because making one costs more than most tests."""
+    number = next(_serial)
+    return host.actor(f"x{number}", **{"key": f"{host.name} {number % 8}", **more})

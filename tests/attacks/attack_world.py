@@ -122,6 +122,12 @@ class World(node_support.RunningNode):
         self.canary: Canary
         self.authority: Authority
         self.run: Callable[[Any], Any]
+        self._beside: sqlite3.Connection | None = None
+
+    async def stop(self) -> None:
+        await super().stop()
+        if self._beside is not None:
+            self._beside.close()
 
     @property
     def good(self) -> Host:
@@ -180,16 +186,19 @@ class World(node_support.RunningNode):
     # --- Looking inside. ---
 
     def query(self, sql: str, *values: Any) -> list[Any]:
-        """Rows of the database, read beside the node."""
-        path = self.config.database.url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=10)) as connection:
-            return connection.execute(sql, values).fetchall()
+        """Rows of the database, read beside the node on a connection that stays: opening one reads the whole schema."""
+        if self._beside is None:
+            path = self.config.database.url.removeprefix("sqlite:///")
+            self._beside = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10, isolation_level=None)
+        return self._beside.execute(sql, values).fetchall()
 
     def count(self, table: str, where: str = "1 = 1", *values: Any) -> int:
         return int(self.query(f"SELECT count(*) FROM {table} WHERE {where}", *values)[0][0])
 
     def effects(self, tables: Iterable[str] = EFFECTS) -> dict[str, int]:
-        return {table: self.count(table) for table in tables}
+        chosen = tuple(tables)
+        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in chosen)
+        return dict(zip(chosen, self.query(f"SELECT {counts}")[0], strict=True))
 
     def outbound(self) -> int:
         """Requests that peers got, and connections of the node to anybody else."""
@@ -330,7 +339,8 @@ def _people(world: World) -> None:
 
 
 def _person(world: World, keyring: KeyRing, name: str) -> Callable[[Any], node_support.Person]:
-    keys, username = node_support.new_keys(), USERNAMES.get(name, name)
+    username = USERNAMES.get(name, name)
+    keys = node_support.keys_of(username, DOMAIN)
 
     def work(unit: Any) -> node_support.Person:
         user = users.create(

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from program_support import run_command
+
 PROJECT = Path(__file__).resolve().parents[2]
 START_S = 60.0
 
@@ -64,15 +66,19 @@ class Home:
     def __init__(self, folder: Path, command: tuple[str, ...] = ()) -> None:
         """``command``: an installed program instead of the project's own code."""
         self.folder = folder
+        self.installed = bool(command)
         self.command = command or (sys.executable, "-m", "fedserver")
         self._fixed = {"PYTHONPATH": ""} if command else {}
 
     def run(self, *arguments: str, input: str | None = None, env: dict[str, str] | None = None) -> Done:
         """Run a command to its end. Without ``input`` there is nothing on standard input, and never a terminal."""
+        its_own = environment({**self._fixed, **(env or {})})
+        if not self.installed:
+            return Done(*run_command(arguments, self.folder, its_own, input or ""))
         done = subprocess.run(
             [*self.command, *arguments],
             cwd=self.folder,
-            env=environment({**self._fixed, **(env or {})}),
+            env=its_own,
             input=input or "",
             capture_output=True,
             text=True,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import empty_database
 import pytest
-from sqlalchemy import create_engine
 
-import fedserver.db.tables  # noqa: F401 - fills the metadata
-from fedserver.db.metadata import metadata
 from fedserver.db.queries import accounts
 from fedserver.db.queries.accounts import Account
 from fedserver.db.sqlite_writer import connect
@@ -36,7 +35,7 @@ class World:
     """Units of work on one database, with the effects of the real table."""
 
     def __init__(self, path: Path) -> None:
-        metadata.create_all(create_engine(f"sqlite:///{path}"))
+        shutil.copy(empty_database.plain(), path)
         self.connection = connect(path)
         self.site = Site("here.test", "https://here.test")
         self.ids = IdMaker(0)
