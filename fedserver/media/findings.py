@@ -36,8 +36,8 @@ class Look(NamedTuple):
 class Findings(NamedTuple):
     """What was read in one file.
 
-    ``private``: names of the fields in it that tell about a person (gps, serial-number, owner-name ...), never their
-    values. ``wishes``: the last part of plus:DataMining, as DMI-PROHIBITED-AIMLTRAINING; None where nothing is said.
+    ``private``: names of the fields in it that tell about a person (gps, serial-number, owner-name, prompt ...), never
+    their values. ``wishes``: the last part of plus:DataMining, as DMI-PROHIBITED-AIMLTRAINING; None where nothing is said.
     ``has_c2pa``: a manifest stands in the file, whether or not it could be read.
     """
 

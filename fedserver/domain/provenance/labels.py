@@ -162,4 +162,7 @@ def _suspect(claim: Claim) -> bool:
 
 def _strongest(words: Iterable[Label]) -> Label:
     found = set(words)
+    if Label.MAYBE in found:
+        # of what was put together from several things, a camera took one at most
+        found.discard(Label.CAPTURED)
     return next((each for each in _STRONGEST if each in found), Label.UNKNOWN)

@@ -7,7 +7,7 @@ no reader survives (memory, time, a crash of the native library) ends the child 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
 from urllib.parse import urlsplit
@@ -105,7 +105,7 @@ def read(form: Format, data: Data, source: BinaryIO, has_c2pa: bool, lists: Trus
         recipe=recipe if recipe != Recipe() else None,
         reading=Reading.UNREADABLE if run.broken else Reading.READ if claims or wishes else Reading.NONE,
         has_c2pa=has_c2pa,
-        private=tuple(dict.fromkeys([*parts.private, *properties.private()])),
+        private=tuple(dict.fromkeys([*parts.private, *properties.private(), *_secrets(recipe)])),
         wishes=wishes,
         pdq=None if seen.small is None else run.attempt(partial(pdq.look, seen.small), None),
     )
@@ -141,6 +141,14 @@ def _block(run: Run, parts: Parts) -> Block | None:
             missing = {name: value for name, value in found.recipe._asdict().items() if not getattr(first.recipe, name)}
             first = first._replace(recipe=first.recipe._replace(**missing))
     return first
+
+
+def _secrets(recipe: Recipe) -> Iterator[str]:
+    """What a generator was told belongs to whoever told it, until published."""
+    if recipe.prompt or recipe.negative_prompt:
+        yield "prompt"
+    if recipe.workflow:
+        yield "workflow"
 
 
 def _of_block(block: Block) -> Claim:
