@@ -60,7 +60,10 @@ def next_version(unit: Unit, given: Document) -> tuple[Document, tuple[Change, .
         return following(given, None) if given.parent is None else given, ()
     if given.name == former.name:
         written_from = (former.version, former.parent), (former.version + 1, hash_of(former))
-        if (given.version, given.parent) not in written_from:
+        signed = unit.one(rows.by_hash(hash_of(given)))
+        # a draft that was signed beside the version in force looks like a change of it, and knows nothing of it
+        overtaken = signed is not None and signed.enacted_at is None and signed.version <= former.version
+        if overtaken or (given.version, given.parent) not in written_from:
             raise Conflict(
                 lazy("This was written from another version than %(version)d, which holds.", version=former.version)
             )
