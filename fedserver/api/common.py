@@ -13,7 +13,7 @@ from aiohttp.web import Response
 from fedserver.db.queries import accounts, preferences, relations, timelines
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Listed, Relation
-from fedserver.db.queries.timelines import Shown
+from fedserver.db.queries.shown import Shown
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -45,7 +45,8 @@ async def show_statuses(call: Call, rows: Sequence[Shown], page: Page) -> Respon
     """A page of Status with its links. Rows come as the database gave them."""
     ordered = rows[::-1] if page.ascending else rows
     body = await renderer(call).page(call.parts.db, ordered, viewer_id(call))
-    return responses.raw_paged(call, body, [row.page_id for row in ordered])
+    # the links name the ends
+    return responses.raw_paged(call, body, [row.page_id for row in (*ordered[:1], *ordered[-1:])])
 
 
 async def show_accounts(call: Call, rows: Sequence[Listed], page: Page) -> Response:

@@ -28,7 +28,7 @@ async def listed(call: Call) -> Response:
     found = await call.parts.db.all(rows.page(call.me.account_id, page, common.now(call), **wanted))
     ordered = found[::-1] if page.ascending else found
     bodies = await notifications(common.renderer(call), call.parts.db, ordered, call.me.account_id)
-    listed = join(bodies[row.id] for row in ordered if row.id in bodies)
+    listed = join([bodies[row.id] for row in ordered if row.id in bodies])
     return responses.raw_paged(call, listed, [row.id for row in ordered])
 
 

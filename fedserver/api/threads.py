@@ -9,7 +9,6 @@ from aiohttp.web import Response
 from fedserver.api import common, refreshes
 from fedserver.api.statuses import visible
 from fedserver.db.queries import statuses, timelines
-from fedserver.db.queries.timelines import Shown
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.render.mastodon.renderer import join
@@ -27,9 +26,9 @@ async def context(call: Call) -> Response:
     above = await call.parts.db.all(statuses.ancestors(row.id, up))
     below = _in_order(row.id, await call.parts.db.all(statuses.descendants(row.id, depth, down)))
     wanted = [*above, *below]
-    shown = await call.parts.db.all(timelines.by_ids(common.viewer_id(call), wanted)) if wanted else []
-    shown = await _without_hidden(call, shown)
-    bodies = await common.renderer(call).status_map(call.parts.db, shown, common.viewer_id(call))
+    viewer_id = common.viewer_id(call)
+    shown = await call.parts.db.all(timelines.of_thread(viewer_id, wanted, common.now(call))) if wanted else []
+    bodies = await common.renderer(call).status_map(call.parts.db, shown, viewer_id)
     ancestors, descendants = (join(bodies[each] for each in part if each in bodies) for part in (above, below))
     body = b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}"
     return responses.raw_json(body, headers=await refreshes.begin(call, row, len(below)))
@@ -51,12 +50,3 @@ def _in_order(root: int, pairs: list[tuple[int, int]]) -> list[int]:
         found.append(status_id)
         waiting += children[status_id][::-1]
     return found
-
-
-async def _without_hidden(call: Call, shown: list[Shown]) -> list[Shown]:
-    """Without posts of people whom the viewer blocks, mutes, or whose server they block."""
-    if call.viewer is None or not shown:
-        return shown
-    between = await common.relations_of(call, {row.account_id for row in shown} - {call.viewer.account_id})
-    hidden = {row.id for row in between if row.blocking or row.muting or row.domain_blocking or row.blocked_by}
-    return [row for row in shown if row.account_id not in hidden]

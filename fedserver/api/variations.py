@@ -9,7 +9,7 @@ from aiohttp.web import Response
 
 from fedserver.api import common
 from fedserver.db.queries import variations
-from fedserver.db.queries.timelines import Shown
+from fedserver.db.queries.shown import Shown
 from fedserver.edge import responses
 from fedserver.edge.call import Call
 from fedserver.kit.errors import Invalid

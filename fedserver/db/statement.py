@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import BigInteger, Table, Text, bindparam, select
+from sqlalchemy import BigInteger, Table, Text, bindparam, exists, literal_column, select
 from sqlalchemy import insert as sa_insert
 from sqlalchemy import update as sa_update
 from sqlalchemy.ext.compiler import compiles
@@ -172,6 +172,11 @@ def _one_of_postgresql(element: one_of, compiler: Any, **kw: Any) -> str:
     cast = "bigint" if element.is_number else "text"
     array = f"ARRAY(SELECT json_array_elements_text(({compiler.process(element.param)})::json)::{cast})"
     return f"{compiler.process(element.column, **kw)} = ANY ({array})"
+
+
+def present(*where: Any) -> Any:
+    """SQL: EXISTS (SELECT 1 ...). SQLAlchemy's own asks for every column, so that an index alone cannot answer it."""
+    return exists(literal_column("1")).where(*where)
 
 
 class gathered(ColumnElement[str]):  # noqa: N801

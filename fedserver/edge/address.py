@@ -19,7 +19,13 @@ def client_address(peer: str | None, forwarded_for: Sequence[str], trusted: Sequ
     ``forwarded_for``: the X-Forwarded-For lines. They are read from the right, as long as the address that added
     the entry is trusted; what stands further left may be invented. '' when the socket has no address.
     """
-    address = parse_address(peer or "")
+    return _client(peer or "", tuple(forwarded_for), tuple(trusted))
+
+
+@lru_cache(maxsize=4096)
+def _client(peer: str, forwarded_for: Sequence[str], trusted: Sequence[IPNetwork]) -> str:
+    """The same clients ask over and over, through the same proxies."""
+    address = parse_address(peer)
     if address is None:
         return ""
     entries = [entry for line in forwarded_for[-_MAX_HOPS:] for entry in line[-500:].split(",")][-_MAX_HOPS:]
@@ -52,6 +58,7 @@ def parse_address(text: str) -> IPAddress | None:
     return mapped or address
 
 
+@lru_cache(maxsize=4096)
 def limit_key(address: str) -> str:
     """What rate limits count by: an IPv4 address, or the /64 of an IPv6 one (a household has the whole /64)."""
     parsed = parse_address(address)

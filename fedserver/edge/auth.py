@@ -212,7 +212,7 @@ def judge_api(call: Call) -> None:
         if route.auth != "optional":
             raise Unauthorized(lazy("The access token is invalid"))
         return
-    if route.scopes and not any(holds(call.scopes, scope) for scope in route.scopes):
+    if route.scope is not None and not _covers(call.scopes, route.scopes):
         raise Forbidden(lazy("This action is outside the authorized scopes"))
     if viewer is None:
         if route.auth == "user":
@@ -221,6 +221,12 @@ def judge_api(call: Call) -> None:
     _check_state(route, viewer)
     if route.role is not None and not viewer.may(route.role):
         raise Forbidden(lazy("This action is not allowed"))
+
+
+@lru_cache(maxsize=1024)
+def _covers(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
+    """Whether any of the wanted scopes is held."""
+    return any(holds(held, scope) for scope in wanted)
 
 
 def _check_state(route: Route, viewer: Viewer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +23,8 @@ from fedserver.kit.ids import MAX_ID
 from protocol.errors import Malformed as BadJson
 from protocol.json import parse as parse_json
 
+# characters of a query that many may ask with
+_LONG = 200
 ROLES = ("user", "moderator", "admin", "owner")
 
 
@@ -63,6 +66,8 @@ class Call:
         "limit",
         "parts",
         "path",
+        "raw_path",
+        "raw_query",
         "request",
         "request_id",
         "route",
@@ -76,6 +81,8 @@ class Call:
         self, request: BaseRequest, parts: Parts, route: Route, path: Mapping[str, str], client_ip: str, request_id: str
     ) -> None:
         self.request = request
+        # of the request target, still encoded
+        self.raw_path, self.raw_query = split_target(request)
         self.parts = parts
         self.route = route
         self.path = path
@@ -115,8 +122,10 @@ class Call:
     def query(self) -> Params:
         """The query alone. Raises ``Malformed``."""
         if self._query is None:
-            pairs = parse_pairs(raw_query(self.request))
-            self._query = Params(from_pairs(pairs), pairs)
+            text = self.raw_query
+            # clients ask with the same few queries; what is long or may hold a secret is not kept
+            kept = self.route.kind == "api" and len(text) <= _LONG and "token" not in text
+            self._query = _kept_query(text) if kept else _read_query(text)
         return self._query
 
     def id(self, name: str = "id") -> int:
@@ -135,11 +144,6 @@ class Call:
         given = {name: str(value) for name, value in query.items() if value is not None}
         return f"{self.parts.site.base_url}{path}" + (f"?{urlencode(given)}" if given else "")
 
-    @property
-    def raw_path(self) -> str:
-        """The path as it was sent, without the query."""
-        return raw_path(self.request)
-
     async def body(self) -> bytes:
         """The raw body. Raises ``TooLarge``, ``SlowBody``, ``UnsupportedMedia``, ``Malformed``."""
         if self._body is None:
@@ -156,7 +160,7 @@ class Call:
     async def params(self) -> Params:
         """Query and body in one; the body wins. Uploaded files are on the disk then."""
         if self._params is None:
-            pairs: list[tuple[str, Any]] = list(parse_pairs(raw_query(self.request)))
+            pairs: list[tuple[str, Any]] = list(parse_pairs(self.raw_query))
             tree = from_pairs(pairs)
             # a GET may have a body too: Mastodon.py sends ids so, and Mastodon reads them
             if self.request.method != "HEAD" and self.request.body_exists:
@@ -166,7 +170,7 @@ class Call:
             self._params = Params(tree, pairs)
         return self._params
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Delete the uploaded files that are still where they arrived."""
         for path in self._files:
             with suppress(OSError):
@@ -194,14 +198,18 @@ class Call:
         return [], {}
 
 
-def raw_path(request: BaseRequest) -> str:
-    """The path of the request target, still encoded, without the query; an absolute target loses its authority."""
+def split_target(request: BaseRequest) -> tuple[str, str]:
+    """Path and query of the request target, still encoded; an absolute target loses its authority."""
     target = request.raw_path
     if target.startswith(("http://", "https://")):
         target = "/" + target.split("://", 1)[1].partition("/")[2]
-    return target.partition("?")[0].partition("#")[0]
+    path, _, query = target.partition("?")
+    return path.partition("#")[0], query.partition("#")[0]
 
 
-def raw_query(request: BaseRequest) -> str:
-    """The query of the request target, still encoded."""
-    return request.raw_path.partition("?")[2].partition("#")[0]
+def _read_query(text: str) -> Params:
+    pairs = parse_pairs(text)
+    return Params(from_pairs(pairs), pairs)
+
+
+_kept_query = lru_cache(maxsize=1024)(_read_query)

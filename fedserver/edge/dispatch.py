@@ -9,20 +9,21 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import get_args
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
 from fedserver.edge import community, errors, headers, responses
 from fedserver.edge.address import client_address, limit_key
 from fedserver.edge.auth import Authenticator
-from fedserver.edge.call import Call, raw_path, raw_query
+from fedserver.edge.call import Call, split_target
 from fedserver.edge.limits import RateLimits, Window
 from fedserver.edge.parts import Parts
-from fedserver.edge.routing import Route, Router, choose
-from fedserver.kit import metrics
+from fedserver.edge.routing import Kind, Route, Router, choose
+from fedserver.kit import logs, metrics
 from fedserver.kit.errors import Failure, NotFound
-from fedserver.kit.i18n import negotiate, use_locale
-from fedserver.kit.logs import bind, tell
+from fedserver.kit.i18n import negotiate, set_locale, use_locale
 
 # a page of a list beyond the first
 _PAGING = re.compile(r"(?:^|&)(?:max_id|min_id|since_id)=")
@@ -40,6 +41,11 @@ class Dispatcher:
         self.parts = parts
         self.auth = Authenticator(parts)
         self.limits = RateLimits(parts.config.limits, parts.clock)
+        self._trusted = tuple(parts.config.server.trusted_proxies)
+        self._in_flight = {door: metrics.series("fedserver_http_in_flight", door=door) for door in get_args(Kind)}
+        self._seconds = {
+            door: metrics.series("fedserver_http_request_seconds", door=door) for door in (*get_args(Kind), "none")
+        }
         parts.extra.setdefault("limits", self.limits)
         parts.extra.setdefault("auth", self.auth)
 
@@ -48,23 +54,28 @@ class Dispatcher:
         started = time.monotonic()
         request_id = f"{self._mark}{next(self._serial) & 0xFFFFFFFF:08x}"
         client = self._client(request)
-        with bind(request=request_id), use_locale(negotiate(request.headers.get("Accept-Language", ""))):
-            route, response = await self._answer(request, client, request_id)
-            headers.finish(response, route, request_id)
-            _log(request, client, route, response, time.monotonic() - started)
+        # set without a way back: the library gives each request a context of its own
+        logs.request_id.set(request_id)
+        set_locale(negotiate(request.headers.get("Accept-Language", "")))
+        route, response = await self._answer(request, client, request_id)
+        headers.finish(response, route, request_id)
+        self._log(request.method, client, route, response.status, time.monotonic() - started)
         return response
 
     async def _answer(self, request: BaseRequest, client: str, request_id: str) -> tuple[Route | None, StreamResponse]:
         try:
-            match = self.router.find(raw_path(request))
+            match = self.router.find(split_target(request)[0])
         except NotFound as failure:
             return None, await self._lost(request, client, request_id, failure)
-        method = "GET" if request.method == "HEAD" else request.method
+        method = request.method
+        if method == "HEAD":
+            method = "GET"
         if method not in match.routes:
             return self._other_method(method, match.routes)
         route = choose(match.routes[method], request.headers.get("Accept", ""))
         call = Call(request, self.parts, route, match.fields, client, request_id)
-        metrics.add("fedserver_http_in_flight", 1, door=route.kind)
+        in_flight = self._in_flight[route.kind]
+        in_flight.add(1)
         try:
             return route, await self._run(call)
         except Failure as failure:
@@ -74,8 +85,8 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the log a traceback
             return route, errors.crashed(call, error, as_page=route.kind == "page")
         finally:
-            metrics.add("fedserver_http_in_flight", -1, door=route.kind)
-            await call.close()
+            in_flight.add(-1)
+            call.close()
 
     async def _run(self, call: Call) -> StreamResponse:
         address = limit_key(call.client_ip)
@@ -103,7 +114,7 @@ class Dispatcher:
         known = "authenticated" if call.token_id is not None else "unauthenticated"
         who = _who(call, address)
         window = self._count(call, f"{known}_api", who)
-        if window is not None and call.method == "GET" and _PAGING.search(raw_query(call.request)):
+        if window is not None and call.method == "GET" and _PAGING.search(call.raw_query):
             window = _tighter(window, self._count(call, f"{known}_paging", who))
         return window
 
@@ -128,7 +139,7 @@ class Dispatcher:
 
     async def _lost(self, request: BaseRequest, client: str, request_id: str, failure: NotFound) -> StreamResponse:
         """No such path: a page for people, JSON for all others."""
-        path = raw_path(request)
+        path = split_target(request)[0]
         if path.startswith(("/api/", "/oauth/", "/.well-known/", "/nodeinfo")):
             response = errors.failed(None, failure)
             headers.share(response)
@@ -145,26 +156,17 @@ class Dispatcher:
         return errors.failed(call, failure, as_page=True)
 
     def _client(self, request: BaseRequest) -> str:
-        return client_address(
-            request.remote, request.headers.getall("X-Forwarded-For", []), self.parts.config.server.trusted_proxies
-        )
+        return client_address(request.remote, request.headers.getall("X-Forwarded-For", ()), self._trusted)
 
-
-def _log(request: BaseRequest, client: str, route: Route | None, response: StreamResponse, seconds: float) -> None:
-    """One line, without the path: paths hold invites, reset links and names. The pattern says enough."""
-    door = route.kind if route is not None else "none"
-    method = request.method if len(request.method) <= 10 else "?"
-    metrics.count("fedserver_http_requests_total", door=door, method=method, status=response.status)
-    metrics.observe("fedserver_http_request_seconds", seconds, door=door)
-    tell(
-        access,
-        "answered",
-        method=method,
-        route=route.path if route is not None else "",
-        status=response.status,
-        ms=round(seconds * 1000, 1),
-        client=client,
-    )
+    def _log(self, method: str, client: str, route: Route | None, status: int, seconds: float) -> None:
+        """One line, without the path: paths hold invites, reset links and names. The pattern says enough."""
+        door, path = ("none", "") if route is None else (route.kind, route.path)
+        if len(method) > 10:
+            method = "?"
+        _answered(door, method, status).add()
+        self._seconds[door].observe(seconds)
+        fields = (("method", method), ("route", path), ("status", status), ("client", client))
+        logs.tell(access, "answered", round(seconds * 1000, 1), fields)
 
 
 def _with_limit(call: Call, response: StreamResponse) -> StreamResponse:
@@ -183,6 +185,11 @@ def _tighter(one: Window | None, other: Window | None) -> Window | None:
 
 def _who(call: Call, address: str) -> str:
     return f"u{call.viewer.account_id}" if call.viewer is not None else f"a{address}"
+
+
+@lru_cache(maxsize=256)
+def _answered(door: str, method: str, status: int) -> metrics.Series:
+    return metrics.series("fedserver_http_requests_total", door=door, method=method, status=status)
 
 
 async def _nothing(call: Call) -> StreamResponse:

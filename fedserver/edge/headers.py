@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp.web import StreamResponse
+from multidict import istr
 
 from fedserver.edge.limits import Window
 from fedserver.edge.routing import Route
@@ -22,22 +23,36 @@ _EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X
 _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key"
 
 
+# names that need not be folded to lower case with every answer
+_REQUEST_ID, _SERVER, _CONTENT_TYPE, _VARY = map(istr, ("X-Request-Id", "Server", "Content-Type", "Vary"))
+_ALLOW_ORIGIN, _EXPOSE = istr("Access-Control-Allow-Origin"), istr("Access-Control-Expose-Headers")
+_LIMIT, _REMAINING, _RESET = (istr(f"X-RateLimit-{name}") for name in ("Limit", "Remaining", "Reset"))
+# what an answer carries unless its handler said otherwise
+_OF_DATA = (
+    (istr("X-Content-Type-Options"), "nosniff"),
+    (istr("Cache-Control"), PRIVATE),
+    (istr("Content-Security-Policy"), DATA_CSP),
+    # addresses of ours may hold secrets (invites, resets): they stay here
+    (istr("Referrer-Policy"), "same-origin"),
+)
+_OF_PAGES = (
+    *((name, PAGE_CSP if value == DATA_CSP else value) for name, value in _OF_DATA),
+    (istr("X-Frame-Options"), "DENY"),
+    (istr("Permissions-Policy"), "camera=(), microphone=(), geolocation=()"),
+)
+
+
 def finish(response: StreamResponse, route: Route | None, request_id: str) -> None:
     """Add what is not there yet; an answer that is already being sent stays as it is."""
     if response.prepared:
         return
     headers = response.headers
-    headers["X-Request-Id"] = request_id
-    headers["Server"] = SERVER
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Cache-Control", PRIVATE)
-    is_page = headers.get("Content-Type", "").startswith("text/html")
-    headers.setdefault("Content-Security-Policy", PAGE_CSP if is_page else DATA_CSP)
-    # addresses of ours may hold secrets (invites, resets): they stay here
-    headers.setdefault("Referrer-Policy", "same-origin")
-    if is_page:
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    headers[_REQUEST_ID] = request_id
+    headers[_SERVER] = SERVER
+    is_page = headers.get(_CONTENT_TYPE, "").startswith("text/html")
+    for name, value in _OF_PAGES if is_page else _OF_DATA:
+        if name not in headers:
+            headers[name] = value
     if route is None:
         return
     if route.shared:
@@ -50,8 +65,9 @@ def finish(response: StreamResponse, route: Route | None, request_id: str) -> No
 
 def share(response: StreamResponse) -> None:
     """Let scripts of any site read the answer, without credentials."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+    headers = response.headers
+    headers[_ALLOW_ORIGIN] = "*"
+    headers[_EXPOSE] = _EXPOSED
 
 
 def preflight(response: StreamResponse, methods: list[str]) -> None:
@@ -64,9 +80,9 @@ def preflight(response: StreamResponse, methods: list[str]) -> None:
 
 def vary(response: StreamResponse, name: str) -> None:
     """Add a name to Vary."""
-    before = response.headers.get("Vary")
+    before = response.headers.get(_VARY)
     if before is None:
-        response.headers["Vary"] = name
+        response.headers[_VARY] = name
         return
     present = [part.strip() for part in before.split(",") if part.strip()]
     if name.lower() not in (part.lower() for part in present):
@@ -77,6 +93,7 @@ def show_limit(response: StreamResponse, window: Window) -> None:
     """Mastodon's three headers; the reset is a time."""
     if response.prepared:
         return
-    response.headers["X-RateLimit-Limit"] = str(window.limit)
-    response.headers["X-RateLimit-Remaining"] = str(window.remaining)
-    response.headers["X-RateLimit-Reset"] = to_iso(window.reset_ms)
+    headers = response.headers
+    headers[_LIMIT] = str(window.limit)
+    headers[_REMAINING] = str(window.remaining)
+    headers[_RESET] = to_iso(window.reset_ms)

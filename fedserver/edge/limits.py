@@ -41,6 +41,7 @@ class RateLimits:
         self._limits = limits
         self._clock = clock
         self._entries = entries
+        self._rates: dict[str, Rate] = {}
         self._counts: OrderedDict[tuple[str, str, int], int] = OrderedDict()
 
     def hit(self, name: str, who: str) -> Window | None:
@@ -73,5 +74,7 @@ class RateLimits:
             raise LimitReached(Window(limit, 0, (number + 1) * seconds * 1000), now)
 
     def _rate(self, name: str) -> Rate:
-        rate: Rate = getattr(self._limits, f"throttle_{name}")
+        rate = self._rates.get(name)
+        if rate is None:
+            rate = self._rates[name] = getattr(self._limits, f"throttle_{name}")
         return rate

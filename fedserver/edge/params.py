@@ -29,11 +29,12 @@ MAX_LIST = 1000
 class Params:
     """One level of the tree. Getters take a missing, null or (numbers, flags) empty value as "not given"."""
 
-    __slots__ = ("_pairs", "_tree")
+    __slots__ = ("_page", "_pairs", "_tree")
 
     def __init__(self, tree: Mapping[str, Any], pairs: Iterable[tuple[str, Any]] = ()) -> None:
         self._tree = tree
         self._pairs = tuple(pairs)
+        self._page: tuple[tuple[int, int], Page] | None = None
 
     @property
     def tree(self) -> Mapping[str, Any]:
@@ -141,8 +142,12 @@ class Params:
 
     def page(self, default: int = 20, maximum: int = 40) -> Page:
         """``max_id``, ``since_id``, ``min_id`` and ``limit``."""
-        names = ("max_id", "since_id", "min_id", "limit")
-        return parse_page({name: (self.text(name) or "").strip() for name in names}, default=default, maximum=maximum)
+        if self._page is None or self._page[0] != (default, maximum):
+            names = ("max_id", "since_id", "min_id", "limit")
+            sent = {name: (self.text(name) or "").strip() for name in names}
+            # read once: the same query comes again and again
+            self._page = (default, maximum), parse_page(sent, default=default, maximum=maximum)
+        return self._page[1]
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:

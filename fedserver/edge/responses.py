@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode
 import orjson
 from aiohttp.web import Response
 
-from fedserver.edge.call import Call, raw_query
+from fedserver.edge.call import Call
 from fedserver.edge.params import parse_pairs
 
 JSON = "application/json; charset=utf-8"
@@ -70,7 +70,7 @@ def link_header(call: Call, ids: Sequence[int | str]) -> dict[str, str]:
     """``Link`` with next first, absolute addresses, the other parameters kept; {} for an empty list."""
     if not ids:
         return {}
-    start = _link_start(f"{call.parts.site.base_url}{call.raw_path.rstrip('/')}", raw_query(call.request))
+    start = _link_start(f"{call.parts.site.base_url}{call.raw_path.rstrip('/')}", call.raw_query)
     following, previous = [each if isinstance(each, int) else quote_plus(each) for each in (ids[-1], ids[0])]
     return {"Link": f'<{start}max_id={following}>; rel="next", <{start}min_id={previous}>; rel="prev"'}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
-from fedserver.edge.call import Call, raw_query
+from fedserver.edge.call import Call
 from fedserver.federation.context import Federation
 from fedserver.federation.fetching.errors import NotFetched
 from protocol.activitystreams.urls import origin_of
@@ -39,7 +39,7 @@ class NotSigned(Exception):
 
 def request_of(call: Call, body: bytes) -> Request:
     """The request as signatures see it: our own origin and the raw target, whatever the Host header says."""
-    query = raw_query(call.request)
+    query = call.raw_query
     url = call.parts.site.base_url + call.raw_path + (f"?{query}" if query else "")
     return Request(call.request.method, url, tuple(call.request.headers.items()), body)
 

@@ -78,6 +78,11 @@ def use_locale(locale: str) -> Iterator[None]:
         _locale.reset(token)
 
 
+def set_locale(locale: str) -> None:
+    """Work in ``locale`` from here on, as far as this context goes."""
+    _locale.set(locale)
+
+
 @lru_cache(maxsize=1)
 def available() -> tuple[str, ...]:
     """The locales that can be chosen: English and every catalogue found."""

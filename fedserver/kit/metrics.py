@@ -11,6 +11,7 @@ import threading
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.metric_table import TABLE, Metric
@@ -67,9 +68,22 @@ class Registry:
             series = self._buckets[name]
             key = _room(series, _key(metric, labels))
             # One cell a bucket, one for larger values, and the sum at the end.
-            cells = series.setdefault(key, [0.0] * (len(metric.buckets) + 2))
+            cells = series.setdefault(key, _cells(metric))
             cells[bisect_left(metric.buckets, value)] += 1
             cells[-1] += value
+
+    def series(self, name: str, /, **labels: object) -> Series:
+        """One set of labels of a metric, checked once, for what is counted with every request."""
+        metric = self._metrics[name]
+        with self._lock:
+            if metric.kind == "histogram":
+                buckets = self._buckets[name]
+                cells = buckets.setdefault(_room(buckets, _key(metric, labels)), _cells(metric))
+                return Series(self._lock, cells, 0, metric.buckets)
+            numbers = self._numbers[name]
+            key = _room(numbers, _key(metric, labels))
+            numbers.setdefault(key, 0.0)
+            return Series(self._lock, numbers, key, ())
 
     @contextmanager
     def timed(self, name: str, /, **labels: object) -> Iterator[None]:
@@ -107,12 +121,33 @@ class Registry:
         return metric
 
 
+class Series:
+    """One set of labels: ``add`` counts or moves a gauge, ``observe`` puts a measurement into a histogram."""
+
+    __slots__ = ("_buckets", "_key", "_lock", "_values")
+
+    def __init__(self, lock: threading.Lock, values: Any, key: Labels | int, buckets: tuple[float, ...]) -> None:
+        self._lock, self._values, self._key, self._buckets = lock, values, key, buckets
+
+    def add(self, amount: float = 1) -> None:
+        """Add ``amount`` to a counter or a gauge."""
+        with self._lock:
+            self._values[self._key] += amount
+
+    def observe(self, value: float) -> None:
+        """One measurement."""
+        with self._lock:
+            self._values[bisect_left(self._buckets, value)] += 1
+            self._values[-1] += value
+
+
 REGISTRY = Registry()
 
 count = REGISTRY.count
 gauge = REGISTRY.gauge
 add = REGISTRY.add
 observe = REGISTRY.observe
+series = REGISTRY.series
 timed = REGISTRY.timed
 render = REGISTRY.render
 
@@ -125,6 +160,10 @@ def _key(metric: Metric, labels: dict[str, object]) -> Labels:
     if key is None or len(key) != len(labels):
         raise ValueError(f"{metric.name} has the labels {metric.labels}, not {tuple(labels)}")
     return key
+
+
+def _cells(metric: Metric) -> list[float]:
+    return [0.0] * (len(metric.buckets) + 2)
 
 
 def _room(series: Mapping[Labels, object], key: Labels) -> Labels:

@@ -8,7 +8,7 @@ from aiohttp.web import Response, StreamResponse
 
 from fedserver.edge import headers, responses
 from fedserver.edge.auth import check_form
-from fedserver.edge.call import Call, raw_query
+from fedserver.edge.call import Call
 from fedserver.edge.pages import page
 from fedserver.edge.params import parse_pairs
 from fedserver.kit.i18n import Lazy, lazy
@@ -33,7 +33,7 @@ async def show(call: Call) -> StreamResponse:
     if query.flag("force_login"):
         kept = "&".join(
             f"{quote(key, safe='')}={quote(value, safe='')}"
-            for key, value in parse_pairs(raw_query(call.request))
+            for key, value in parse_pairs(call.raw_query)
             if key != "force_login"
         )
         return responses.redirect(f"/login?force=1&next={quote(f'/oauth/authorize?{kept}', safe='')}")

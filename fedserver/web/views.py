@@ -15,7 +15,7 @@ from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import Status
-from fedserver.db.queries.timelines import Shown
+from fedserver.db.queries.shown import Shown
 from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean, to_text
 from fedserver.edge.parts import Parts

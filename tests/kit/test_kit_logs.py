@@ -143,19 +143,19 @@ def test_the_line_of_every_request_is_the_same_with_and_without_a_record(
     log: Log, sink: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, logger = logging.getLogger(), logging.getLogger("fedserver.test_tell")
-    fields = {"status": 200, "ms": 1.5, "client": "192.0.2.1", "token": "hush", "text": "password=hush", "big": 2**70}
+    fields = (("status", 200), ("client", 'a "b\n'), ("token", "hush"), ("text", "password=hush"), ("big", 2**70))
     monkeypatch.setattr(root, "handlers", [log.handler])
     logger.setLevel(logging.INFO)
     heard: list[logging.LogRecord] = []
     other = logging.Handler()
     other.emit = heard.append  # type: ignore[assignment,method-assign]
     with logs.bind(request="r1"):
-        logs.tell(logger, "answered", **fields)
+        logs.tell(logger, "answered", 1.5, fields)
         logger.addHandler(other)
-        logs.tell(logger, "answered", **fields)
+        logs.tell(logger, "answered", 1.5, fields)
         logger.removeHandler(other)
         logger.setLevel(logging.WARNING)
-        logs.tell(logger, "answered", **fields)
+        logs.tell(logger, "answered", 1.5, fields)
     log.stop()
     one, two = sink.json()
     assert list(one) == list(two) and one | {"time": ""} == two | {"time": ""}

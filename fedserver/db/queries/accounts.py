@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import bindparam, exists, func, or_, select, text, update
 
@@ -98,6 +98,11 @@ _WAITS = exists().where(
 )
 _LOCAL_NAME = Statement(_select.where(accounts.c.handle_key == bindparam("key"), ~_WAITS), Account._make)
 _BY_IDS = Statement(_select.where(one_of(accounts.c.id, "ids")), Account._make)
+_VERSIONS = Statement(
+    select(accounts.c.id, accounts.c.version).where(one_of(accounts.c.id, "ids")),
+    cast(Any, tuple),
+    packed=2,
+)
 _BY_URIS = Statement(
     _select.where(one_of(accounts.c.uri, "uris"), or_(accounts.c.domain != "", ~_WAITS)), Account._make
 )
@@ -236,6 +241,11 @@ def local_by_name(username: str) -> Query[Account]:
 
 def by_ids(ids: list[int]) -> Query[Account]:
     return _BY_IDS(ids=ids)
+
+
+def versions(ids: list[int]) -> Query[tuple[int, int]]:
+    """(id, version) of each."""
+    return _VERSIONS(ids=ids)
 
 
 def by_uris(uris: list[str]) -> Query[Account]:

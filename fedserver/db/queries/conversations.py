@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, select, text
+from sqlalchemy import bindparam, delete, select, text
 
 from fedserver.db.queries.relations import bounds
-from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, scalar
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, present, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import conversation_statuses, conversations, filter_versions, filters, lists, thread_mutes
 from fedserver.kit.paging import Page
@@ -169,7 +169,7 @@ def merge_threads(status_id: int, into: int) -> Query[None]:
 
 def muted_by(viewer: Any, thread_id: Any) -> Any:
     """SQL: whether the viewer muted a thread."""
-    return exists().where(thread_mutes.c.account_id == viewer, thread_mutes.c.thread_id == thread_id)
+    return present(thread_mutes.c.account_id == viewer, thread_mutes.c.thread_id == thread_id)
 
 
 _FORGET = tuple(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, literal, select, text
+from sqlalchemy import and_, bindparam, delete, func, literal, select, text
 
 from fedserver.db.queries.accounts import Account
-from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of, present, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import account_notes, accounts, blocks, domain_blocks, endorsements, follows, mutes
 from fedserver.kit.paging import Page
@@ -378,13 +378,13 @@ def not_hidden_from(
     named = (domain,) if domain is not None else (author.c.domain, author.c.id == account_column)
     kind = (mutes.c.notifications == 1,) if notifications else ()
     return and_(
-        ~exists().where(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
-        ~exists().where(blocks.c.account_id == account_column, blocks.c.target_id == viewer),
-        ~exists().where(
+        ~present(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
+        ~present(blocks.c.account_id == account_column, blocks.c.target_id == viewer),
+        ~present(
             mutes.c.account_id == viewer,
             mutes.c.target_id == account_column,
             (mutes.c.expires_at.is_(None)) | (mutes.c.expires_at > now),
             *kind,
         ),
-        ~exists().where(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
+        ~present(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
     )

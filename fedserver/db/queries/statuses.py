@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, exists, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, or_, select, text, update
 
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, present, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import (
     accounts,
@@ -115,17 +115,15 @@ def visible_to(status: Any, viewer: Any) -> Any:
     """
     author = accounts.alias()
     return and_(
-        exists().where(
-            author.c.id == status.c.account_id, author.c.suspended_at.is_(None), author.c.deleted_at.is_(None)
-        ),
-        ~exists().where(blocks.c.account_id == status.c.account_id, blocks.c.target_id == viewer),
+        present(author.c.id == status.c.account_id, author.c.suspended_at.is_(None), author.c.deleted_at.is_(None)),
+        ~present(blocks.c.account_id == status.c.account_id, blocks.c.target_id == viewer),
         or_(
             status.c.visibility <= UNLISTED,
             status.c.account_id == viewer,
-            exists().where(mentions.c.status_id == status.c.id, mentions.c.account_id == viewer),
+            present(mentions.c.status_id == status.c.id, mentions.c.account_id == viewer),
             and_(
                 status.c.visibility == FOLLOWERS,
-                exists().where(
+                present(
                     follows.c.account_id == viewer,
                     follows.c.target_id == status.c.account_id,
                     follows.c.state == "accepted",
@@ -200,6 +198,7 @@ _DESCENDANTS = Statement(
         " WHERE down.depth < :depth LIMIT :count) SELECT id, parent FROM down WHERE id <> :id"
     ),
     tuple,
+    packed=2,
 )
 _BOOSTS_OF = Statement(_select.where(statuses.c.reblog_of_id == bindparam("id")), Status._make)
 _OF_ACCOUNT = Statement(

@@ -9,7 +9,7 @@ from fedserver.db.queries import accounts, communities
 from fedserver.db.queries.accounts import Account
 from fedserver.domain import uris
 from fedserver.edge import responses
-from fedserver.edge.call import Call, raw_query
+from fedserver.edge.call import Call
 from fedserver.edge.params import parse_pairs
 from fedserver.kit.errors import Malformed, NotFound
 from fedserver.kit.i18n import lazy
@@ -25,7 +25,7 @@ _METADATA = {"upstream": {"name": "mastodon"}}
 
 async def finger(call: Call) -> StreamResponse:
     """WebFinger (RFC 7033) for ``acct:`` and for addresses of actors, profiles and the node itself (FEP-d556)."""
-    pairs = parse_pairs(raw_query(call.request))
+    pairs = parse_pairs(call.raw_query)
     resources = [value for key, value in pairs if key == "resource"]
     if len(resources) != 1:
         raise Malformed(lazy("One resource must be named"))

@@ -13,8 +13,8 @@ from fedserver.db.queries import relations, timelines
 from fedserver.db.queries.polls import Poll
 from fedserver.db.queries.quotes import Quote
 from fedserver.db.queries.relations import Relation
+from fedserver.db.queries.shown import Shown
 from fedserver.db.queries.statuses import Status
-from fedserver.db.queries.timelines import Shown
 from fedserver.db.statement import Query
 from fedserver.domain import interactions
 from fedserver.domain.site import Site

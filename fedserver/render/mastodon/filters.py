@@ -121,12 +121,8 @@ class ViewerFilters:
         ``shown_id`` is the id of the row (a boost's own), ``status_id`` and ``version`` are of the post itself, and
         ``core`` is the post as JSON, but for its closing brace. ``now`` in ms. ``own``: the viewer wrote or boosted it.
         """
-        if now >= self._until:
-            self._rules = [rule for rule in self._rules if rule.expires_at > now]
-            self._until = min((rule.expires_at for rule in self._rules), default=_NEVER)
-            self._forget()
         key = (shown_id, status_id, version)
-        found = self._found.get(key)
+        found = self.known(key, now)
         if found is None:
             if len(self._found) >= REMEMBERED:
                 self._forget()
@@ -139,6 +135,14 @@ class ViewerFilters:
     def hides(self, shown_id: int, status_id: int, version: int) -> bool:
         """Whether lists of posts leave out what ``of`` was just asked about."""
         return (shown_id, status_id, version) in self._hidden
+
+    def known(self, key: tuple[int, int, int], now: int) -> bytes | None:
+        """What was found before, by (``shown_id``, ``status_id``, ``version``)."""
+        if now >= self._until:
+            self._rules = [rule for rule in self._rules if rule.expires_at > now]
+            self._until = min((rule.expires_at for rule in self._rules), default=_NEVER)
+            self._forget()
+        return self._found.get(key)
 
     def _forget(self) -> None:
         self._found.clear()

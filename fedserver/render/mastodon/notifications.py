@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -124,6 +125,16 @@ def _summary(waiting: Sequence[Request]) -> dict[str, int]:
 
 
 def _notification(row: Notification, found: _Subjects) -> bytes:
+    parts = [_head(row), found.people[row.from_account_id]]
+    if row.type in WITH_STATUS:
+        parts += (b',"status":', found.posts[row.status_id or 0])
+    parts += (found.parts.get(row.id, b""), b"}")
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def _head(row: Notification) -> bytes:
+    """What stands before the account. It depends on the row alone: another row is another entry."""
     head: dict[str, Any] = {
         "id": str(row.id),
         "type": row.type,
@@ -132,10 +143,7 @@ def _notification(row: Notification, found: _Subjects) -> bytes:
     }
     if row.filtered:
         head["filtered"] = True
-    body = orjson.dumps(head)[:-1] + b',"account":' + found.people[row.from_account_id]
-    if row.type in WITH_STATUS:
-        body += b',"status":' + found.posts[row.status_id or 0]
-    return body + found.parts.get(row.id, b"") + b"}"
+    return orjson.dumps(head)[:-1] + b',"account":'
 
 
 def _group(
@@ -181,8 +189,8 @@ async def _posts(renderer: Renderer, db: Reader, ids: Iterable[int], viewer_id: 
 async def _subjects(
     renderer: Renderer, db: Reader, rows: Sequence[Notification], viewer_id: int, named: Iterable[int] = ()
 ) -> _Subjects:
-    posts = await _posts(renderer, db, (row.status_id for row in rows if row.status_id is not None), viewer_id)
-    people = await renderer.accounts_by_id(db, [*(row.from_account_id for row in rows), *named])
+    posts = await _posts(renderer, db, [row.status_id for row in rows if row.status_id is not None], viewer_id)
+    people = await renderer.accounts_by_id(db, [*[row.from_account_id for row in rows], *named])
     parts: dict[int, bytes] = {}
     for row in rows:
         if row.report_id is not None and (told := await _report(renderer, db, row.report_id)) is not None:

@@ -11,18 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import product
+from typing import Any, NamedTuple
 
-from fedserver.db.queries.timelines import Shown
+from fedserver.db.queries.shown import MARKS, Shown
 from fedserver.render.mastodon.extras import Extra, searched
 from fedserver.render.mastodon.filters import NOTHING, ViewerFilters, filtered_of
 
 _BOOL = (b"false", b"true")
 _PINNED = (b',"pinned":false', b',"pinned":true')
 _FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":'
-# one for each set of answers: favourited 1, reblogged 2, muted 4, bookmarked 8
-_FLAGS_OF = [_FLAGS % tuple([_BOOL[number >> bit & 1] for bit in range(4)]) for number in range(16)]
-_UNFILTERED = [flags + NOTHING for flags in _FLAGS_OF]
+# by ``Shown``'s marks
+_FLAGS_OF: dict[Any, bytes] = {
+    (favourited, reblogged, bookmarked, muted): _FLAGS
+    % (_BOOL[favourited], _BOOL[reblogged], _BOOL[muted], _BOOL[bookmarked])
+    for favourited, reblogged, bookmarked, muted in product((0, 1), repeat=4)
+}
+UNFILTERED: dict[Any, bytes] = {marks: flags + NOTHING for marks, flags in _FLAGS_OF.items()}
+# where the viewer's part stands in a piece: JSON has no such byte
+_GAP = b"\0"
 
 
 class Core(NamedTuple):
@@ -47,6 +54,10 @@ class Person(NamedTuple):
     body: bytes
     version: int
     moved_to_id: int | None
+
+
+# the bytes of a Status between which the viewer's part belongs
+Piece = list[bytes]
 
 
 class Page:
@@ -74,15 +85,30 @@ class Page:
         parts: list[bytes] = []
         return b"".join(parts) if self.put(row, parts) else None
 
-    def put(self, row: Shown, parts: list[bytes]) -> bool:
+    def piece(self, row: Shown) -> Piece | None:
+        """Status, cut where the viewer's part belongs. None where it is not the same for other viewers."""
+        posts = [self._cores.get(each) for each in (row.id, row.r_id) if each is not None]
+        people = [self._people.get(each) for each in (row.account_id, row.r_account_id) if each is not None]
+        own = self._viewer_id is not None and self._viewer_id in (row.account_id, row.r_account_id)
+        if own or any(core is None or core.card is not None or core.extra is not None for core in posts):
+            return None
+        if any(person is None or person.moved_to_id is not None for person in people):
+            return None
+        parts: list[bytes] = []
+        self.put(row, parts, _GAP)
+        return b"".join(parts).split(_GAP)
+
+    def put(self, row: Shown, parts: list[bytes], viewer: bytes | None = None) -> bool:
         """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged, or when the
-        viewer wants no such posts in lists."""
+        viewer wants no such posts in lists. ``viewer``: in place of the viewer's part.
+        """
         core, author = self._cores.get(row.id), self._people.get(row.account_id)
         if core is None or author is None:
             return False
-        viewer = b"" if self._viewer_id is None else self._of_viewer(row)
-        if not viewer and self._viewer_id is not None:
-            return False
+        if viewer is None:
+            viewer = b"" if self._viewer_id is None else self._of_viewer(row)
+            if not viewer and self._viewer_id is not None:
+                return False
         own = row.account_id == self._viewer_id and core.pinnable and row.r_id is None
         reblog = row.r_id
         inner, other = self._cores.get(reblog or 0), self._people.get(row.r_account_id or 0)
@@ -120,18 +146,27 @@ class Page:
     def _of_viewer(self, row: Shown) -> bytes:
         """The flags, and what the viewer's filters say; a boost says the same as what it boosts. Nothing for what lists
         leave out."""
-        number = bool(row.favourited) | bool(row.reblogged) << 1 | bool(row.muted) << 2 | bool(row.bookmarked) << 3
         if self._filters is None:
-            return _UNFILTERED[number]
-        status_id, version = (row.id, row.version) if row.r_id is None else (row.r_id, row.r_version or 0)
+            return UNFILTERED[row[MARKS]]
+        shown_id, status_id, version = subject_of(row)
         core = self._cores.get(status_id)
         own = self._viewer_id in (row.account_id, row.r_account_id)
         found = core and filtered_of(
-            self._filters, row.id, status_id, version, searched(core.body, core.extra), self._now, own
+            self._filters, shown_id, status_id, version, searched(core.body, core.extra), self._now, own
         )
-        if found and not self._asked and self._filters.hides(row.id, status_id, version):
+        if found and not self._asked and self._filters.hides(shown_id, status_id, version):
             return b""
-        return _FLAGS_OF[number] + (found or NOTHING)
+        return flags_with(row, found or NOTHING)
+
+
+def subject_of(row: Shown) -> tuple[int, int, int]:
+    """What a viewer's filters remember their answer by: the row, the post itself, and its version."""
+    return (row.id, row.id, row.version) if row.r_id is None else (row.id, row.r_id, row.r_version or 0)
+
+
+def flags_with(row: Shown, filtered: bytes) -> bytes:
+    """The viewer's part of a Status: the flags, and what the viewer's filters say of it."""
+    return _FLAGS_OF[row[MARKS]] + filtered
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,8 @@
 A ``Shown`` row (``db/queries/timelines.py``) names a post and its author with their versions, and carries counters and
 the viewer's own flags. The bytes of a post and of an account are kept by id with their version; every change of what
 others see raises the version, so what is kept is never stale, and nothing of a viewer is ever kept. A warm page is one
-statement and a join of bytes.
+statement and a join of bytes: of whole posts (``pieces``), and of their parts (``page``) where a post looks different
+to each viewer.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.cards import Shown as ShownCard
 from fedserver.db.queries.media import Medium
+from fedserver.db.queries.shown import Shown
 from fedserver.db.queries.statuses import Status
-from fedserver.db.queries.timelines import Shown
 from fedserver.db.statement import Query
 from fedserver.domain.provenance.reading import wishes_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
-from fedserver.render.mastodon import accounts, cards, extras, provenance, quotes, statuses
+from fedserver.render.mastodon import accounts, cards, extras, pieces, provenance, quotes, statuses
 from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
 from fedserver.render.mastodon.page import Core, Page, Person
 
@@ -40,7 +41,7 @@ R = TypeVar("R")
 V = TypeVar("V", Core, Person)
 log = logging.getLogger(__name__)
 
-STATUS_BYTES = 48 * 1024 * 1024
+STATUS_BYTES = 32 * 1024 * 1024
 ACCOUNT_BYTES = 16 * 1024 * 1024
 
 
@@ -70,15 +71,18 @@ class Renderer:
         self.site = site
         self._clock = clock
         self._filters = FilterCache()
+        self._pieces = pieces.Pieces()
         self._cores: LruCache[int, Core] = LruCache(status_bytes, lambda kept: len(kept.body) + len(kept.own or b""))
         self._accounts: LruCache[int, Person] = LruCache(account_bytes, lambda kept: len(kept.body))
 
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
         """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
-        try:
-            return await self._joined(db, shown, viewer_id)
-        except (TypeError, ValueError):
-            return await self._joined(db, _sound(shown), viewer_id)
+        parts = [b"["]
+        for body in await self._bodies(db, shown, viewer_id):
+            if body is not None:
+                parts += (body, b",")
+        parts[-1] = b"]" if len(parts) > 1 else b"[]"
+        return b"".join(parts)
 
     async def statuses(
         self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, asked: bool = False
@@ -97,10 +101,8 @@ class Renderer:
         asked: bool = False,
     ) -> dict[int, bytes]:
         """Status by id (a boost by its own). ``quoted``: inside what quotes them; ``asked``: see ``page.Page``."""
-        try:
-            return await self._mapped(db, shown, viewer_id, quoted, asked)
-        except (TypeError, ValueError):
-            return await self._mapped(db, _sound(shown), viewer_id, quoted, asked)
+        bodies = await self._bodies(db, shown, viewer_id, quoted=quoted, asked=asked)
+        return {row.id: body for row, body in zip(shown, bodies, strict=True) if body is not None}
 
     async def accounts(self, db: Reader, rows: Sequence[Account]) -> list[bytes]:
         """Account, in the order of the rows."""
@@ -112,7 +114,8 @@ class Renderer:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
-        return await self._render_accounts(db, await db.all(account_rows.by_ids(wanted)))
+        versions = dict(await db.all(account_rows.versions(wanted)))
+        return {account_id: each.body for account_id, each in (await self._load_people(db, versions)).items()}
 
     async def cards(self, db: Reader, rows: Sequence[ShownCard]) -> dict[int, bytes]:
         """PreviewCard by the id of the card."""
@@ -134,20 +137,35 @@ class Renderer:
         listed = statuses.edits(self.site, row, former, known, asked, await provenance.load(db, [row], known))
         return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
 
-    async def _joined(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
-        page = await self._page(db, shown, viewer_id)
-        parts = [b"["]
-        for row in shown:
-            if page.put(row, parts):
-                parts.append(b",")
-        parts[-1] = b"]" if len(parts) > 1 else b"[]"
-        return b"".join(parts)
+    async def _bodies(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, **how: bool
+    ) -> list[bytes | None]:
+        """Each Status; None where it cannot be shown. ``how``: as ``_page`` takes it."""
+        try:
+            return await self._put_together(db, shown, viewer_id, how)
+        except (TypeError, ValueError):
+            sound = _sound(shown)
+            found = dict(zip(sound, await self._put_together(db, sound, viewer_id, how), strict=True))
+            return [found.get(row) for row in shown]
 
-    async def _mapped(
-        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, quoted: bool, asked: bool
-    ) -> dict[int, bytes]:
-        page = await self._page(db, shown, viewer_id, quoted=quoted, asked=asked)
-        return {row.id: body for row in shown if (body := page.status(row)) is not None}
+    async def _put_together(
+        self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, how: dict[str, bool]
+    ) -> list[bytes | None]:
+        filters = await self._load_filters(db, viewer_id, shown)
+        now = self._clock.now_ms() if filters is not None else 0
+        found = self._pieces.find(shown, viewer_id)
+        said = pieces.said(shown, viewer_id, filters, now)
+        new = [row for row, piece, viewer in zip(shown, found, said, strict=True) if piece is None or viewer is None]
+        page = await self._page(db, new, viewer_id, **how) if new else None
+        bodies: list[bytes | None] = []
+        for row, piece, viewer in zip(shown, found, said, strict=True):
+            if piece is None and page is not None:
+                piece = self._pieces.make(row, page, viewer_id)
+            if piece is not None and viewer is not None:
+                bodies.append(viewer.join(piece))
+            elif page is not None:
+                bodies.append(page.status(row))
+        return bodies
 
     async def _page(
         self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, *, quoted: bool = False, asked: bool = False
@@ -181,8 +199,8 @@ class Renderer:
             async def nested(shown: Sequence[Shown]) -> dict[int, bytes]:
                 return await self.status_map(db, shown, viewer_id, quoted=True)
 
-            pieces = await extras.late(db, kept, viewer_id, self._clock.now_ms(), None if quoted else nested)
-            for post, body in pieces.items():
+            added = await extras.late(db, kept, viewer_id, self._clock.now_ms(), None if quoted else nested)
+            for post, body in added.items():
                 late[post] = late.get(post, b"") + body
         return late
 

@@ -1,0 +1,64 @@
+"""Whole posts that are kept as they look to everybody, so that a warm page is a look-up and a join for each.
+
+What a row says of a post (``Shown``: versions and counters) is the key, so a change of any of it is another piece and
+nothing is ever stale. Visitors and users see different things (``quote_approval``), authors see more of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fedserver.db.queries.shown import MARKS, SHARED, Shown
+from fedserver.kit.lru import Recent
+from fedserver.render.mastodon.filters import ViewerFilters
+from fedserver.render.mastodon.page import UNFILTERED, Page, Piece, flags_with, subject_of
+
+PIECE_BYTES = 32 * 1024 * 1024
+_ACCOUNT, _BOOSTED = Shown._fields.index("account_id"), Shown._fields.index("r_account_id")
+
+
+class Pieces:
+    """The pieces of this process. Belongs to the loop that renders."""
+
+    def __init__(self, max_bytes: int = PIECE_BYTES) -> None:
+        self._of_users: Recent[Any, Piece] = Recent(max_bytes * 3 // 4, _size)
+        self._of_visitors: Recent[Any, Piece] = Recent(max_bytes // 4, _size)
+
+    def find(self, shown: Sequence[Shown], viewer_id: int | None) -> list[Piece | None]:
+        """The piece of each row, None where none is kept and where it is the viewer's own post."""
+        keys = [row[SHARED] for row in shown]
+        if viewer_id is None:
+            return self._of_visitors.get_many(keys)
+        found = self._of_users.get_many(keys)
+        return [
+            piece if row[_ACCOUNT] != viewer_id != row[_BOOSTED] else None
+            for row, piece in zip(shown, found, strict=True)
+        ]
+
+    def make(self, row: Shown, page: Page, viewer_id: int | None) -> Piece | None:
+        """The piece of a row that was just read, kept for others; None where it is no one else's."""
+        piece = page.piece(row)
+        if piece is not None:
+            (self._of_visitors if viewer_id is None else self._of_users).put(row[SHARED], piece)
+        return piece
+
+
+def said(shown: Sequence[Shown], viewer_id: int | None, filters: ViewerFilters | None, now: int) -> list[bytes | None]:
+    """The viewer's part of each row; None where what the viewer's filters say is not known yet, or is that lists leave
+    it out."""
+    if viewer_id is None:
+        return [b""] * len(shown)
+    if filters is None:
+        return [UNFILTERED[row[MARKS]] for row in shown]
+    return [_said(row, filters, now) for row in shown]
+
+
+def _said(row: Shown, filters: ViewerFilters, now: int) -> bytes | None:
+    subject = subject_of(row)
+    found = filters.known(subject, now)
+    return None if found is None or filters.hides(*subject) else flags_with(row, found)
+
+
+def _size(piece: Piece) -> int:
+    return sum(map(len, piece)) + 60 * len(piece)
