@@ -13,16 +13,21 @@ from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
 from fedserver.services import follows
 
+_MAX_LANGUAGES = 200
+
 
 async def follow(call: Call) -> Response:
     """POST /api/v1/accounts/{id}/follow: again with options changes them."""
     params = await call.params()
     target_id, account_id = call.id(), call.me.account_id
     reblogs, notify = params.maybe_flag("reblogs"), params.maybe_flag("notify")
+    languages = (
+        [each for each in params.texts("languages", _MAX_LANGUAGES) if each] if params.has("languages") else None
+    )
 
     def work(unit: Unit) -> None:
         me, target = common.pair(unit, account_id, target_id)
-        follows.follow(unit, me, target, show_reblogs=reblogs, notify=notify)
+        follows.follow(unit, me, target, show_reblogs=reblogs, notify=notify, languages=languages)
 
     await call.parts.db.run(work)
     return await common.show_relationship(call, target_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fedserver.db.queries import homes, lists
 from fedserver.db.queries.statuses import DIRECT, PUBLIC
 from fedserver.db.unit import Unit
+from fedserver.domain.languages import known_language
 from fedserver.effects.tools import Tools
 from fedserver.services.events import Boosted, StatusPosted
 from fedserver.services.presence import AWAY_MS
@@ -20,7 +21,7 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
     if status.visibility == DIRECT:
         unit.run(homes.fan_out_direct(status.id, author.id))
         return
-    reply_to, since = _answered(event), unit.now - AWAY_MS
+    reply_to, since, language = _answered(event), unit.now - AWAY_MS, known_language(status.language)
     unit.run(
         homes.fan_out(
             status.id,
@@ -31,9 +32,10 @@ def posted(tools: Tools, unit: Unit, event: StatusPosted) -> None:
             active_since=since,
             names_people=bool(event.mentioned),
             tagged=status.visibility == PUBLIC and bool(event.tags),
+            language=language,
         )
     )
-    unit.run(lists.fan_out(status.id, author.id, boost=False, reply_to=reply_to, active_since=since))
+    unit.run(lists.fan_out(status.id, author.id, boost=False, reply_to=reply_to, active_since=since, language=language))
 
 
 def _answered(event: StatusPosted) -> int | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import orjson
+
 from fedserver.db.queries import accounts, discovery, homes, notifications, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
+from fedserver.domain.languages import LANGUAGES
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.services import lists
@@ -21,9 +26,11 @@ def follow(
     uri: str | None = None,
     show_reblogs: bool | None = None,
     notify: bool | None = None,
+    languages: Sequence[str] | None = None,
 ) -> Follow:
     """Follow an account, or change the options of a follow. Repeating it changes nothing else.
 
+    ``languages``: only posts in these come home, those without a language too; an empty list is all of them.
     ``uri``: the id of the Follow activity where it came from elsewhere.
     """
     if follower.id == target.id:
@@ -32,8 +39,11 @@ def follow(
         raise Forbidden
     if follower.local and target.moved_to_id is not None:
         raise Invalid(lazy("This account has moved"))
+    wanted = _languages(languages)
     known = unit.one(relations.follow(follower.id, target.id))
     if known is not None:
+        if languages is not None and wanted != known.languages:
+            unit.run(relations.change_follow(known.id, {"languages": wanted}))
         return _again(unit, known, follower, target, uri, show_reblogs, notify)
     at_once = target.local and not target.locked and follower.limited_at is None
     follow_id = unit.new_id()
@@ -45,6 +55,7 @@ def follow(
         "uri": uri or uris.follow(follower.uri, follow_id),
         "show_reblogs": int(show_reblogs is not False),
         "notify": int(notify is True),
+        "languages": wanted,
         "local": int(follower.local),
         "created_at": unit.now,
     }
@@ -55,6 +66,15 @@ def follow(
     else:
         unit.record(FollowRequested(made, follower, target))
     return unit.get(relations.follow(follower.id, target.id))
+
+
+def _languages(wanted: Sequence[str] | None) -> str | None:
+    """As a row keeps them; None for all. ``Invalid`` for one that nobody knows."""
+    if not wanted:
+        return None
+    if any(each not in LANGUAGES for each in wanted):
+        raise Invalid(lazy("Validation failed: Languages is invalid"))
+    return orjson.dumps(list(dict.fromkeys(wanted))).decode()
 
 
 def _again(

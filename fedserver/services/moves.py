@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from fedserver.db.queries import accounts, relations
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
@@ -29,7 +31,14 @@ def move(unit: Unit, account: Account, target: Account) -> int:
         if not follower.local:
             continue
         try:
-            follows.follow(unit, follower, target, show_reblogs=bool(row.show_reblogs), notify=bool(row.notify))
+            follows.follow(
+                unit,
+                follower,
+                target,
+                show_reblogs=bool(row.show_reblogs),
+                notify=bool(row.notify),
+                languages=orjson.loads(row.languages) if row.languages else None,
+            )
         except Failure:
             continue
         follows.unfollow(unit, follower, account)

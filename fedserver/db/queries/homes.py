@@ -38,6 +38,7 @@ def _fan_out(first: str, more: str) -> Statement[None]:
             " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL"
             " AND a.deleted_at IS NULL LEFT JOIN users u ON u.account_id = f.account_id"
             " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.local = 1 AND f.show_reblogs >= :is_boost"
+            " AND (f.languages IS NULL OR f.languages LIKE :language)"
             " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
             " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
             " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"
@@ -65,8 +66,10 @@ _FAN_OUT_DIRECT = Statement(
 _BACKFILL = Statement(
     text(
         "INSERT INTO home_entries (account_id, status_id)"
-        " SELECT :account_id, s.id FROM statuses s WHERE s.account_id = :target_id AND s.visibility < 3"
+        " SELECT :account_id, s.id FROM statuses s LEFT JOIN follows f ON f.account_id = :account_id"
+        " AND f.target_id = :target_id WHERE s.account_id = :target_id AND s.visibility < 3"
         " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = :target_id)"
+        " AND (f.languages IS NULL OR s.language IS NULL OR f.languages LIKE :before || s.language || :after)"
         " AND NOT EXISTS (SELECT 1 FROM list_accounts m JOIN lists l ON l.id = m.list_id"
         " WHERE m.account_id = :target_id AND l.account_id = :account_id AND l.exclusive = 1)"
         " ORDER BY s.id DESC LIMIT :count ON CONFLICT DO NOTHING"
@@ -108,9 +111,11 @@ def fan_out(
     active_since: int = 0,
     names_people: bool = False,
     tagged: bool = False,
+    language: str | None = None,
 ) -> Query[None]:
     """Home rows for the author's followers here who were here since ``active_since``; replies only for those who
     follow both. ``names_people``: the post mentions somebody, so those who hide one of them do not get it.
+    ``language``: of the post, for those who want posts of some languages only; nothing is kept from them without it.
     ``tagged``: those who follow one of its tags get it as well, whomever they follow."""
     return _FAN_OUT[names_people, tagged](
         status_id=status_id,
@@ -118,8 +123,14 @@ def fan_out(
         is_boost=int(boost),
         reply_to=reply_to or 0,
         active_since=active_since,
+        language=language_mark(language),
         **({"now": now} if names_people else {}),
     )
+
+
+def language_mark(language: str | None) -> str:
+    """What the column ``languages`` of a follow must hold for a post in this language."""
+    return f'%"{language}"%' if language is not None else "%"
 
 
 def fan_out_direct(status_id: int, author_id: int) -> Query[None]:
@@ -133,7 +144,7 @@ def put(account_id: int, status_id: int) -> Query[Any]:
 
 def backfill(account_id: int, target_id: int, count: int = 40) -> Query[None]:
     """The newest posts of an account that is followed from now on, unless an exclusive list has it."""
-    return _BACKFILL(account_id=account_id, target_id=target_id, count=count)
+    return _BACKFILL(account_id=account_id, target_id=target_id, count=count, before='%"', after='"%')
 
 
 def drop_author(account_id: int, target_id: int) -> Query[None]:

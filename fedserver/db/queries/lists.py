@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text
 
+from fedserver.db.queries import homes
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Listed, bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
@@ -94,6 +95,7 @@ _FAN_OUT = Statement(
         " LEFT JOIN follows f ON f.id = m.follow_id LEFT JOIN users u ON u.account_id = l.account_id"
         " WHERE m.account_id = :author_id AND COALESCE(u.last_active_at, :active_since) >= :active_since"
         " AND (m.account_id = l.account_id OR (f.state = 'accepted' AND f.show_reblogs >= :is_boost))"
+        " AND (f.languages IS NULL OR f.languages LIKE :language)"
         f" AND {_REPLIES.format(reply_to=':reply_to', author=':author_id')}"
         " ON CONFLICT DO NOTHING"
     ),
@@ -194,14 +196,23 @@ def drop_member(list_id: int, account_id: int) -> Query[None]:
     return _DROP_MEMBER(list_id=list_id, member_id=account_id)
 
 
-def fan_out(status_id: int, author_id: int, *, boost: bool, reply_to: int | None, active_since: int) -> Query[None]:
-    """Rows in the lists that have the author, as ``timelines.fan_out`` for homes."""
+def fan_out(
+    status_id: int,
+    author_id: int,
+    *,
+    boost: bool,
+    reply_to: int | None,
+    active_since: int,
+    language: str | None = None,
+) -> Query[None]:
+    """Rows in the lists that have the author, as ``homes.fan_out`` for homes."""
     return _FAN_OUT(
         status_id=status_id,
         author_id=author_id,
         is_boost=int(boost),
         reply_to=reply_to or 0,
         active_since=active_since,
+        language=homes.language_mark(language),
     )
 
 

@@ -24,6 +24,7 @@ class Follow(NamedTuple):
     show_reblogs: int
     notify: int
     created_at: int
+    languages: str | None = None
 
 
 class Block(NamedTuple):
@@ -51,6 +52,7 @@ class Relation(NamedTuple):
     domain_blocking: int | None
     endorsed: int | None
     note: str | None
+    languages: str | None = None
 
 
 _FOLLOW = select(*columns(follows, Follow))
@@ -111,7 +113,8 @@ _DOMAIN_BLOCKED = Statement(
 )
 _FOLLOWS_OF_DOMAIN = Statement(
     text(
-        "SELECT f.id, f.account_id, f.target_id, f.state, f.uri, f.show_reblogs, f.notify, f.created_at FROM follows f"
+        "SELECT f.id, f.account_id, f.target_id, f.state, f.uri, f.show_reblogs, f.notify, f.created_at,"
+        " f.languages FROM follows f"
         " JOIN accounts a ON a.id = f.account_id JOIN accounts t ON t.id = f.target_id"
         " WHERE (f.account_id = :account_id AND t.domain = :domain)"
         " OR (f.target_id = :account_id AND a.domain = :domain)"
@@ -161,6 +164,7 @@ def _relations() -> Statement[Relation]:
             domain_blocks.c.id,
             endorsements.c.id,
             account_notes.c.comment,
+            mine.c.languages,
         )
         .select_from(joined)
         .where(one_of(accounts.c.id, "ids"))

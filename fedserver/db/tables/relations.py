@@ -17,6 +17,8 @@ follows = Table(
     text("uri", null=True, unique=True),
     flag("show_reblogs", 1),
     flag("notify"),
+    # a JSON list of the languages whose posts the follower wants at home; all of them where it is null
+    text("languages", null=True),
     # 0: the follower is known to be on another server, so what is written for people here need not look at it
     flag("local", 1),
     time("created_at"),

@@ -25,7 +25,7 @@ def relationship(row: Relation) -> dict[str, Any]:
         "following": following,
         "showing_reblogs": following and bool(row.show_reblogs),
         "notifying": following and bool(row.notify),
-        "languages": None,
+        "languages": orjson.loads(row.languages) if row.languages else None,
         "followed_by": row.followed_by == "accepted",
         "blocking": row.blocking is not None,
         "blocked_by": row.blocked_by is not None,

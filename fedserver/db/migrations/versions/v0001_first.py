@@ -795,6 +795,7 @@ def _follows() -> None:
         sa.Column("uri", sa.Text(), nullable=True),
         sa.Column("show_reblogs", sa.Integer(), server_default="1", nullable=False),
         sa.Column("notify", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("languages", sa.Text(), nullable=True),
         sa.Column("local", sa.Integer(), server_default="1", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
