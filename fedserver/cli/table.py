@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fedserver.cli import (
     announcements,
     backup,
+    certificates,
     doctor,
     domains,
     emojis,
@@ -237,6 +238,20 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("provenance", "trust", "show"), "list the trusted signers of manifests", (), provenance_trust.show),
     Command(("provenance", "trust", "refresh"), "fetch the lists of trusted signers", (), provenance_trust.refresh),
+    Command(
+        ("provenance", "certificate"),
+        "show, make, bring or remove what signs media that this node had to change",
+        (
+            Option(
+                "ACTION",
+                "what to do; show without it",
+                {"nargs": "?", "choices": certificates.ACTIONS, "default": "show"},
+            ),
+            _value("--chain", "FILE", "import: the certificates in PEM, the signer's own first", type=Path),
+            _value("--key", "FILE", "import: its key in PEM, without a password", type=Path),
+        ),
+        certificates.run,
+    ),
     Command(("announcement", "list"), "list the announcements", (), announcements.show),
     Command(
         ("announcement", "create"),

@@ -4,6 +4,7 @@ operator makes or brings one. Its key is sealed like all others.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -20,7 +21,6 @@ from fedserver.db.unit import Unit
 from fedserver.kit.errors import Invalid
 from fedserver.services.keyring import KeyRing
 from keys.sealing import MasterKey
-from protocol import webpush
 
 META_KEY = "media_certificate"
 OWNER, PURPOSE = "node", "media_certificate"
@@ -121,7 +121,7 @@ def load(unit: Unit, keyring: KeyRing) -> Certificate | None:
     stored = unit.one(meta.get(META_KEY))
     if stored is None or not orjson.loads(stored).get("sealed"):
         return None
-    sealed = webpush.decode(orjson.loads(stored)["sealed"])
+    sealed = base64.b64decode(orjson.loads(stored)["sealed"])
     private = serialization.load_der_private_key(keyring.open_secret(OWNER, PURPOSE, sealed), None)
     assert isinstance(private, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey)
     return Certificate(chain_of(stored), private)
@@ -149,12 +149,12 @@ def reseal(unit: Unit, keyring: KeyRing, new_master: MasterKey) -> None:
     """Seal the key with another master key."""
     stored = unit.one(meta.get(META_KEY))
     if stored is not None and orjson.loads(stored).get("sealed"):
-        sealed = webpush.decode(orjson.loads(stored)["sealed"])
+        sealed = base64.b64decode(orjson.loads(stored)["sealed"])
         _put(unit, chain_of(stored), keyring.reseal_secret(new_master, OWNER, PURPOSE, sealed))
 
 
 def _put(unit: Unit, chain: str, sealed: bytes) -> None:
-    unit.run(meta.put(META_KEY, orjson.dumps({"chain": chain, "sealed": webpush.encode(sealed)}).decode()))
+    unit.run(meta.put(META_KEY, orjson.dumps({"chain": chain, "sealed": base64.b64encode(sealed).decode()}).decode()))
 
 
 def _name(organisation: str, common: str) -> x509.Name:
