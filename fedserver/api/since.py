@@ -100,6 +100,9 @@ SINCE: dict[str, str] = {
     f"{_API}/statuses/{{id}}/interaction_policy": "4.5.0",
     **_all("4.6.0", f"{_API}/profile", f"{_API}/async_refreshes/{{id}}"),
     f"{_API}/pleroma/statuses/{{id}}/reactions": "Pleroma",
+    # our own, see docs/provenance.md
+    **_all("fedserver", f"PATCH {_API}/preferences", f"{_API}/statuses/{{id}}/remixes", f"{_API}/media/{{id}}/claims"),
+    **_all("fedserver", *(f"{_API}/admin/media/{{id}}/claims{part}" for part in ("", "/{claim_id}"))),
 }
 
 

@@ -92,6 +92,19 @@ def check(saying: Saying) -> None:
         raise Invalid(lazy("Validation failed: Text provenance is not included in the list"))
 
 
+def edited(unit: Unit, author: Account, saying: Saying) -> list[Source] | None:
+    """What an edit names as its sources, checked; None leaves what there is."""
+    check(saying)
+    return None if saying.based_on is None else sources(unit, author, saying.based_on)
+
+
+def publish(unit: Unit, status_id: int, author: Account, saying: Saying | None, found: Sequence[Source] | None) -> bool:
+    """Store what a new post says; whether it says anything."""
+    if saying is not None:
+        write(unit, unit.get(statuses.by_id(status_id)), author, saying, found)
+    return saying is not None
+
+
 def write(unit: Unit, status: Status, author: Account, saying: Saying, found: Sequence[Source] | None) -> None:
     """Store what a post says; ``found`` None leaves what it is based on. Costs nothing for what says nothing."""
     values: dict[str, Any] = {}

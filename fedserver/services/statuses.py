@@ -25,7 +25,8 @@ from fedserver.services import access, boosts, drafts, emojis, interactions, lin
 from fedserver.services.events import StatusDeleted, StatusEdited, StatusPosted
 from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
-from fedserver.services.texts import compose_text
+from fedserver.services.quotes import Quoting
+from fedserver.services.texts import Composed, compose_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,35 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
     if draft.quoted_status_id is not None:
         quoting = quotes.wanted(unit, author, draft.quoted_status_id, draft.visibility, composed.mentioned)
     based = lineage.sources(unit, author, draft.saying.based_on or ()) if draft.saying is not None else None
+    new = _written(unit, author, draft, composed, parent, quoting)
+    status_id = new.id
+    for media_id in draft.media_ids:
+        drafts.check_medium(unit, author_id, media_id, None)
+
+    def attach() -> bool:
+        if draft.poll is not None:
+            polls.create(unit, status_id, author_id, draft.poll)
+        if quoting is not None:
+            quotes.create(unit, status_id, author, quoting)
+        said = lineage.publish(unit, status_id, author, draft.saying, based)
+        return draft.poll is not None or quoting is not None or said
+
+    provenance.presume(unit, draft.media_ids, composed.tags, draft.media_made)
+    stored = store(unit, new, attach)
+    if quoting is not None and stored is not None:
+        quotes.announce(unit, stored, author, quoting)
+    if idempotency is not None:
+        drafts.keep_request(unit, author_id, *idempotency, status_id)
+    return status_id
+
+
+def _written(
+    unit: Unit, author: Account, draft: Draft, composed: Composed, parent: Status | None, quoting: Quoting | None
+) -> NewStatus:
+    """A draft as the row that it becomes."""
     visibility = quoting.visibility if quoting is not None else draft.visibility
     status_id = unit.new_id()
-    new = NewStatus(
+    return NewStatus(
         id=status_id,
         uri=uris.status(unit.site, author.username, status_id),
         url=uris.status_page(unit.site, author.username, status_id),
@@ -126,25 +153,6 @@ def publish(unit: Unit, author_id: int, draft: Draft, *, idempotency: tuple[str,
         quote_policy=draft.quote_policy if visibility <= UNLISTED else 0,
         link=first_link(composed.html),
     )
-    for media_id in draft.media_ids:
-        drafts.check_medium(unit, author_id, media_id, None)
-
-    def attach() -> bool:
-        if draft.poll is not None:
-            polls.create(unit, status_id, author_id, draft.poll)
-        if quoting is not None:
-            quotes.create(unit, status_id, author, quoting)
-        if draft.saying is not None:
-            lineage.write(unit, unit.get(statuses.by_id(status_id)), author, draft.saying, based)
-        return draft.poll is not None or quoting is not None or draft.saying is not None
-
-    provenance.presume(unit, draft.media_ids, composed.tags, draft.media_made)
-    stored = store(unit, new, attach)
-    if quoting is not None and stored is not None:
-        quotes.announce(unit, stored, author, quoting)
-    if idempotency is not None:
-        drafts.keep_request(unit, author_id, *idempotency, status_id)
-    return status_id
 
 
 def _emojis(unit: Unit, draft: Draft) -> str:
@@ -264,8 +272,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     draft = Draft(revision.text, revision.spoiler, media_ids=wanted, poll=revision.poll, quoted_status_id=quoted_id)
     check_draft(unit, draft)
     saying = revision.saying or Saying()
-    lineage.check(saying)
-    based = None if saying.based_on is None else lineage.sources(unit, author, saying.based_on)
+    based = lineage.edited(unit, author, saying)
     keep_version(unit, status)
     for media_id in set(now_attached) - set(wanted):
         unit.run(media.detach(media_id, unit.now))

@@ -21,6 +21,7 @@ CSV_T0_OF_OTHERS = re.compile(r"/\.well-known/|/nodeinfo/|/oauth/|/api/v1/apps")
 _VALUES = {
     "id": "1",
     "quoting_id": "1",
+    "claim_id": "1",
     "name": "tag",
     "token": "x",
     "kind": "full",
@@ -47,7 +48,7 @@ def wrong_scopes(route: Route) -> str:
 
 async def test_the_table_against_every_kind_of_token(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
-        alice = await api.person("alice")
+        alice, judge = await api.person("alice"), await api.person("judge", role="owner")
         seen: Counter[str] = Counter()
         node = api.node
         for route in TABLE:
@@ -70,13 +71,16 @@ async def test_the_table_against_every_kind_of_token(tmp_path: Path) -> None:
             assert answer.status == 403, (name, answer.text)
             assert answer.json["error"] == "This action is outside the authorized scopes"
             if route.auth == "user":
-                app = await node.token(None, "read write follow push")
+                app = await node.token(None, "read write follow push admin:write")
                 assert (await node.send(method, path, token=app)).status == 422, name
             if path.startswith("/api/v1/streaming/") or route.auth == "app":
                 # streams do not end by themselves; an application needs a registration (test_api_joining)
                 continue
             for scope in route.scopes:
-                exact = await node.token(alice.user_id, scope)
+                if route.role is not None:
+                    lowly = await node.token(alice.user_id, scope)
+                    assert (await node.send(method, path, token=lowly)).status == 403, name
+                exact = await node.token(judge.user_id if route.role is not None else alice.user_id, scope)
                 answer = await node.send(method, path, token=exact)
                 # the handler's own word: the application that made the user, and no other
                 owned = route.pending and "only available to the application" in answer.text
