@@ -50,10 +50,8 @@ def run(arguments: Namespace) -> None:
     _database(config)
     dispatch = dispatcher(Tools(keyring))
     with open_for_command(config.database.url, site_of(config), dispatch=dispatch) as session:
-        if _rows(session, keyring, config):
-            _policy(session, keyring, arguments.policy)
-        elif arguments.policy is not None:
-            say("There is a node already; its policy is kept. `fedserver policy publish` changes it.")
+        _rows(session, keyring, config)
+        _policy(session, keyring, arguments.policy)
         owner = _owner(session, keyring, given)
     _farewell(config, path, owner)
 
@@ -213,8 +211,8 @@ def _database(config: Config) -> None:
     say("Made the database.")
 
 
-def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> bool:
-    """The node's names, its community, the actor that signs for the node as a whole. Whether that one was made."""
+def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> None:
+    """The node's names, its community, the actor that signs for the node as a whole."""
 
     def ground(unit: Unit) -> bool:
         node.check_identity(unit, keep=True)
@@ -224,7 +222,7 @@ def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> bool:
         return unit.one(accounts.by_handle(uris.INSTANCE_USERNAME)) is not None
 
     if session.run(ground):
-        return False
+        return
     keys = keyring.generate()
 
     def actor(unit: Unit) -> int:
@@ -239,11 +237,14 @@ def _rows(session: CommandSession, keyring: KeyRing, config: Config) -> bool:
 
     session.run(actor)
     say("Made the instance actor.")
-    return True
 
 
 def _policy(session: CommandSession, keyring: KeyRing, name: str | None) -> None:
     """The document that a new community begins with: its norms, its feeds, its first rules, about and terms."""
+    if not session.run(_begins):
+        if name is not None:
+            say("There is a community already; its policy is kept. `fedserver policy publish` changes it.")
+        return
     if name is None and console.interactive():
         choices = " or ".join(starters.STARTERS)
         name = console.ask(f"Policy to begin with ({choices})", starters.STARTERS[0], check=_wrong_starter)
@@ -251,6 +252,11 @@ def _policy(session: CommandSession, keyring: KeyRing, name: str | None) -> None
     document = starters.starter(chosen)
     session.run(lambda unit: policy.publish(unit, keyring, document, None))
     say(f"Put the policy {chosen} in force. Everybody reads it at /policy; `fedserver policy publish` changes it.")
+
+
+def _begins(unit: Unit) -> bool:
+    """Whether nothing was decided yet: what people wrote down themselves is never replaced here."""
+    return policy.in_force(unit) is None and not unit.all(community_rows.rules_of(COMMUNITY))
 
 
 def _wrong_starter(name: str) -> str | None:
