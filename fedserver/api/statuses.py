@@ -210,7 +210,8 @@ async def source(call: Call) -> Response:
 async def history(call: Call) -> Response:
     """GET /api/v1/statuses/{id}/history"""
     row = await visible(call)
-    return responses.raw_json(await common.renderer(call).status_edits(call.parts.db, row))
+    quote = orjson.loads(await common.status_body(call, row.id))["quote"]
+    return responses.raw_json(await common.renderer(call).status_edits(call.parts.db, row, quote))
 
 
 async def visible(call: Call) -> Status:

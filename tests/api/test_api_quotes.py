@@ -56,6 +56,14 @@ async def test_a_quote_here_counts_at_once(tmp_path: Path) -> None:
         assert (await alice.get(path)).json["quotes_count"] == 2
         edited = (await bob.send("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "new words"})).json
         assert "quote-inline" in edited["content"] and edited["quote"]["state"] == "accepted"
+        history = (await bob.get(f"/api/v1/statuses/{post['id']}/history")).json
+        assert [each["quote"]["quoted_status"]["id"] for each in history] == [made["id"]] * 2
+        assert [each["quote"] for each in (await bob.get(f"{path}/history")).json] == [None]
+        # who does not see what is quoted does not see it in the history either
+        cay = await api.person("cay")
+        await alice.post(f"/api/v1/accounts/{cay.account_id}/block")
+        hidden = (await cay.get(f"/api/v1/statuses/{post['id']}/history")).json
+        assert [each["quote"] for each in hidden] == [{"state": "unauthorized", "quoted_status": None}] * 2
 
 
 async def test_who_may_quote_what(tmp_path: Path) -> None:

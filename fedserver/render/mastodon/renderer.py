@@ -123,8 +123,8 @@ class Renderer:
         people = await self.accounts_by_id(db, [each for each in authors if each is not None])
         return {row.card.id: cards.whole(self.site, row, people) for row in rows}
 
-    async def status_edits(self, db: Reader, row: Status) -> bytes:
-        """The list of StatusEdit of a post."""
+    async def status_edits(self, db: Reader, row: Status, quote: object) -> bytes:
+        """The list of StatusEdit of a post. ``quote``: what it quotes, as the viewer sees it; no edit changes that."""
         former = await db.all(status_rows.edits(row.id))
         ids = {each["id"] for version in former for each in orjson.loads(version.media)}
         known = await db.all(media_rows.of_statuses([row.id]))
@@ -135,7 +135,8 @@ class Renderer:
         author = (await self.accounts_by_id(db, [row.account_id])).get(row.account_id, b"null")
         asked = (await extras.load(db, [row])).polls.get(row.id)
         listed = statuses.edits(self.site, row, former, known, asked, await provenance.load(db, [row], known))
-        return join(orjson.dumps(each)[:-1] + b',"account":' + author + b"}" for each in listed)
+        same = b',"quote":' + orjson.dumps(quote) + b',"account":' + author + b"}"
+        return join(orjson.dumps(each)[:-1] + same for each in listed)
 
     async def _bodies(
         self, db: Reader, shown: Sequence[Shown], viewer_id: int | None, **how: bool

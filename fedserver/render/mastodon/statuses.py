@@ -105,7 +105,7 @@ def edits(
     poll: Poll | None = None,
     made: Found = NOTHING,
 ) -> list[dict[str, Any]]:
-    """StatusEdit without ``account``: the former versions, then the present one.
+    """StatusEdit without ``account`` and ``quote``: the former versions, then the present one.
 
     ``known``: all media that the post has or had; files that are gone are left out. ``poll``: what
     the present version asks. ``made``: what is known of all of it today, with its history.
@@ -136,5 +136,4 @@ def _edit(site: Site, row: Status, markup: str, spoiler: str, sensitive: int, at
         "sensitive": bool(sensitive),
         "created_at": to_iso(at),
         "emojis": emojis(site, row.emojis),
-        "quote": None,
     }
