@@ -13,13 +13,15 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from aiohttp.web import FileResponse, StreamResponse
+from aiohttp.web import FileResponse, Response, StreamResponse
 
 from fedserver.api import common, processing
 from fedserver.db.queries import accounts, moderation
 from fedserver.db.queries import media as rows
+from fedserver.db.queries import provenance as claims
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
+from fedserver.domain.provenance.claims import GENERATED, PARTLY
 from fedserver.edge.call import Call
 from fedserver.edge.parts import Parts
 from fedserver.kit.errors import NotFound
@@ -27,12 +29,14 @@ from fedserver.kit.lru import LruCache, SingleFlight
 from fedserver.kit.tokens import same
 from fedserver.media.errors import MediaError
 from fedserver.media.pipeline import Processed
+from fedserver.media.previews import with_source_type
 from fedserver.media.probe import FORMATS
 from fedserver.media.remote import fetch_remote
 from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
 from fedserver.net.fetch import download
 from fedserver.services import media as service
 from fedserver.services import provenance, remote_checks
+from protocol.activitystreams.provenance import source_type_address
 
 _DAY_MS = 24 * 3600 * 1000
 # how long nobody tries again to fetch what could not be fetched
@@ -43,6 +47,7 @@ _LATER = frozenset({408, 425, 429, *range(500, 600)})
 # pictures of cards and emoji, which nobody chose to publish here
 _MAX_SMALL = 8 * 1024 * 1024
 _TYPES = frozenset({form.mime for form in FORMATS.values()} | {"audio/mp4", "audio/webm"})
+_PREVIEWS = {"ai-generated": GENERATED, "partly-ai": PARTLY, "may-contain-ai": "composite"}
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 HEADERS = {
     "Cache-Control": "public, max-age=31536000, immutable",
@@ -167,8 +172,21 @@ async def serve(call: Call) -> StreamResponse:
     path = call.parts.blobs.local_path(blob.key)
     headers = {**HEADERS, "Content-Type": blob.mime}
     if path is not None:
+        made = await _source_type(call, row) if blob.key == row.preview_key else ""
+        if made:
+            preview = await asyncio.to_thread(path.read_bytes)
+            return Response(body=with_source_type(preview, made), headers=headers)
         return FileResponse(path, headers=headers)
     return await _stream(call, blob, headers)
+
+
+async def _source_type(call: Call, row: Medium) -> str:
+    """What a preview says of its picture: that AI had part in it, as its label has it. '' for every other label: what
+    is unsigned proves nothing else."""
+    if row.role != "attachment":
+        return ""
+    made = await call.parts.db.one(claims.made([row.id]))
+    return source_type_address(_PREVIEWS.get(made.label, "")) if made is not None else ""
 
 
 async def check_author(call: Call, row: Medium) -> None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -152,11 +153,11 @@ async def test_an_upload_whose_process_died_is_finished_by_its_job(tmp_path: Pat
 
         deaths = 1
 
-        async def process(self, source: Path, folder: Path, *, untouched: bool = False) -> Processed:
+        async def process(self, source: Path, folder: Path, **more: Any) -> Processed:
             if self.deaths:
                 self.deaths -= 1
                 raise MediaFailed("crashed")
-            return await super().process(source, folder, untouched=untouched)
+            return await super().process(source, folder, **more)
 
     async with client_node(tmp_path, media=Dying(MediaSettings())) as api:
         alice = await api.person("alice")

@@ -62,6 +62,11 @@ async def test_a_declared_picture_arrives_with_its_claim_and_a_checked_digest(tm
         assert check["evidence"]["check"]["proof"] == "valid"
         assert check["state"] == {"integrity": "intact", "signature": "valid", "trust": "none"}
         assert check["by"] == "alpha.test"
+        # the previews of both nodes say it to readers outside
+        for node, entity in ((alpha, note), (beta, seen)):
+            address = entity["media_attachments"][0]["preview_url"]
+            async with node.http.get(node.url + address.split(".test", 1)[1]) as answer:
+                assert b"digitalsourcetype/trainedAlgorithmicMedia" in await answer.read()
 
 
 async def boosted(alpha: RunningNode, beta: RunningNode, gamma: RunningNode, **said: str) -> tuple[Any, Any]:
