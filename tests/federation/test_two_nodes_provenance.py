@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from manifest_support import certificate, changed, picture, sign
 from node_support import Person, RunningNode, cluster
 from tampering import three
 from test_two_nodes import arrived, png
@@ -69,7 +70,7 @@ async def test_a_declared_picture_arrives_with_its_claim_and_a_checked_digest(tm
                 assert b"digitalsourcetype/trainedAlgorithmicMedia" in await answer.read()
 
 
-async def boosted(alpha: RunningNode, beta: RunningNode, gamma: RunningNode, **said: str) -> tuple[Any, Any]:
+async def boosted(alpha: RunningNode, beta: RunningNode, gamma: RunningNode, **said: Any) -> tuple[Any, Any]:
     """alice posts a picture, ben boosts it, carol gets it from alpha through the meddler: the post, and carol's id."""
     alice, ben, carol = alpha.alice, beta.ben, gamma.carol
     await carol.follow(ben)
@@ -219,3 +220,74 @@ async def test_verify_tells_every_step_and_finds_what_was_changed(tmp_path: Path
         assert {s["name"] for s in report["steps"] if s["outcome"] == "failed"} == {"medium 1: digest"}
         code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", f"{note['uri']}9", "--json")
         assert (code, report["verdict"], report["steps"][0]["name"]) == (1, "unreachable", "post")
+
+
+def _c2pa(found: Any) -> Any:
+    return next((c for c in found["claims"] if c["basis"] == "c2pa" and c["revoked_at"] is None), None)
+
+
+async def test_a_manifest_is_read_again_where_it_arrives(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        data = sign(picture(), certificate())
+        note, seen = await boosted(alpha, beta, gamma, data=data, kind="image/jpeg")
+        own = note["media_attachments"][0]["provenance"]
+        assert (own["serving"], own["label"]) == ("original", "ai-generated")
+        found, check = await checked(gamma.carol, seen)
+        claim = _c2pa(found)
+        assert claim["state"] == {"integrity": "intact", "signature": "valid", "trust": "untrusted"}
+        assert claim["by"] == "generator.test"
+        assert check["evidence"]["check"] | {"said": "", "found": ""} == {
+            "proof": "valid",
+            "digest": "match",
+            "manifest": "found",
+            "said": "",
+            "found": "",
+        }
+        # the other server's words about the file are kept beside what was found here
+        told = next(
+            c for c in found["claims"] if c["basis"] == "remote-server" and c["evidence"].get("basis") == "c2pa"
+        )
+        assert told["evidence"]["validation"]["scope"] == "anyone"
+        code, report = await asyncio.to_thread(_verified, gamma, note["uri"])
+        assert (code, report["verdict"]) == (0, "verified")
+        assert [s["outcome"] for s in report["steps"] if s["name"] == "medium 1: manifest"] == ["passed"]
+
+
+async def test_a_changed_byte_breaks_the_manifest_too(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+        meddler.change = lambda path, body: changed(body) if path.startswith("/media/") else body
+        data = sign(picture(), certificate())
+        note, seen = await boosted(alpha, beta, gamma, data=data, kind="image/jpeg")
+        found, check = await checked(gamma.carol, seen)
+        assert found["label"] == "disputed"
+        assert _c2pa(found)["state"]["integrity"] == "broken"
+        assert (check["evidence"]["check"]["digest"], check["evidence"]["check"]["manifest"]) == ("mismatch", "broken")
+        code, report = await asyncio.to_thread(_verified, gamma, note["uri"])
+        failed = {s["name"] for s in report["steps"] if s["outcome"] == "failed"}
+        assert (code, failed) == (1, {"medium 1: digest", "medium 1: manifest"})
+
+
+async def test_what_only_the_origin_could_check_says_so(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, _):
+        data = sign(picture(gps=True), certificate())
+        note, seen = await boosted(alpha, beta, gamma, data=data, kind="image/jpeg")
+        assert note["media_attachments"][0]["provenance"]["serving"] == "stripped"
+        found, check = await checked(gamma.carol, seen)
+        assert found["label"] == "ai-generated"
+        assert _c2pa(found) is None
+        told = next(c for c in found["claims"] if c["evidence"].get("basis") == "c2pa")
+        assert told["evidence"]["validation"] == {
+            "integrity": "intact",
+            "signature": "valid",
+            "trust": "untrusted",
+            "scope": "origin",
+            "signer": "generator.test",
+        }
+        assert told["evidence"]["digest"] != check["evidence"]["check"]["said"]
+        code, report = await asyncio.to_thread(_verified, gamma, note["uri"])
+        assert (code, report["verdict"]) == (0, "unproven")
+
+
+def _verified(node: RunningNode, url: str) -> tuple[int, Any]:
+    write_config(node)
+    return command(node, "provenance", "verify", url, "--json")
