@@ -227,7 +227,7 @@ def _c2pa(found: Any) -> Any:
 
 
 async def test_a_manifest_is_read_again_where_it_arrives(tmp_path: Path) -> None:
-    async with three(tmp_path) as (alpha, beta, gamma, meddler):
+    async with three(tmp_path) as (alpha, beta, gamma, _):
         data = sign(picture(), certificate())
         note, seen = await boosted(alpha, beta, gamma, data=data, kind="image/jpeg")
         own = note["media_attachments"][0]["provenance"]
