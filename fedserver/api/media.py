@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from aiohttp.web import Response
 
-from fedserver.api import common, processing
+from fedserver.api import common, processing, thumbnails
 from fedserver.api.declarations import declaration
 from fedserver.api.statuses import focus_of
 from fedserver.db.queries import media as rows
@@ -17,6 +17,7 @@ from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.bodies import Upload
 from fedserver.edge.call import Call
+from fedserver.edge.params import Params
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError
@@ -54,15 +55,23 @@ def allow(call: Call, files: int) -> None:
 
 async def _take(call: Call) -> Medium:
     settings = call.parts.config.media
-    allow(call, max(settings.max_image_bytes, settings.max_video_bytes))
+    allow(call, max(settings.max_image_bytes, settings.max_video_bytes) + settings.max_image_bytes)
     params = await call.params()
     upload = params.file("file")
     if upload is None:
         raise Invalid(lazy("Validation failed: File can't be blank"))
     focus, description = focus_of(params), params.text("description")
-    return await processing.store(
+    row = await processing.store(
         call.parts, call.me.account_id, upload, description=description, focus=focus, declared=declaration(params)
     )
+    await _thumbnail(call, params, row.id)
+    return row
+
+
+async def _thumbnail(call: Call, params: Params, media_id: int) -> None:
+    upload = params.file("thumbnail")
+    if upload is not None:
+        await thumbnails.keep(call.parts, call.me.account_id, media_id, upload)
 
 
 async def finished(call: Call, row: Medium, seconds: float) -> Medium:
@@ -94,7 +103,8 @@ async def show(call: Call) -> Response:
 
 
 async def update(call: Call) -> Response:
-    """PUT /api/v1/media/{id}: alternative text, focal point, and how it was made."""
+    """PUT /api/v1/media/{id}: alternative text, focal point, small picture, and how it was made."""
+    allow(call, call.parts.config.media.max_image_bytes)
     params = await call.params()
     media_id, account_id = call.id(), call.me.account_id
     focus, description = focus_of(params), params.text("description")
@@ -104,7 +114,9 @@ async def update(call: Call) -> Response:
         row = service.describe(unit, account_id, media_id, description=description, focus=focus)
         return row if declared is None else provenance.declare(unit, account_id, media_id, declared)
 
-    return await _entity(call, await call.parts.db.run(work))
+    row = await call.parts.db.run(work)
+    await _thumbnail(call, params, media_id)
+    return await _entity(call, row if params.file("thumbnail") is None else await _own(call))
 
 
 async def delete(call: Call) -> Response:

@@ -43,6 +43,9 @@ _WORDS = {
 }
 _BROKEN = lazy("Validation failed: File could not be read")
 
+# the columns of the small picture
+_SMALL = ("preview_key", "preview_width", "preview_height", "blurhash")
+
 log = logging.getLogger(__name__)
 
 
@@ -149,13 +152,12 @@ async def publish(parts: Parts, media_id: int, made: Processed) -> bool:
     """Put what was made into the store and say so in the row. False (and nothing is left) if it was not needed."""
     values, keys = await keep(parts, made)
     try:
-        kept = await parts.db.run(lambda unit: _ready(unit, media_id, values, made))
+        unneeded = await parts.db.run(lambda unit: _ready(unit, media_id, values, made, keys))
     except BaseException:
         await _delete(parts, keys)
         raise
-    if not kept:
-        await _delete(parts, keys)
-    return kept
+    await _delete(parts, unneeded)
+    return unneeded != keys
 
 
 async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]]:
@@ -191,15 +193,19 @@ async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]
     return values, keys
 
 
-def _ready(unit: Unit, media_id: int, values: dict[str, Any], made: Processed) -> bool:
+def _ready(unit: Unit, media_id: int, values: dict[str, Any], made: Processed, keys: list[str]) -> list[str]:
+    """The names of the blobs that nobody needs."""
     found = unit.one(rows.by_id(media_id))
+    if found is not None and found.preview_key is not None:
+        # whoever uploaded it sent a small picture of their own
+        values = {name: value for name, value in values.items() if name not in _SMALL}
     # the job and the request may both have done it: the first one counts
     if found is None or found.state != "processing" or not service.ready(unit, media_id, values):
-        return False
+        return keys
     if found.role == "attachment":
         provenance.store_findings(unit, media_id, made.findings)
         provenance.store_serving(unit, media_id, str(made.serving), made.uploaded_digest)
-    return True
+    return [] if "preview_key" in values else keys[1:]
 
 
 def _fail(unit: Unit, media_id: int, reason: str) -> None:

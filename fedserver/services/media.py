@@ -108,6 +108,14 @@ def describe(
     return unit.get(media.by_id(media_id))
 
 
+def thumbnail(unit: Unit, account_id: int, media_id: int, values: dict[str, Any]) -> str | None:
+    """Another small picture for one's own medium; the name of the former one's file. ``values``: its columns."""
+    found = own(unit, account_id, media_id)
+    unit.run(media.change(media_id, values))
+    _touched(unit, found)
+    return found.preview_key
+
+
 def own(unit: Unit, account_id: int, media_id: int) -> Medium:
     """One's own medium; ``NotFound`` for anybody else's."""
     found = unit.one(media.by_id(media_id))
