@@ -112,6 +112,7 @@ def _chain(store: Mapping[str, Any]) -> Chain:
         codes = sorted(failures.get(link.label, ()))[:20]
         evidence = {"relation": link.relation, "depth": link.depth, "codes": codes, "signed_at": said.signed_at}
         if link.depth == 0:
+            evidence["manifest"] = link.label[:256]
             evidence["chain"] = steps
         for source_type, models in said.sources or ((("", ()),) if link.depth == 0 or codes else ()):
             claims.append(
