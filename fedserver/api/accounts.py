@@ -52,9 +52,9 @@ async def by_handle(call: Call, username: str, domain: str | None) -> Account | 
 
 
 async def relationships(call: Call) -> Response:
-    """GET /api/v1/accounts/relationships"""
-    found = await common.relations_of(call, call.query.ids("id"))
-    return responses.json([small.relationship(row) for row in found])
+    """GET /api/v1/accounts/relationships: without suspended accounts unless ``with_suspended`` asks for them."""
+    found, suspended = await common.relations_of(call, call.query.ids("id")), call.query.flag("with_suspended")
+    return responses.json([small.relationship(row) for row in found if suspended or row.suspended_at is None])
 
 
 async def posts(call: Call) -> Response:

@@ -50,6 +50,17 @@ async def test_who_is_not_there_for_others(tmp_path: Path) -> None:
         assert (await bob.post(f"/api/v1/accounts/{actor}/follow")).status == 404
 
 
+async def test_relationships_with_suspended_accounts_are_told_where_they_are_asked_for(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        bob, away = await api.person("bob"), await api.person("away")
+        await bob.follow(away)
+        await api.run(lambda unit: unit.run(accounts.change(away.account_id, {"suspended_at": unit.now})))
+        path = f"/api/v1/accounts/relationships?id[]={away.account_id}"
+        assert (await bob.get(path)).json == []
+        (told,) = (await bob.get(f"{path}&with_suspended=true")).json
+        assert told["following"] and told["id"] == str(away.account_id)
+
+
 async def test_follow_and_back(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice"), await api.person("bob")

@@ -53,6 +53,7 @@ class Relation(NamedTuple):
     endorsed: int | None
     note: str | None
     languages: str | None = None
+    suspended_at: int | None = None
 
 
 _FOLLOW = select(*columns(follows, Follow))
@@ -165,6 +166,7 @@ def _relations() -> Statement[Relation]:
             endorsements.c.id,
             account_notes.c.comment,
             mine.c.languages,
+            accounts.c.suspended_at,
         )
         .select_from(joined)
         .where(one_of(accounts.c.id, "ids"))
