@@ -18,6 +18,8 @@ ANSWERS = [
     ("Domain", "example.org"),
     ("Address of the pages", "gopher://example.org"),
     ("Address of the pages", ""),
+    ("Policy to begin with", "nothing"),
+    ("Policy to begin with", "disclosure-required"),
     ("Name of the owner", "admin"),
     ("Name of the owner", "founder"),
     ("E-mail", "nothing"),
@@ -61,6 +63,7 @@ def test_init_asks_on_a_terminal(empty: Home) -> None:
     assert verify_password(stored, "correct horse battery")
     (contact,) = empty.rows("SELECT a.username FROM communities c JOIN accounts a ON a.id = c.contact_account_id")[0]
     assert contact == "founder"
+    assert empty.rows("SELECT source LIKE '%say-what-made-it%' FROM policy_versions") == [(1,)]
     assert empty.rows("SELECT value FROM meta WHERE key = 'base_url'") == [("https://example.org",)]
 
 

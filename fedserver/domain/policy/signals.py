@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from fedserver.domain.policy.values import Kind, Use
+from fedserver.domain.provenance.labels import Label
 
 NUMBER, FLAG, WORD, WORDS = Kind.NUMBER, Kind.FLAG, Kind.WORD, Kind.WORDS
 NEUTRAL: Final = {NUMBER: 0.0, FLAG: False, WORD: "", WORDS: ()}
@@ -31,7 +32,7 @@ class Signal(NamedTuple):
         return NEUTRAL[self.kind]
 
 
-LABELS: Final = ("generated", "partly", "maybe", "captured", "human-declared", "unknown", "disputed")
+LABELS: Final = tuple(label.value for label in Label)
 MEDIA: Final = ("none", "image", "video", "audio")
 
 # of a post, in feeds by these names and in rules as post.<name>

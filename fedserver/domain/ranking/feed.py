@@ -1,0 +1,80 @@
+"""A feed of a policy document over gathered signals: its order, and for each place what it needs to be explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fedserver.domain.policy import arrays
+from fedserver.domain.policy.document import Feed
+from fedserver.domain.policy.formula import Formula, Term
+from fedserver.domain.policy.signals import Signal
+from fedserver.domain.policy.values import Kind, tidy
+from fedserver.domain.ranking.order import Place, Traits, places
+
+
+class Gathered(NamedTuple):
+    """Candidates, a row a post: ids, authors, groups of near-duplicates (-1: none), raw signals by name.
+
+    Signals that nobody gathered are not in ``signals`` and have their neutral value.
+    """
+
+    ids: Sequence[int]
+    authors: Sequence[int]
+    groups: Sequence[int]
+    tags: Sequence[Sequence[str]]
+    signals: Mapping[str, Sequence[Any]]
+
+
+class Ranked(NamedTuple):
+    """A place in a feed: the post, its score, the signals that its formulas asked for, and how the place came about."""
+
+    status_id: int
+    score: float
+    signals: dict[str, Any]
+    place: Place
+
+
+def needed(feed: Feed) -> dict[str, Signal]:
+    """The signals that a feed asks for."""
+    return {**feed.score.signals, **(feed.where.signals if feed.where else {})}
+
+
+def rank(feed: Feed, gathered: Gathered) -> list[Ranked]:
+    """The order of the feed. The same input gives the same order, on every machine."""
+    count = len(gathered.ids)
+    if count == 0:
+        return []
+    wanted = needed(feed)
+    columns = {name: _column(gathered, name, signal, count) for name, signal in wanted.items()}
+    scores = feed.score.many(columns, count)
+    keep = feed.where.many(columns, count) if feed.where else np.ones(count, bool)
+    traits = Traits(
+        np.array(gathered.authors, np.int64),
+        np.array(gathered.groups, np.int64),
+        arrays.column(gathered.tags, Kind.WORDS),
+    )
+    newest = np.array(gathered.ids, np.int64)
+    found = places(scores, keep, newest, traits, feed.length, feed.per_author, feed.diversity)
+    return [
+        Ranked(gathered.ids[one.row], float(scores[one.row]), _of_one(gathered, wanted, one.row), one) for one in found
+    ]
+
+
+def explain(score: Formula, signals: Mapping[str, Any]) -> tuple[Term, ...]:
+    """What each term of the score added for one post."""
+    return score.terms({name: tidy(signals[name], signal.kind) for name, signal in score.signals.items()})
+
+
+def _column(gathered: Gathered, name: str, signal: Signal, count: int) -> Any:
+    raw = gathered.signals.get(name)
+    return arrays.column(raw if raw is not None else [signal.neutral] * count, signal.kind)
+
+
+def _of_one(gathered: Gathered, wanted: Mapping[str, Signal], index: int) -> dict[str, Any]:
+    return {
+        name: tidy(gathered.signals[name][index], signal.kind) if name in gathered.signals else signal.neutral
+        for name, signal in wanted.items()
+    }
