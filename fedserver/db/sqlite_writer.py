@@ -21,7 +21,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -37,7 +37,7 @@ from fedserver.kit.errors import StorageFull, Unavailable
 T = TypeVar("T")
 Dispatch = Callable[[Unit], None]
 Published = Callable[[Sequence[Any]], None]
-Reply = Callable[[Callable[[], None]], None]
+Reply = Callable[[Callable[[], None], int], None]
 
 GROUP = 128
 GROUP_MS = 25
@@ -84,7 +84,9 @@ class Outcome(Protocol):
     def set_exception(self, exception: Any, /) -> None: ...
 
 
-class _Task:
+class Task:
+    """A unit that waits for its turn, and whom to tell."""
+
     __slots__ = ("afters", "deadline", "error", "function", "future", "result")
 
     def __init__(self, function: Callable[[Unit], Any], future: Outcome, deadline: float) -> None:
@@ -100,15 +102,15 @@ class _GroupLost(Exception):
     """The transaction of the group is gone; ``args[0]`` is what each caller is told."""
 
 
-def _at_once(settle: Callable[[], None]) -> None:
+def _at_once(settle: Callable[[], None], units: int) -> None:
     settle()
 
 
 class SqliteWriter:
     """The only thread that writes. ``dispatch`` turns events into rows, ``published`` hears what became durable.
 
-    ``reply`` runs what tells the callers of a group, once for all of them: on the writer's thread, unless a database
-    with a loop says otherwise. Waking a loop costs as much as ten statements.
+    ``reply`` runs what tells the callers of a group (so many), once for all of them: on the writer's thread, unless a
+    database with a loop says otherwise. Waking a loop costs as much as ten statements.
     """
 
     def __init__(
@@ -128,7 +130,7 @@ class SqliteWriter:
         self._ids = ids
         self._dispatch = dispatch
         self._published = published
-        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = connect(path)
         # what the database holds: ids up to here may be handed out without another write
         self._mark = ids.high_water
@@ -145,16 +147,25 @@ class SqliteWriter:
     def submit(self, function: Callable[[Unit], T], *, deadline_s: float = UNIT_DEADLINE_S) -> Future[T]:
         """Queue a unit; the future is done after its commit. ``Failure(unavailable)`` when the queue is full."""
         future: Future[T] = Future()
-        self.submit_into(future, function, deadline_s)
+        self.put([self.task(function, future, deadline_s)])
         return future
 
-    def submit_into(self, future: Outcome, function: Callable[[Unit], Any], deadline_s: float) -> None:
-        """Like ``submit``, for a caller that brings what it waits for."""
+    def task(self, function: Callable[[Unit], Any], future: Outcome, deadline_s: float, before: int = 0) -> Task:
+        """A unit to be ``put``. ``before``: units that the caller has not put yet. The errors of ``submit``."""
         if self._closed:
             raise Unavailable(retry_after=10, cause="the database is closed")
-        if self._queue.qsize() >= QUEUE:
+        if self._queue.qsize() + before >= QUEUE:
             raise Unavailable(retry_after=2)
-        self._queue.put(_Task(function, future, time.monotonic() + deadline_s))
+        return Task(function, future, time.monotonic() + deadline_s)
+
+    def put(self, tasks: Iterable[Task]) -> None:
+        """Queue units that ``task`` made."""
+        for task in tasks:
+            self._queue.put(task)
+
+    def refuse(self) -> None:
+        """Take nothing more; what waits is finished by ``close``."""
+        self._closed = True
 
     def close(self) -> None:
         """Finish what waits, then stop."""
@@ -181,7 +192,7 @@ class SqliteWriter:
             self._keep_exact_mark(self._connection)
             self._connection.close()
 
-    def _run_group(self, group: list[_Task]) -> None:
+    def _run_group(self, group: list[Task]) -> None:
         if self._broken:
             self._answer(group, Unavailable(retry_after=10, cause=self._broken))
             return
@@ -204,7 +215,7 @@ class SqliteWriter:
         else:
             self._answer(group, None)
 
-    def _transaction(self, connection: sqlite3.Connection, group: list[_Task]) -> None:
+    def _transaction(self, connection: sqlite3.Connection, group: list[Task]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         now = self._clock.now_ms()
         for task in group:
@@ -217,7 +228,7 @@ class SqliteWriter:
         self._keep_id_mark(connection)
         connection.execute("COMMIT")
 
-    def _run_unit(self, connection: sqlite3.Connection, task: _Task, now: int) -> None:
+    def _run_unit(self, connection: sqlite3.Connection, task: Task, now: int) -> None:
         connection.execute("SAVEPOINT unit")
         unit = Unit(connection, "sqlite", now=now, ids=self._ids, site=self._site, dispatch=self._dispatch)
         try:
@@ -275,14 +286,14 @@ class SqliteWriter:
             return StorageFull(cause=error)
         return Unavailable(retry_after=10, cause=error)
 
-    def _answer(self, group: list[_Task], error: BaseException | None) -> None:
+    def _answer(self, group: list[Task], error: BaseException | None) -> None:
         try:
-            self._reply(lambda: self._settle(group, error))
+            self._reply(lambda: self._settle(group, error), len(group))
         except RuntimeError:
             # the loop was closed meanwhile: nobody is left who waits
             log.warning("nobody heard what became of %d writes", len(group))
 
-    def _settle(self, group: list[_Task], error: BaseException | None) -> None:
+    def _settle(self, group: list[Task], error: BaseException | None) -> None:
         """Publish what became durable, then tell each caller."""
         afters = [note for task in group if error is None and task.error is None for note in task.afters]
         if afters:
