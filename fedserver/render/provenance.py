@@ -33,7 +33,7 @@ _SOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "captured": ("digitalCapture", "computationalCapture"),
     "human-declared": (NOT_AI, "digitalCreation", "algorithmicMedia"),
 }
-_NAMES: Final[Mapping[str, str]] = {
+NAMES: Final[Mapping[str, str]] = {
     "ai-generated": "AI-generated",
     "partly-ai": "Partly AI",
     "may-contain-ai": "May contain AI",
@@ -103,7 +103,7 @@ def labels(site: Site, found: Provenance) -> tuple[values.Label, ...]:
     kinds = dict.fromkeys(row.label for row in found.made.values())
     if found.said is not None and found.said.text_made in TEXT_LABELS:
         kinds[TEXT_LABELS[found.said.text_made]] = None
-    return tuple(values.Label(uris.label(site, kind), _NAMES[kind]) for kind in kinds if kind in _NAMES)
+    return tuple(values.Label(uris.label(site, kind), NAMES[kind]) for kind in kinds if kind in NAMES)
 
 
 def hashtags(site: Site, found: Provenance, present: Sequence[values.Hashtag]) -> tuple[values.Hashtag, ...]:

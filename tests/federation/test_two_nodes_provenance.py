@@ -17,7 +17,8 @@ from tampering import three
 from test_two_nodes import arrived, png
 
 from fedserver.cli.main import main
-from fedserver.services import moderation
+from fedserver.db.queries import accounts
+from fedserver.services import moderation, provenance
 
 
 async def upload(person: Person, data: bytes | None = None, kind: str = "image/png", **said: str) -> Any:
@@ -291,3 +292,31 @@ async def test_what_only_the_origin_could_check_says_so(tmp_path: Path) -> None:
 def _verified(node: RunningNode, url: str) -> tuple[int, Any]:
     write_config(node)
     return command(node, "provenance", "verify", url, "--json")
+
+
+async def test_a_moderators_claim_travels_as_one_of_its_server(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",), beta=("ben",)) as (alpha, beta):
+        alice, ben = alpha.alice, beta.ben
+        await ben.follow(alice)
+        medium = await upload(alice, declared="generated")
+        note = await alice.post("/api/v1/statuses", json={"status": "a dream", "media_ids": [medium["id"]]})
+        seen = await arrived(ben, note["uri"])
+        await checked(ben, seen["id"])
+        await alpha.node.db.run(
+            lambda unit: provenance.moderate(
+                unit, unit.get(accounts.by_id(alice.account_id)), int(medium["id"]), "assisted", note="seen"
+            )
+        )
+        status = await ben.until(
+            f"/api/v1/statuses/{seen['id']}",
+            lambda row: row if any(c["evidence"].get("basis") == "moderator" for c in _claims(row)) else None,
+        )
+        claim = next(c for c in _claims(status) if c["evidence"].get("basis") == "moderator")
+        assert (claim["basis"], claim["by"]) == ("remote-server", "alpha.test")
+        assert claim["source_type"] == "compositeWithTrainedAlgorithmicMedia"
+        # the author's own word still stands beside it
+        assert any(c["basis"] == "declared" and c["revoked_at"] is None for c in _claims(status))
+
+
+def _claims(status: Any) -> list[Any]:
+    return list(status["media_attachments"][0]["provenance"]["claims"])
