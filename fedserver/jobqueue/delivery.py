@@ -174,10 +174,11 @@ class DeliveryWorker:
         self._slow = min(len(slow), SLOW)
         room = 0 if self._stopping else self._most * (1 + AHEAD) + self._slow - self.busy
         busy |= Counter(dict.fromkeys(slow, self._per_host))
+        held = list({work.token for work in (*(run.work for run in self._running.values()), *self._waiting)})
 
         def turn(unit: Unit) -> list[Work]:
             reports.report(unit, [*over, *(report for _, report in news)])
-            return lanes.claim(unit, room, per_host=self._per_host, busy=busy) if room > 0 else []
+            return lanes.claim(unit, room, per_host=self._per_host, busy=busy, held=held) if room > 0 else []
 
         if not over and not news and room <= 0:
             return 0

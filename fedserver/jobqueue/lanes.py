@@ -69,15 +69,18 @@ class Work(NamedTuple):
     letters: tuple[Letter, ...]
 
 
-def claim(unit: Unit, n: int, *, per_host: int, busy: Mapping[int, int] | None = None) -> list[Work]:
-    """Lease at most ``n`` due lanes and read what may go out. ``busy``: lanes in hand by host id.
+def claim(
+    unit: Unit, n: int, *, per_host: int, busy: Mapping[int, int] | None = None, held: Sequence[int] = ()
+) -> list[Work]:
+    """Lease at most ``n`` due lanes and read what may go out. ``busy``: lanes in hand by host id; ``held``: the tokens
+    they are under. A clock that jumps, or a process that stood still, must not put a lane in the same hand twice.
 
     At most ``per_host`` lanes of a host, those in hand included; one while the host is failing. Runs relaxed.
     """
     busy = busy or {}
     token, until = unit.new_id(), unit.now + LEASE_MS
     full = [host_id for host_id, count in busy.items() if count >= per_host]
-    unit.run(deliveries.claim_lanes(n, token, unit.now, until, full))
+    unit.run(deliveries.claim_lanes(n, token, unit.now, until, full, held))
     claimed = unit.get(deliveries.claimed(token))
     if not claimed:
         return []

@@ -145,10 +145,12 @@ class Worker(Generic[C]):
         room = self._parallel - len(self._running)
         if room <= 0:
             return 0
+        # a clock that jumps, or a process that stood still, must not begin what it runs already
+        held = [job_id for job_id, _ in self._running]
 
         def claim(unit: Unit) -> tuple[int, list[Job]]:
             token = unit.new_id()
-            jobs = unit.all(queries.claim(room, token, unit.now, unit.now + LEASE_MS))
+            jobs = unit.all(queries.claim(room, token, unit.now, unit.now + LEASE_MS, held))
             return token, sorted(jobs, key=lambda job: (job.run_at, job.id))
 
         token, jobs = await self._database.run(claim, relaxed=True)

@@ -329,6 +329,27 @@ async def test_a_killed_worker_costs_a_second_post_at_most(place: Place) -> None
         assert w.peers.bodies == [b"0", b"0", b"1", b"2"]
 
 
+async def test_a_clock_that_jumps_posts_nothing_twice(place: Place) -> None:
+    """The lease of a lane is over by the clock while a letter of it is under way: nobody else has it all the same."""
+    async with world(place) as w:
+        await w.send(b"1")
+        w.peers.delay_s = 0.5
+        worker = w.worker(poll_s=0.05)
+        running = asyncio.create_task(worker.run())
+        async with asyncio.timeout(10):
+            while not w.peers.now:
+                await asyncio.sleep(0.01)
+            w.clock.advance(HOUR / 1000)
+            await w.send(b"2")
+            while w.peers.bodies != [b"1", b"2"] or await w.queued():
+                assert w.peers.now <= 1
+                worker.wake()
+                await asyncio.sleep(0.01)
+        await worker.stop()
+        await running
+        assert w.peers.bodies == [b"1", b"2"]
+
+
 async def test_what_is_sent_while_the_lane_is_in_hand_is_not_forgotten(place: Place) -> None:
     async with world(place) as w:
         await w.send(b"1")

@@ -139,6 +139,7 @@ _due = (
         lanes.c.next_at <= bindparam("now"),
         lanes.c.lease_until <= bindparam("now"),
         not_(one_of(lanes.c.host_id, "full")),
+        or_(lanes.c.lease_token.is_(None), not_(one_of(lanes.c.lease_token, "held"))),
     )
     .order_by(lanes.c.next_at)
     .limit(bindparam("n", type_=Key))
@@ -191,12 +192,15 @@ _held = gather(
 )
 
 
-def claim_lanes(n: int, token: int, now: int, until: int, full: Sequence[int] = ()) -> Query[None]:
-    """Lease at most ``n`` due lanes under ``token`` until ``until`` (ms), none of the hosts ``full``.
+def claim_lanes(
+    n: int, token: int, now: int, until: int, full: Sequence[int] = (), held: Sequence[int] = ()
+) -> Query[None]:
+    """Lease at most ``n`` due lanes under ``token`` until ``until`` (ms), none of the hosts ``full``, and none that is
+    under a token of ``held``, however late its lease is.
 
     How many is not known on SQLite: Python's driver does not count what begins with WITH.
     """
-    return _claim(n=n, token=token, now=now, until=until, full=list(full))
+    return _claim(n=n, token=token, now=now, until=until, full=list(full), held=list(held))
 
 
 def claimed(token: int) -> Query[list[Lane]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, not_, select, update
 from sqlalchemy import insert as sa_insert
 
 from fedserver.db.metadata import Key
@@ -72,7 +72,12 @@ def put_new(values: Mapping[str, Any]) -> Query[None]:
 
 _due = (
     select(jobs.c.id)
-    .where(jobs.c.dead == 0, jobs.c.run_at <= bindparam("now"), jobs.c.lease_until <= bindparam("now"))
+    .where(
+        jobs.c.dead == 0,
+        jobs.c.run_at <= bindparam("now"),
+        jobs.c.lease_until <= bindparam("now"),
+        not_(one_of(jobs.c.id, "held")),
+    )
     .order_by(jobs.c.run_at, jobs.c.id)
     .limit(bindparam("n", type_=Key))
     .with_for_update(skip_locked=True)
@@ -87,9 +92,10 @@ _claim = Statement(
 )
 
 
-def claim(n: int, token: int, now: int, until: int) -> Query[Job]:
-    """Lease at most ``n`` due jobs under ``token`` until ``until`` (ms); a job in someone's valid lease is passed."""
-    return _claim(n=n, token=token, now=now, until=until)
+def claim(n: int, token: int, now: int, until: int, held: Sequence[int] = ()) -> Query[Job]:
+    """Lease at most ``n`` due jobs under ``token`` until ``until`` (ms); a job in someone's valid lease is passed, and
+    so are the jobs ``held``, which the caller runs, however late their leases are."""
+    return _claim(n=n, token=token, now=now, until=until, held=list(held))
 
 
 _done = Statement(
