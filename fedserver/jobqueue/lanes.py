@@ -86,14 +86,14 @@ def claim(
         return []
     hosts = {host.id: host for host in unit.get(federation.hosts_by_id([lane.host_id for lane in claimed]))}
     waiting = _waiting(unit, token, claimed)
-    held = Counter(busy)
+    counts = Counter(busy)
     found: list[tuple[Lane, list[Delivery]]] = []
     for lane in claimed:
         host = hosts[lane.host_id]
-        if held[host.id] >= (per_host if host.state == "ok" else 1):
+        if counts[host.id] >= (per_host if host.state == "ok" else 1):
             unit.run(deliveries.free_lane(lane.sender_id, host.id, unit.now, lane.failures))
         elif taken := _open(unit, lane, host, waiting[lane.sender_id, lane.host_id]):
-            held[host.id] += 1
+            counts[host.id] += 1
             found.append((lane, taken))
     bodies = dict(unit.all(deliveries.bodies(sorted({d.activity_id for _, taken in found for d in taken}))))
     return [

@@ -183,6 +183,26 @@ async def test_a_lease_that_ended_acknowledges_nothing(place: Place) -> None:
         assert await database.run(lambda unit: unit.all(queries.done([job.id], 222))) == [job.id]
 
 
+async def test_a_clock_that_jumps_begins_no_job_twice(place: Place) -> None:
+    clock, seen = ManualClock(), Seen()
+    async with place.opened(clock=clock) as database:
+        begun, going_on = 0, asyncio.Event()
+
+        async def slow(seen: Seen, payload: dict[str, Any]) -> None:
+            nonlocal begun
+            begun += 1
+            await going_on.wait()
+
+        await database.run(lambda unit: enqueue(unit, "slow", {}))
+        one = Worker(database, {"slow": slow}, seen, clock=clock)
+        assert await one._take() == 1
+        clock.advance(3600)
+        assert await one._take() == 0
+        going_on.set()
+        await one.drain()
+        assert begun == 1 and await database.one(queries.next_at()) is None
+
+
 async def test_stop_gives_back_what_does_not_end(place: Place) -> None:
     seen = Seen()
     async with place.opened() as database:
