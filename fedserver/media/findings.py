@@ -37,7 +37,7 @@ class Findings(NamedTuple):
     """What was read in one file.
 
     ``private``: names of the fields in it that tell about a person (gps, serial-number, owner-name, prompt ...), never
-    their values. ``wishes``: the last part of plus:DataMining, as DMI-PROHIBITED-AIMLTRAINING; None where nothing is said.
+    their values. ``wishes``: the last part of plus:DataMining (DMI-PROHIBITED ...); None where nothing is said.
     ``has_c2pa``: a manifest stands in the file, whether or not it could be read.
     """
 

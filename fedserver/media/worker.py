@@ -26,6 +26,7 @@ from fedserver.media.settings import MediaSettings
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
 _START: Final = f"import sys; sys.path.insert(0, {_ROOT!r}); from fedserver.media.child import main; main()"
+_START_SECONDS: Final = 5.0
 _ANSWER_BYTES: Final = 16 * 1024
 _FIELDS: Final[dict[str, tuple[type, ...]]] = {
     "width": (int,),
@@ -97,15 +98,17 @@ class Worker:
         try:
             numbers = [None if file is None else file.fileno() for file in files]
             job = self._job(form, numbers, untouched)
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-B", "-c", _START),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                pass_fds=[number for number in numbers if number is not None],
-                env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
-                cwd="/",
-            )
+            # asyncio waits for ever where it is cancelled in the middle of a start (CPython 3.11); not with a deadline
+            async with asyncio.timeout(_START_SECONDS):
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-I", "-B", "-c", _START),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.DEVNULL,
+                    pass_fds=[number for number in numbers if number is not None],
+                    env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"},
+                    cwd="/",
+                )
         except OSError as error:
             raise MediaFailed("start") from error
         finally:
