@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
+from fedserver.db.queries import media as media_rows
+from fedserver.db.queries import provenance as made_rows
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries import timelines
 from fedserver.db.queries.accounts import Account
@@ -18,10 +20,12 @@ from fedserver.edge.pages import page, render
 from fedserver.kit.clock import to_datetime
 from fedserver.kit.errors import Gone, NotFound
 from fedserver.kit.paging import Page
-from fedserver.web import views
+from fedserver.render.mastodon import provenance as made_entities
+from fedserver.web import making, views
 
 PER_PAGE = 30
 FEED = 20
+REMIXES = 12
 _TABS = ("posts", "replies", "media")
 # what XML 1.0 has no way to write (2.2): one such character and readers refuse the whole feed
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -76,6 +80,7 @@ async def post(call: Call) -> StreamResponse:
     place = next((index for index, item in enumerate(loaded) if item.id == status.id), None)
     if place is None:
         raise NotFound()
+    made = await made_entities.load(call.parts.db, [status], ())
     response = page(
         call,
         "public/post.html",
@@ -84,8 +89,49 @@ async def post(call: Call) -> StreamResponse:
         replies=loaded[place + 1 :],
         account=account,
         public=status.visibility == status_rows.PUBLIC,
+        sources=await views.sources(call.parts, made.based.get(status.id, ()), viewer_id),
+        remixes=made.remixes.get(status.id, 0),
+        text=making.TEXTS.get(made.said[status.id].text_made, "") if status.id in made.said else "",
     )
     return _for_robots(response, account)
+
+
+async def provenance(call: Call) -> StreamResponse:
+    """How the media and the text of a post were made: every claim, whose it is, what was checked; what it builds on.
+
+    Of posts of other servers as well: what was checked of them was checked here.
+    """
+    account = await _account(call, call.path["name"])
+    viewer_id = call.viewer.account_id if call.viewer is not None else None
+    status = await call.parts.db.one(status_rows.visible(call.id(), viewer_id))
+    if status is None or status.account_id != account.id or status.reblog_of_id is not None:
+        raise NotFound()
+    attached = await call.parts.db.all(media_rows.of_statuses([status.id]))
+    found = await made_entities.load(call.parts.db, [status], attached)
+    said = found.said.get(status.id)
+    shown = await views.posts_by_id(call.parts, [status.id])
+    if not shown:
+        raise NotFound()
+    response = page(
+        call,
+        "public/provenance.html",
+        post=shown[0],
+        media=making.made_views(call.parts.site, attached, found, viewer_id),
+        text=making.TEXTS.get(said.text_made, "") if said is not None else "",
+        no_remix=said is not None and bool(said.no_remix),
+        sources=await views.sources(call.parts, found.based.get(status.id, ()), viewer_id),
+        remixes=found.remixes.get(status.id, 0),
+        remixed_by=await _remixes(call, status.id, viewer_id),
+    )
+    response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    return response
+
+
+async def _remixes(call: Call, status_id: int, viewer_id: int | None) -> list[views.PostView]:
+    """The latest posts that are based on a post, as far as the viewer may see them."""
+    ids = await call.parts.db.all(made_rows.remixes(status_id, Page(limit=REMIXES)))
+    seen = set(await call.parts.db.all(status_rows.visible_ids(ids, viewer_id))) if ids else set()
+    return await views.posts_by_id(call.parts, [each for each in ids if each in seen])
 
 
 async def feed(call: Call) -> StreamResponse:

@@ -57,6 +57,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _page("/@{name}", people.profile, "a profile", "page"),
     _page("/@{name}.rss", people.feed, "an account's feed"),
     _page("/@{name}/{id}", people.post, "a post", "page"),
+    _page("/@{name}/{id}/provenance", people.provenance, "how a post's media were made"),
     _page("/join", join.show, "joining"),
     _page("/invite/{code}", join.show, "joining with an invitation"),
     Route("POST", "/join", join.join, auth="optional", kind="page", rate="sign_up", doc="makes an account"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -11,16 +11,19 @@ from markupsafe import Markup
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import polls as poll_rows
+from fedserver.db.queries import provenance as made_rows
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
-from fedserver.db.queries.statuses import Status
+from fedserver.db.queries.provenance import Based
 from fedserver.db.queries.shown import Shown
+from fedserver.db.queries.statuses import Status
 from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean, to_text
 from fedserver.edge.parts import Parts
 from fedserver.render.mastodon.media import addresses
 from fedserver.web import emoji
+from fedserver.web.making import Words, named
 from fedserver.web.polls import PollView, view
 
 _TITLE = 80
@@ -55,6 +58,10 @@ class MediaView(NamedTuple):
     width: int | None
     height: int | None
     description: str
+    # how it was made: a label's word and what a badge says; where more of it stands
+    label: str = "unknown"
+    made: Words = ""
+    more: str = ""
 
     @property
     def shape(self) -> str:
@@ -159,6 +166,30 @@ async def posts_by_id(parts: Parts, ids: Sequence[int]) -> list[PostView]:
     return await _load(parts, [(status_id, None) for status_id in ids])
 
 
+class SourceView(NamedTuple):
+    """What a post is based on: a post of here with its author's handle, or only an address."""
+
+    page: str
+    text: str
+
+
+async def sources(parts: Parts, based: Sequence[Based], viewer_id: int | None) -> list[SourceView]:
+    """What a post is based on; posts that the viewer may not see are addresses like any other."""
+    known = [each.based_on_id for each in based if each.based_on_id is not None]
+    seen = await parts.db.all(status_rows.visible_ids(known, viewer_id)) if known else []
+    here = {post.id: post for post in await posts_by_id(parts, seen)}
+    found = []
+    for each in based:
+        post = here.get(each.based_on_id or 0)
+        if post is not None:
+            found.append(
+                SourceView(post.page, f"{post.author.handle}: {post.title}" if post.title else post.author.handle)
+            )
+        elif (link := web_address(each.based_on_uri)) is not None:
+            found.append(SourceView(link, link))
+    return found
+
+
 async def profile(parts: Parts, row: Account) -> ProfileView:
     """The view of a local account's page."""
     wanted = [media_id for media_id in (row.avatar_id, row.header_id) if media_id is not None]
@@ -203,6 +234,8 @@ async def _load(parts: Parts, pairs: Sequence[tuple[int, int | None]]) -> list[P
     media: dict[int, list[Medium]] = {}
     for item in await parts.db.all(media_rows.of_statuses(ids)):
         media.setdefault(item.status_id or 0, []).append(item)
+    files = [item.id for items in media.values() for item in items]
+    labels = {row.media_id: row.label for row in await parts.db.all(made_rows.made(files))} if files else {}
     asked = [row.id for row in rows.values() if row.object_type == "Question"]
     found_polls = await parts.db.all(poll_rows.by_ids(asked)) if asked else []
     now = parts.clock.now_ms()
@@ -213,7 +246,7 @@ async def _load(parts: Parts, pairs: Sequence[tuple[int, int | None]]) -> list[P
         if row is None or row.account_id not in names or not _is_sound(row):
             continue
         shown_booster = names.get(booster) if booster is not None else None
-        made = _post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster)
+        made = _post(parts.site, row, names[row.account_id], media.get(status_id, []), shown_booster, labels)
         found.append(made._replace(poll=polls.get(status_id)))
     return found
 
@@ -224,7 +257,14 @@ def _is_sound(row: Status) -> bool:
     return all(isinstance(each, int) for each in (*counts, row.created_at, row.edited_at or 0, row.visibility))
 
 
-def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], booster: AuthorView | None) -> PostView:
+def _post(
+    site: Site,
+    row: Status,
+    by: AuthorView,
+    media: Sequence[Medium],
+    booster: AuthorView | None,
+    labels: Mapping[int, str],
+) -> PostView:
     page = f"{by.page}/{row.id}" if row.local else web_address(row.url) or web_address(row.uri) or "#"
     return PostView(
         id=row.id,
@@ -236,7 +276,7 @@ def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], boos
         spoiler=row.spoiler,
         warning=emoji.in_text(site, row.spoiler, row.emojis),
         sensitive=bool(row.sensitive or row.spoiler),
-        media=tuple(_medium(site, item) for item in media),
+        media=tuple(_medium(site, item, by, labels.get(item.id, "unknown")) for item in media),
         poll=None,
         language=row.language,
         created_at=row.created_at,
@@ -250,10 +290,21 @@ def _post(site: Site, row: Status, by: AuthorView, media: Sequence[Medium], boos
     )
 
 
-def _medium(site: Site, row: Medium) -> MediaView:
+def _medium(site: Site, row: Medium, by: AuthorView, label: str) -> MediaView:
     url, preview = addresses(site, row)
     width, height = (row.preview_width, row.preview_height) if row.preview_width else (row.width, row.height)
-    return MediaView(row.kind, web_address(url), web_address(preview), width, height, row.description or "")
+    more = f"{by.page if by.local else f'/{by.handle}'}/{row.status_id}/provenance#m{row.id}"
+    return MediaView(
+        row.kind,
+        web_address(url),
+        web_address(preview),
+        width,
+        height,
+        row.description or "",
+        label,
+        named(label).name,
+        more,
+    )
 
 
 def _small(site: Site, row: Medium | None) -> str | None:
