@@ -244,6 +244,8 @@ async def post(alpha: Side, beta: Side) -> tuple[Any, Any]:
     form = aiohttp.FormData()
     form.add_field("file", data, filename="picture.png", content_type="image/png")
     form.add_field("description", "What a network dreamed up")
+    form.add_field("provenance[declared]", "generated")
+    form.add_field("provenance[tool]", "a small random network")
     upload = await alpha.call("POST", "/api/v2/media", data=form)
     note = await alpha.call(
         "POST", "/api/v1/statuses", json={"status": "Fresh from the model #AIgenerated", "media_ids": [upload["id"]]}
@@ -276,7 +278,25 @@ async def post(alpha: Side, beta: Side) -> tuple[Any, Any]:
         copy = await response.read()
     check("beta serves its readers the same bytes", copy == served, f"{len(copy)} bytes")
 
+    made = await beta.until(
+        "how it was made, once beta has checked the bytes",
+        f"/api/v1/statuses/{seen['id']}",
+        lambda row: _checked(row["media_attachments"][0]["provenance"]),
+    )
+    check(
+        "beta knows who says that it is AI, and that nothing was changed on the way",
+        made["integrity"] == "intact",
+        made["said"],
+    )
     return note, seen
+
+
+def _checked(made: Any) -> dict[str, str] | None:
+    """What the receiver says of a medium, once it has compared the bytes with what was signed."""
+    found = [claim for claim in made["claims"] if "digest" in claim["evidence"].get("check", {})]
+    said = next((claim["by"] for claim in made["claims"] if claim["basis"] == "declared"), "nobody")
+    words = f"{made['label']}, says {said}"
+    return {"integrity": found[0]["state"]["integrity"], "said": words} if found else None
 
 
 async def answer(alpha: Side, beta: Side, note: Any, seen: Any) -> None:

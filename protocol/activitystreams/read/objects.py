@@ -40,13 +40,7 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
 
     With `now` (milliseconds), `published` and `updated` in the future become `now`. Raises `Malformed`.
     """
-    object_id = required_id(doc)
-    kind = type_among(doc, OBJECT_TYPES)
-    if kind is None:
-        raise Malformed("an object of this type is not understood", "type")
-    author = reference(doc.get("attributedTo"))
-    if author is None:
-        raise Malformed("the author is missing or not an http(s) URL", "attributedTo")
+    object_id, kind, author = _required(doc)
     content_map = language_map(doc.get("contentMap"), limits.TEXT)
     content, language = _content(doc, content_map)
     media, links = read_attachments(doc)
@@ -96,6 +90,18 @@ def read_object(doc: Mapping[str, Any], *, now: int | None = None) -> Object:
         extra=extra(doc),
         raw=doc,
     )
+
+
+def _required(doc: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(id, type, author). Raises `Malformed`."""
+    object_id = required_id(doc)
+    kind = type_among(doc, OBJECT_TYPES)
+    if kind is None:
+        raise Malformed("an object of this type is not understood", "type")
+    author = reference(doc.get("attributedTo"))
+    if author is None:
+        raise Malformed("the author is missing or not an http(s) URL", "attributedTo")
+    return object_id, kind, author
 
 
 def read_tombstone(doc: Mapping[str, Any]) -> Tombstone:
