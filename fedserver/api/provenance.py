@@ -1,4 +1,4 @@
-"""How media and posts were made: what requests say of it, and our own methods about it (docs/api.md)."""
+"""How media and posts were made: what requests say of it, and our own methods about it (docs/provenance.md)."""
 
 from __future__ import annotations
 

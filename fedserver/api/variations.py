@@ -1,4 +1,4 @@
-"""Feeds that ask for it show one of each group of near-duplicates: ``collapse=variations`` (docs/api.md)."""
+"""Feeds that ask for it show one of each group of near-duplicates: ``collapse=variations`` (docs/provenance.md)."""
 
 from __future__ import annotations
 

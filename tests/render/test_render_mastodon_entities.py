@@ -24,7 +24,7 @@ STATUS = _keys(
     "id uri created_at account content visibility sensitive spoiler_text media_attachments application mentions tags"
     " emojis reblogs_count favourites_count replies_count url in_reply_to_id in_reply_to_account_id reblog poll card"
     " language edited_at quote quotes_count quote_approval"
-    # ours: docs/api.md
+    # ours: docs/provenance.md
     " provenance"
 )
 VIEWED = {"favourited", "reblogged", "muted", "bookmarked", "filtered"}

@@ -1,4 +1,4 @@
-"""How media and posts were made, as entities (docs/api.md): ours, beside what Mastodon has."""
+"""How media and posts were made, as entities (docs/provenance.md): ours, beside what Mastodon has."""
 
 from __future__ import annotations
 
