@@ -24,7 +24,7 @@ from keys.pair import PrivateKey
 from protocol.activitystreams import values, write
 from protocol.activitystreams.addressing import Visibility, addressing_for
 from protocol.activitystreams.values import Document
-from protocol.activitystreams.vocabulary import ACTOR_CONTEXT, AS, DATA_INTEGRITY, OBJECT_CONTEXT
+from protocol.activitystreams.vocabulary import ACTOR_CONTEXT, AS, DATA_INTEGRITY
 from protocol.proofs import add_proof
 
 VISIBILITY = {
@@ -234,7 +234,7 @@ def note(site: Site, *args: Any, **kw: Any) -> Document:
 
 def note_document(noun: Document) -> Document:
     """A post that stands alone."""
-    return write.document(noun, OBJECT_CONTEXT)
+    return write.document(noun, write.object_context(noun))
 
 
 def create(noun: Document, actor: str, published: int) -> Document:

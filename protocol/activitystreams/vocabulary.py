@@ -93,30 +93,9 @@ _MADE: Final[dict[str, Any]] = {
     "fedserver": "urn:fedserver:ns:",
     "genAI": "fedserver:genAI",
     "digitalSourceType": {"@id": "schema:digitalSourceType", "@type": "@id"},
-    "isBasedOn": {"@id": "schema:isBasedOn", "@type": "@id"},
-    "noRemix": "fedserver:noRemix",
     "provenance": {"@id": "fedserver:provenance", "@container": "@list"},
-    "ProvenanceClaim": "fedserver:ProvenanceClaim",
-    "basis": "fedserver:basis",
-    "validation": "fedserver:validation",
-    "integrity": "fedserver:integrity",
-    "signature": "fedserver:signature",
-    "trust": "fedserver:trust",
-    "scope": "fedserver:scope",
-    "signer": "fedserver:signer",
-    "manifest": "fedserver:manifest",
-    "revoked": "fedserver:revoked",
-    "version": "schema:softwareVersion",
-    "models": {"@id": "fedserver:models", "@container": "@list"},
     "prompt": "fedserver:prompt",
     "recipe": "fedserver:recipe",
-    "negativePrompt": "fedserver:negativePrompt",
-    "seed": "fedserver:seed",
-    "steps": "fedserver:steps",
-    "sampler": "fedserver:sampler",
-    "cfg": "fedserver:cfg",
-    "loras": {"@id": "fedserver:loras", "@container": "@list"},
-    "workflow": "fedserver:workflow",
     "aiUsage": "fedserver:aiUsage",
     "xRobotsTag": "https://w3id.org/fep/5e53#xRobotsTag",
     "SPC": "https://w3id.org/fep/5e53#SPC",
@@ -129,6 +108,32 @@ _MADE: Final[dict[str, Any]] = {
         "@type": "https://w3id.org/security#multibase",
     },
     "size": "https://joinpeertube.org/ns#size",
+}
+
+_CLAIMS: Final[dict[str, Any]] = {
+    "fedserver": "urn:fedserver:ns:",
+    "schema": "http://schema.org#",
+    "isBasedOn": {"@id": "schema:isBasedOn", "@type": "@id"},
+    "noRemix": "fedserver:noRemix",
+    "ProvenanceClaim": "fedserver:ProvenanceClaim",
+    "basis": "fedserver:basis",
+    "validation": "fedserver:validation",
+    "integrity": "fedserver:integrity",
+    "signature": "fedserver:signature",
+    "trust": "fedserver:trust",
+    "scope": "fedserver:scope",
+    "signer": "fedserver:signer",
+    "manifest": "fedserver:manifest",
+    "revoked": "fedserver:revoked",
+    "version": "schema:softwareVersion",
+    "models": {"@id": "fedserver:models", "@container": "@list"},
+    "negativePrompt": "fedserver:negativePrompt",
+    "seed": "fedserver:seed",
+    "steps": "fedserver:steps",
+    "sampler": "fedserver:sampler",
+    "cfg": "fedserver:cfg",
+    "loras": {"@id": "fedserver:loras", "@container": "@list"},
+    "workflow": "fedserver:workflow",
 }
 
 ACTOR_CONTEXT: Final[list[Any]] = [
@@ -154,7 +159,10 @@ OBJECT_CONTEXT: Final[list[Any]] = [
 ]
 """For Notes and their kin, and for activities that carry one."""
 
-PROVENANCE_CONTEXT: Final[dict[str, Any]] = {**_SCHEMA, **_MADE}
+MADE_CONTEXT: Final[list[Any]] = [*OBJECT_CONTEXT, _CLAIMS]
+"""For those that say how they were made. It comes after the rest, and costs the others nothing."""
+
+PROVENANCE_CONTEXT: Final[dict[str, Any]] = {**_SCHEMA, **_MADE, **_CLAIMS}
 """The words of docs/fep-provenance.md, served as a document of its own; our posts carry them within their context."""
 
 ACTIVITY_CONTEXT: Final = AS

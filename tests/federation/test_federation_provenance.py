@@ -15,7 +15,7 @@ from fedserver.federation.vouched import judged
 from fedserver.render import provenance as render
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
-from protocol.activitystreams.vocabulary import DATA_INTEGRITY, OBJECT_CONTEXT
+from protocol.activitystreams.vocabulary import DATA_INTEGRITY, MADE_CONTEXT, OBJECT_CONTEXT
 from protocol.proofs import add_proof
 
 NOW = 1_795_341_456_000
@@ -45,7 +45,7 @@ async def test_the_context_is_served_and_defines_what_posts_say(tmp_path: Path) 
         assert (found.status, found.headers["Content-Type"]) == (200, "application/ld+json")
         assert found.headers["Access-Control-Allow-Origin"] == "*"
         words = found.json["@context"]
-        carried = OBJECT_CONTEXT[-1]
+        carried = {**MADE_CONTEXT[-2], **MADE_CONTEXT[-1]}
         assert words and all(carried[word] == meaning for word, meaning in words.items())
         doc = {"@context": words, "genAI": True, "provenance": [{"basis": "c2pa"}, {"basis": "xmp"}]}
         (expanded,) = jsonld.expand(doc)

@@ -16,7 +16,7 @@ from fedserver.kit.paging import Page
 from fedserver.render import activitystreams as render
 from protocol.activitystreams import write
 from protocol.activitystreams.values import Collection, CollectionPage, Document, Item
-from protocol.activitystreams.vocabulary import AS, OBJECT_CONTEXT
+from protocol.activitystreams.vocabulary import AS, MADE_CONTEXT, OBJECT_CONTEXT
 from protocol.activitystreams.write.collections import write_page
 
 POSTS = 20
@@ -75,7 +75,7 @@ async def _outbox(call: Call, account: Account) -> Document:
         next=f"{base}?max_id={rows[-1].id}&page=true" if rows else None,
         prev=f"{base}?min_id={rows[0].id}&page=true" if rows else None,
     )
-    return write.document(write_page(page), OBJECT_CONTEXT)
+    return write.document(write_page(page), MADE_CONTEXT)
 
 
 async def _followers(call: Call, account: Account) -> Document:

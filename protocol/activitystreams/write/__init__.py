@@ -28,7 +28,7 @@ from protocol.activitystreams.write.activities import (
 )
 from protocol.activitystreams.write.actors import write_actor
 from protocol.activitystreams.write.collections import write_collection, write_page
-from protocol.activitystreams.write.fields import document, format_time, write_emoji
+from protocol.activitystreams.write.fields import document, format_time, object_context, write_emoji
 from protocol.activitystreams.write.objects import write_object, write_tombstone
 from protocol.activitystreams.write.provenance import write_label_definition
 from protocol.activitystreams.write.quotes import answer_quote, delete_stamp, quote_request, write_stamp
@@ -49,6 +49,7 @@ __all__ = [
     "format_time",
     "like",
     "move",
+    "object_context",
     "quote_request",
     "reject",
     "remove",

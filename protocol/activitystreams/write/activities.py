@@ -14,16 +14,16 @@ from protocol.activitystreams.vocabulary import (
     ACTIVITY_CONTEXT,
     ACTOR_CONTEXT,
     ACTOR_TYPES,
-    OBJECT_CONTEXT,
     PUBLIC,
 )
-from protocol.activitystreams.write.fields import embedded, format_time
+from protocol.activitystreams.write.fields import embedded, format_time, object_context
 
 
 def create(*, id: str, actor: str, object: Document, published: int | None = None) -> Document:
     """Create of an object (`write_object`). Addressed like the object."""
+    context = object_context(object)
     return _activity(
-        "Create", id, actor, embedded(object), object.get("to"), object.get("cc"), published, context=OBJECT_CONTEXT
+        "Create", id, actor, embedded(object), object.get("to"), object.get("cc"), published, context=context
     )
 
 
@@ -33,7 +33,7 @@ def update(
     """Update of an object, or of an actor (to Public unless told otherwise)."""
     is_actor = object.get("type") in ACTOR_TYPES
     addressees = to if to is not None else object.get("to") or [PUBLIC]
-    context = ACTOR_CONTEXT if is_actor else OBJECT_CONTEXT
+    context = ACTOR_CONTEXT if is_actor else object_context(object)
     return _activity("Update", id, actor, embedded(object), addressees, object.get("cc"), published, context=context)
 
 

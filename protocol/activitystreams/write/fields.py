@@ -16,7 +16,9 @@ from protocol.activitystreams.values import (
     Mention,
     Permission,
 )
+from protocol.activitystreams.vocabulary import MADE_CONTEXT, OBJECT_CONTEXT
 
+_CLAIMING = frozenset({"provenance", "recipe", "prompt", "generator", "isBasedOn", "noRemix"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # years 1 and 9999: outside there is no date to write
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
@@ -25,6 +27,12 @@ _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 def document(noun: Document, context: object) -> Document:
     """A noun that stands alone: `@context` first."""
     return {"@context": context, **noun}
+
+
+def object_context(noun: Document) -> list[Any]:
+    """The context of a post: with the words about its making where it has any."""
+    parts = (noun, *noun.get("attachment", ()))
+    return MADE_CONTEXT if any(not _CLAIMING.isdisjoint(part) for part in parts) else OBJECT_CONTEXT
 
 
 def embedded(doc: Document) -> Document:

@@ -18,7 +18,7 @@ from protocol.activitystreams.write.provenance import write_made
 
 
 def write_object(obj: Object) -> Document:
-    """An object without `@context` (use OBJECT_CONTEXT). A quote is written under all four keys that are in use."""
+    """An object without `@context` (use `object_context`). A quote is written under all four keys that are in use."""
     body = {
         "id": obj.id,
         "type": obj.type,

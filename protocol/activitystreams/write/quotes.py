@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from protocol.activitystreams.values import Document, Stamp
-from protocol.activitystreams.vocabulary import OBJECT_CONTEXT, PUBLIC, QUOTE_CONTEXT
-from protocol.activitystreams.write.fields import embedded
+from protocol.activitystreams.vocabulary import PUBLIC, QUOTE_CONTEXT
+from protocol.activitystreams.write.fields import embedded, object_context
 
 
 def write_stamp(stamp: Stamp) -> Document:
@@ -21,7 +21,7 @@ def write_stamp(stamp: Stamp) -> Document:
 def quote_request(*, id: str, actor: str, quoted: str, instrument: Document | str, to: str) -> Document:
     """QuoteRequest: may this post (`instrument`, whole or by id) quote that one?"""
     return {
-        "@context": QUOTE_CONTEXT if isinstance(instrument, str) else OBJECT_CONTEXT,
+        "@context": QUOTE_CONTEXT if isinstance(instrument, str) else object_context(instrument),
         "id": id,
         "type": "QuoteRequest",
         "actor": actor,

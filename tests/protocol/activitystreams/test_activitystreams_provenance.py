@@ -24,7 +24,7 @@ from protocol.activitystreams.provenance import (
 from protocol.activitystreams.read import read_object
 from protocol.activitystreams.read.provenance import read_made, read_made_medium
 from protocol.activitystreams.values import Label, Media, Object
-from protocol.activitystreams.vocabulary import OBJECT_CONTEXT, PROVENANCE_CONTEXT
+from protocol.activitystreams.vocabulary import MADE_CONTEXT, OBJECT_CONTEXT, PROVENANCE_CONTEXT
 from protocol.activitystreams.write.provenance import write_label_definition, write_made
 
 ALICE = "https://home.test/users/alice"
@@ -178,7 +178,7 @@ def test_no_document_breaks_the_reader_and_what_it_gives_can_be_written(doc: dic
 
 
 def test_every_word_that_is_written_is_in_the_context() -> None:
-    words = OBJECT_CONTEXT[-1]
+    words = {**MADE_CONTEXT[-2], **MADE_CONTEXT[-1]}
     activitystreams = {"type", "name", "attributedTo", "published", "generator", "id"}
 
     def names(value: Any) -> set[str]:
@@ -190,6 +190,22 @@ def test_every_word_that_is_written_is_in_the_context() -> None:
 
     written = names(write_made(MADE)) - activitystreams
     assert written and all(word in words and word in PROVENANCE_CONTEXT for word in written)
+
+
+def test_posts_that_say_nothing_of_their_making_do_not_carry_the_words() -> None:
+    plain = Object(id=NOTE, type="Note", attributed_to=ALICE, url=NOTE)
+    assert write.object_context(write.write_object(plain)) == OBJECT_CONTEXT
+    speaking = Object(
+        id=NOTE,
+        type="Note",
+        attributed_to=ALICE,
+        url=NOTE,
+        attachments=(Media("Image", "https://home.test/1.png", made=Made(claims=(SAID,))),),
+    )
+    doc = write.write_object(speaking)
+    assert write.object_context(doc) == MADE_CONTEXT
+    assert write.create(id=f"{NOTE}/activity", actor=ALICE, object=doc)["@context"] == MADE_CONTEXT
+    assert write.update(id=f"{NOTE}/update", actor=ALICE, object=doc)["@context"] == MADE_CONTEXT
 
 
 def test_a_label_definition() -> None:
