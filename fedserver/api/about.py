@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from aiohttp.web import Response
 
+from fedserver.api import common
 from fedserver.db.queries import communities, emojis, instance, moderation, terms
 from fedserver.db.queries.communities import Community
 from fedserver.domain import uris
@@ -109,23 +109,20 @@ async def terms_of_service_of(call: Call) -> Response:
 
 
 async def _terms(call: Call, date: str | None) -> Response:
-    today = datetime.fromtimestamp(call.parts.clock.now_ms() / 1000, UTC).date().isoformat()
+    today = to_iso(common.now(call))[:10]
     rows = await call.parts.db.all(terms.versions())
-    for position in reversed(range(len(rows))):
-        row = rows[position]
-        if row.effective_date != date if date is not None else row.effective_date > today:
-            continue
-        if not row.text:
-            raise NotFound
-        return responses.json(
-            {
-                "effective_date": row.effective_date,
-                "effective": row.effective_date <= today,
-                "content": _html(call, row.text),
-                "succeeded_by": rows[position + 1].effective_date if position + 1 < len(rows) else None,
-            }
-        )
-    raise NotFound
+    dates = [row.effective_date for row in rows]
+    position = terms.in_force(rows, today) if date is None else dates.index(date) if date in dates else None
+    if position is None or not rows[position].text:
+        raise NotFound
+    return responses.json(
+        {
+            "effective_date": dates[position],
+            "effective": dates[position] <= today,
+            "content": _html(call, rows[position].text),
+            "succeeded_by": dates[position + 1] if position + 1 < len(rows) else None,
+        }
+    )
 
 
 async def languages(call: Call) -> Response:

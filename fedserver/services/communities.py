@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 
@@ -18,6 +20,7 @@ from fedserver.services.reports import COMMUNITY, log_action
 
 REGISTRATION = ("closed", "invite", "approval", "open")
 INVITES_BY = ("user", "moderator", "admin")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 MAX_RULES = 50
 MAX_RULE = 1000
 _LENGTHS = {
@@ -39,6 +42,8 @@ class CommunityChange:
     short_description: str | None = None
     description: str | None = None
     terms: str | None = None
+    # the day (``2026-11-22``, UTC) from which new terms hold; '' and None: today
+    terms_from: str | None = None
     privacy: str | None = None
     contact_email: str | None = None
     contact_account_id: int | None = None
@@ -92,16 +97,27 @@ def update(unit: Unit, change: CommunityChange, actor: Account | None) -> None:
     if change.languages is not None:
         values["languages"] = orjson.dumps(list(change.languages)).decode()
     if values:
-        _keep_terms(unit, values.get("terms"))
+        _keep_terms(unit, values.get("terms"), change.terms_from or "")
         unit.run(rows.change(COMMUNITY, {**values, "updated_at": unit.now}))
         log_action(unit, actor, "community.update", "community", ", ".join(sorted(values)))
 
 
-def _keep_terms(unit: Unit, text: object) -> None:
-    """New terms hold from today; the former ones stay readable under their day."""
-    community = unit.one(rows.by_id(COMMUNITY))
-    if isinstance(text, str) and community is not None and text != community.terms:
-        unit.run(terms.put(unit.new_id(), terms.Terms(text, to_iso(unit.now)[:10]), unit.now, COMMUNITY))
+def _keep_terms(unit: Unit, text: object, wanted: str) -> None:
+    """New terms hold from today or a later day; the former ones stay readable under their day."""
+    community, today = unit.one(rows.by_id(COMMUNITY)), to_iso(unit.now)[:10]
+    if not isinstance(text, str) or community is None or (text == community.terms and not wanted):
+        return
+    if wanted and (not _DAY.fullmatch(wanted) or wanted < today or not _exists(wanted)):
+        raise Invalid(lazy("New terms hold from today or from a later day"))
+    unit.run(terms.put(unit.new_id(), terms.Terms(text, wanted or today), unit.now, COMMUNITY))
+
+
+def _exists(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def set_rules(unit: Unit, texts: Sequence[tuple[str, str]], actor: Account | None) -> None:

@@ -18,6 +18,7 @@ from fedserver.web import (
     public,
     settings,
     source,
+    texts,
 )
 from fedserver.web.admin import announcements, community, emojis, servers
 from fedserver.web.admin import people as admin_people
@@ -47,6 +48,9 @@ def _admin(path: str, handler: Handler, doc: str, *, method: str = "GET", role: 
 ROUTES: Final[tuple[Route, ...]] = (
     _page("/", public.front, "the front page"),
     _page("/about", public.about, "what this community is"),
+    _page("/terms", texts.terms, "the terms that hold today"),
+    _page("/terms/{date}", texts.terms_of, "the terms of a day"),
+    _page("/privacy", texts.privacy, "about privacy"),
     _page("/policy", policy.show, "the policy in force", "page"),
     _page("/policy/{id}", policy.version, "a version of it", "page"),
     _file("/policy.toml", policy.toml, "the policy in force as TOML"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, text
@@ -35,6 +36,11 @@ _PUT = Statement(
 def versions(community_id: int = 1) -> Query[Terms]:
     """Every version, the oldest first."""
     return _ALL(community_id=community_id)
+
+
+def in_force(found: Sequence[Terms], today: str) -> int | None:
+    """Which of the versions (the oldest first) holds today (``2026-11-22``); None before the first one does."""
+    return max((number for number, each in enumerate(found) if each.effective_date <= today), default=None)
 
 
 def put(version_id: int, terms: Terms, now: int, community_id: int = 1) -> Query[None]:

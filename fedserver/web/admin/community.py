@@ -22,6 +22,7 @@ _TEXTS = (
     "short_description",
     "description",
     "terms",
+    "terms_from",
     "privacy",
     "contact_email",
     "registration",
