@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -15,6 +16,12 @@ from PIL import Image
 from fedserver.media.pipeline import Pipeline, Processed
 from fedserver.media.settings import MediaSettings
 
+CORPUS = Path(
+    os.environ.get("FEDSERVER_CORPUS")
+    or os.environ.get("CORPUS")
+    or Path(__file__).resolve().parents[3] / "shared" / "corpus"
+)
+"""Real samples, which are no part of the project."""
 SECRET = b"SeCrEtNaMe"
 
 
