@@ -11,7 +11,7 @@ Lists are bound as JSON text (``one_of``), so that one compiled text serves list
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
@@ -58,7 +58,10 @@ class Statement(Generic[R]):
 
     def __init__(self, element: Any, row: Callable[[Sequence[Any]], R], tail: str = "", *, packed: int = 0) -> None:
         self.element = element
-        self.row = row
+        shape: Any = getattr(row, "__self__", None)
+        # the same as ``_make`` of a NamedTuple, without a call of Python's for each row
+        plain = isinstance(shape, type) and issubclass(shape, tuple) and row == getattr(shape, "_make", None)
+        self.row: Callable[[Sequence[Any]], R] = partial(tuple.__new__, shape) if plain else row
         self.tail = tail
         self.packed = packed
         self._compiled: dict[Dialect, _Compiled] = {}

@@ -94,18 +94,20 @@ def from_iso(text: str) -> int:
 
 def to_iso(ms: int) -> str:
     """``2026-11-22T14:26:00.123Z``: the form that the client API and ActivityStreams both take."""
-    seconds, rest = divmod(min(max(ms, _FIRST_MS), _LAST_MS), 1000)
-    return f"{_second(seconds)}.{rest:03d}Z"
-
-
-@lru_cache(maxsize=1024)
-def _second(seconds: int) -> str:
-    """``2026-11-22T14:26:00``. Pages, log lines and headers write the same seconds over and over."""
-    day, rest = divmod(seconds, 86_400)
-    return f"{_day(day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    if not _FIRST_MS <= ms <= _LAST_MS:
+        ms = min(max(ms, _FIRST_MS), _LAST_MS)
+    day, rest = divmod(ms, 86_400_000)
+    minute, rest = divmod(rest, 60_000)
+    return f"{_day(day)}{_minute(minute)}{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
 @lru_cache(maxsize=4096)
 def _day(days: int) -> str:
-    """``2026-11-22``, so many days after the first of 1970."""
-    return date.fromordinal(_EPOCH_DAY + days).isoformat()
+    """``2026-11-22T``, so many days after the first of 1970."""
+    return date.fromordinal(_EPOCH_DAY + days).isoformat() + "T"
+
+
+@lru_cache(maxsize=1440)
+def _minute(minutes: int) -> str:
+    """``14:26:``, so many minutes after midnight."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:"

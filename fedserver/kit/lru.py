@@ -80,7 +80,8 @@ class LruCache(Generic[K, V]):
         lifetime = self._ttl if ttl is None else ttl
         until = 0.0 if lifetime is None else self._clock.monotonic() + lifetime
         with self._lock:
-            self._drop(key)
+            if key in self._entries:
+                self._drop(key)
             if cost > self._max_bytes:
                 return
             self._entries[key] = (value, cost, until)

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from fedserver.kit.clock import ManualClock
-from fedserver.kit.lru import ENTRY_BYTES, LruCache, SingleFlight
+from fedserver.kit.lru import ENTRY_BYTES, LruCache, Recent, SingleFlight
 
 
 def _cache(entries: int, **kwargs: object) -> LruCache[str, bytes]:
@@ -141,3 +141,25 @@ async def test_a_cancelled_waiter_leaves_the_others_alone_and_the_last_one_ends_
         await last
     await asyncio.wait_for(ended.wait(), 1)
     assert len(flight) == 0
+
+
+def test_what_was_asked_for_lately_outlives_the_rest() -> None:
+    cache: Recent[str, bytes] = Recent(6 * (ENTRY_BYTES + 100), len)
+    for key in "abc":
+        cache.put(key, key.encode() * 100)
+    assert cache.get_many(["a", "z", "c"]) == [b"a" * 100, None, b"c" * 100]
+    cache.put("d", b"d" * 100)
+    # found among the elder ones, so it is young again
+    assert cache.get_many(["a"]) == [b"a" * 100]
+    for key in "ef":
+        cache.put(key, key.encode() * 100)
+    assert cache.get_many(["a", "b", "d", "f"]) == [b"a" * 100, None, b"d" * 100, b"f" * 100]
+
+
+def test_recent_values_are_bounded_by_their_bytes() -> None:
+    cache: Recent[int, bytes] = Recent(10 * (ENTRY_BYTES + 100), len)
+    for number in range(1000):
+        cache.put(number, b"x" * 100)
+        assert len(cache) <= 10
+    cache.put(-1, b"x" * 10_000)
+    assert cache.get_many([-1, 999]) == [None, b"x" * 100]

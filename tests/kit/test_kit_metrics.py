@@ -104,3 +104,21 @@ def test_the_table_follows_the_rules_of_prometheus() -> None:
         assert list(metric.buckets) == sorted(set(metric.buckets)), metric.name
         assert metric.help.endswith("."), metric.name
         assert not {"host", "domain", "account", "user"} & set(metric.labels), metric.name
+
+
+def test_a_series_counts_what_its_name_and_labels_would() -> None:
+    registry = metrics.Registry(ROWS)
+    registry.count("done_total", result="a")
+    registry.series("done_total", result="a").add()
+    registry.series("depth").add(3)
+    registry.series("depth").add(-1)
+    registry.series("took_seconds", job="x").observe(0.5)
+    registry.observe("took_seconds", 7, job="x")
+    assert (registry.value("done_total", result="a"), registry.value("depth")) == (2, 2)
+    assert 'took_seconds_bucket{job="x",le="1"} 1' in registry.render() and "sum{job=" in registry.render()
+    assert registry.value("took_seconds", job="x") == 2
+    with pytest.raises(ValueError, match="labels"):
+        registry.series("done_total", other="a")
+    for number in range(5000):
+        registry.series("done_total", result=f"r{number}").add()
+    assert registry.render().count("done_total{") == metrics.MAX_SERIES + 1

@@ -7,7 +7,6 @@ heads a group nor counts in it.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, not_, or_, select, text
@@ -66,8 +65,6 @@ class Standing(NamedTuple):
     for_limited_accounts: str | None
 
 
-# for a page of forty, without a call of Python's for each
-_row = partial(tuple.__new__, Notification)
 _n = notifications.c
 _viewer: Any = bindparam("viewer_id")
 _now: Any = bindparam("now")
@@ -129,7 +126,7 @@ def _pages(*, grouped: bool) -> dict[bool, Statement[Notification]]:
             .order_by(_n.id if ascending else _n.id.desc())
             .limit(bindparam("limit"))
         )
-        found[ascending] = Statement(element, _row)
+        found[ascending] = Statement(element, Notification._make)
     return found
 
 
@@ -137,7 +134,7 @@ _PAGES = _pages(grouped=False)
 _HEADS = _pages(grouped=True)
 _BY_ID = Statement(
     select(*columns(notifications, Notification)).where(_n.id == bindparam("id"), _n.account_id == _viewer),
-    _row,
+    Notification._make,
 )
 
 
@@ -190,7 +187,7 @@ def _group_pages() -> dict[bool, Statement[Notification]]:
             .order_by(_n.id if ascending else _n.id.desc())
             .limit(bindparam("limit"))
         )
-        found[ascending] = Statement(element, _row)
+        found[ascending] = Statement(element, Notification._make)
     return found
 
 

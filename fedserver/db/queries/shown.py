@@ -6,7 +6,6 @@ viewer's own flags, so that a page of 40 posts is one statement and no rendering
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, or_, select
@@ -51,8 +50,6 @@ class Shown(NamedTuple):
 # of a row: what everybody sees the same, and what the viewer did (favourited, reblogged, bookmarked, muted)
 SHARED = slice(Shown._fields.index("id"), Shown._fields.index("favourited"))
 MARKS = slice(Shown._fields.index("favourited"), Shown._fields.index("pinned"))
-# for a page of forty, without a call of Python's for each
-_shown = partial(tuple.__new__, Shown)
 post = statuses.alias("s")
 boosted = statuses.alias("r")
 author = accounts.alias("a")
@@ -125,7 +122,7 @@ def pages(page_id: Any, source: Any, *where: Any) -> dict[bool, Statement[Shown]
             .order_by(page_id if ascending else page_id.desc())
             .limit(bindparam("limit"))
         )
-        found[ascending] = Statement(element, _shown, packed=len(Shown._fields))
+        found[ascending] = Statement(element, Shown._make, packed=len(Shown._fields))
     return found
 
 
@@ -134,5 +131,5 @@ def by_ids_that(*where: Any) -> Statement[Shown]:
     readable = (visible_to(post, _viewer), or_(boosted.c.id.is_(None), visible_to(boosted, _viewer)))
     element = select(post.c.id.label("page_id"), *_COLUMNS).select_from(JOINED)
     return Statement(
-        element.where(one_of(post.c.id, "ids"), PRESENT, *readable, *where), _shown, packed=len(Shown._fields)
+        element.where(one_of(post.c.id, "ids"), PRESENT, *readable, *where), Shown._make, packed=len(Shown._fields)
     )

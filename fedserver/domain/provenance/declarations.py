@@ -55,12 +55,17 @@ def word_for(source_type: str) -> str:
     return next((word for word, name in SOURCE_TYPES.items() if name == source_type), "")
 
 
+_SILENT = Summary("", "", "", ())
+
+
 def summary(claims: Sequence[Claim], label: str) -> Summary:
     """The source type of the weightiest claim that says what the label says (of any, where they dispute), its tool or
     the first one that is named, the models of all.
 
     Broken and revoked claims count for nothing here.
     """
+    if not claims:
+        return _SILENT
     standing = [each for each in claims if not each.revoked and each.state.integrity != "broken"]
     standing.sort(key=lambda each: _TELLING.index(each.basis))
     named = [each.source_type for each in standing if each.source_type]

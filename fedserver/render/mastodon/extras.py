@@ -59,8 +59,10 @@ async def load(db: Reader, rows: Iterable[Status]) -> Found:
 def take_out(site: Site, row: Status, value: dict[str, Any], found: Found) -> Extra | None:
     """What is kept of a post beside its core; its keys leave the core. None for most posts."""
     poll, quote = found.polls.get(row.id), found.quotes.get(row.id)
-    quoted = quotes.piece(quote) if quote is not None else None
     depends = row.open and interactions.needs_relation(row.quote_policy)
+    if poll is None and quote is None and not depends:
+        return None
+    quoted = quotes.piece(quote) if quote is not None else None
     extra = Extra(
         polls.piece(site, poll, row.emojis) if poll is not None else None,
         quoted,

@@ -9,7 +9,7 @@ core of such a post. ``Renderer._late`` calls them, and only for pages that have
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
@@ -62,9 +62,10 @@ Piece = list[bytes]
 
 class Page:
     """Joins statuses. ``people``: Account by id; ``late``: see the module; ``now`` (ms) matters to ``filters``;
-    ``asked``: posts that somebody asked for by themselves, which are shown whatever the viewer wants of lists."""
+    ``asked``: posts that somebody asked for by themselves, which are shown whatever the viewer wants of lists;
+    ``fresh``: posts that were rendered for this page."""
 
-    __slots__ = ("_asked", "_cores", "_filters", "_late", "_now", "_people", "_viewer_id")
+    __slots__ = ("_asked", "_cores", "_filters", "_fresh", "_late", "_now", "_people", "_viewer_id")
 
     def __init__(
         self,
@@ -76,9 +77,11 @@ class Page:
         now: int = 0,
         late: Mapping[int, bytes] | None = None,
         asked: bool = False,
+        fresh: Container[int | None] = (),
     ) -> None:
         self._cores, self._people, self._viewer_id = cores, people, viewer_id
         self._filters, self._now, self._late, self._asked = filters, now, late or {}, asked
+        self._fresh = fresh
 
     def status(self, row: Shown) -> bytes | None:
         """Status; None when a part of it is gone or damaged."""
@@ -86,17 +89,24 @@ class Page:
         return b"".join(parts) if self.put(row, parts) else None
 
     def piece(self, row: Shown) -> Piece | None:
-        """Status, cut where the viewer's part belongs. None where it is not the same for other viewers."""
-        posts = [self._cores.get(each) for each in (row.id, row.r_id) if each is not None]
-        people = [self._people.get(each) for each in (row.account_id, row.r_account_id) if each is not None]
-        own = self._viewer_id is not None and self._viewer_id in (row.account_id, row.r_account_id)
-        if own or any(core is None or core.card is not None or core.extra is not None for core in posts):
+        """Status, cut where the viewer's part belongs. None where it is not the same for other viewers, and where it
+        was rendered just now: most old posts are seen by nobody a second time."""
+        if row.id in self._fresh or row.r_id in self._fresh:
             return None
-        if any(person is None or person.moved_to_id is not None for person in people):
+        if not self._is_for_all(row.id, row.account_id):
+            return None
+        if row.r_id is not None and not self._is_for_all(row.r_id, row.r_account_id):
             return None
         parts: list[bytes] = []
         self.put(row, parts, _GAP)
         return b"".join(parts).split(_GAP)
+
+    def _is_for_all(self, status_id: int, author_id: int | None) -> bool:
+        """Whether other viewers get the same of a post."""
+        core, author = self._cores.get(status_id), self._people.get(author_id or 0)
+        if core is None or author is None or author_id == self._viewer_id:
+            return False
+        return core.card is None and core.extra is None and author.moved_to_id is None
 
     def put(self, row: Shown, parts: list[bytes], viewer: bytes | None = None) -> bool:
         """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged, or when the

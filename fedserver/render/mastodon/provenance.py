@@ -130,19 +130,22 @@ def hides(row: Medium, found: Found) -> bool:
     return made is not None and made.recipe is not None and bool(row.local)
 
 
-def status(row: Status, media: Iterable[Medium], found: Found) -> dict[str, Any]:
+def status(row: Status, media: Sequence[Medium], found: Found) -> dict[str, Any]:
     """Status's ``provenance``."""
-    labels = {made.label if (made := found.made.get(each.id)) is not None else "unknown" for each in media}
     said = found.said.get(row.id)
-    return {
-        "label": next((each for each in _ORDER if each in labels), None),
+    told: dict[str, Any] = {
+        "label": None,
         "text": (said.text_made or None) if said is not None else None,
-        "based_on": [
-            {"uri": each.based_on_uri, "id": text_id(each.based_on_id)} for each in found.based.get(row.id, ())
-        ],
+        "based_on": [],
         "remixes_count": found.remixes.get(row.id, 0),
         "no_remix": bool(said.no_remix) if said is not None else False,
     }
+    if media:
+        labels = {made.label if (made := found.made.get(each.id)) is not None else "unknown" for each in media}
+        told["label"] = next((each for each in _ORDER if each in labels), None)
+    if row.id in found.based:
+        told["based_on"] = [{"uri": each.based_on_uri, "id": text_id(each.based_on_id)} for each in found.based[row.id]]
+    return told
 
 
 def former(kept: str) -> dict[str, Any]:

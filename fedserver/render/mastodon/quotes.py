@@ -64,11 +64,14 @@ def shallow(state: str, quoted_id: int | None) -> bytes:
 def approvals(row: Status) -> tuple[bytes, bytes, bytes]:
     """``quote_approval`` with its comma, for visitors, other users and the author; '' where the answer for others hangs
     on who follows whom."""
-    other = "denied"
-    if row.open and not interactions.needs_relation(row.quote_policy):
-        other = interactions.may_quote(row.quote_policy, follows=False, followed=False)
-    late = row.open and interactions.needs_relation(row.quote_policy)
-    bits = row.quote_policy
+    return _approvals(row.quote_policy, row.open)
+
+
+@lru_cache(maxsize=256)
+def _approvals(bits: int, is_open: bool) -> tuple[bytes, bytes, bytes]:
+    late, other = is_open and interactions.needs_relation(bits), "denied"
+    if is_open and not late:
+        other = interactions.may_quote(bits, follows=False, followed=False)
     return approval(bits, "denied"), b"" if late else approval(bits, other), approval(bits, "automatic")
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Protocol, TypeVar
 
 import orjson
@@ -178,12 +178,12 @@ class Renderer:
             if row.r_id is not None and row.r_account_id is not None:
                 posts[row.r_id] = row.r_version or 0
                 authors[row.r_account_id] = row.r_account_version or 0
-        cores = await self._load_cores(db, posts)
+        cores, fresh = await self._load_cores(db, posts)
         people = await self._load_people(db, authors)
         filters = await self._load_filters(db, viewer_id, shown)
         now = self._clock.now_ms() if filters is not None else 0
         late = await self._late(db, cores, viewer_id, quoted=quoted)
-        return Page(cores, people, viewer_id, filters=filters, now=now, late=late, asked=asked or quoted)
+        return Page(cores, people, viewer_id, filters=filters, now=now, late=late, asked=asked or quoted, fresh=fresh)
 
     async def _late(
         self, db: Reader, cores: Mapping[int, Core], viewer_id: int | None, *, quoted: bool
@@ -225,10 +225,10 @@ class Renderer:
                 self._filters.put(viewer_id, number[0], found)
         return found
 
-    async def _load_cores(self, db: Reader, wanted: Mapping[int, int]) -> dict[int, Core]:
-        """Posts of at least these versions, by id."""
+    async def _load_cores(self, db: Reader, wanted: Mapping[int, int]) -> tuple[dict[int, Core], Set[int]]:
+        """Posts of at least these versions, by id, and which of them were not kept."""
         kept, missing = _current(self._cores, wanted)
-        return kept | await self._render_cores(db, missing) if missing else kept
+        return (kept | await self._render_cores(db, missing) if missing else kept), set(missing)
 
     async def _render_cores(self, db: Reader, ids: list[int]) -> dict[int, Core]:
         """The rows are read first: what is read after them is at least as new as their version."""

@@ -58,7 +58,7 @@ def core(
 
 def for_author(site: Site, attachments: Sequence[Medium], found: Found, body: bytes) -> bytes | None:
     """The bytes of a core as its author sees them, where that is more: recipes that are not published."""
-    if not any(provenance.hides(each, found) for each in attachments):
+    if not found.made or not any(provenance.hides(each, found) for each in attachments):
         return None
     theirs, own = (
         b'"media_attachments":' + orjson.dumps([media.attachment(site, each, found, own=own) for each in attachments])
