@@ -29,8 +29,9 @@ from fedserver.services.media import own
 from fedserver.services.reports import log_action
 from protocol.activitystreams.provenance import Made, Said, SaidRecipe
 
-# history is kept, so its length has to be bounded
-MAX_CLAIMS = 100
+# history is kept, so its length has to be bounded; an author must not fill it up against files and moderators
+MAX_DECLARED = 100
+MAX_CLAIMS = 300
 MAX_MODELS = 20
 MAX_NAME = 200
 MAX_NOTE = 500
@@ -278,7 +279,7 @@ def _declare(unit: Unit, medium: Medium, wanted: Declaration, evidence: Mapping[
     if before is not None:
         unit.run(rows.revoke(before.id, unit.now))
     if new.source_type or new.tool or new.models:
-        _add(unit, medium, new, account_id=medium.account_id, count=len(present))
+        _add(unit, medium, new, account_id=medium.account_id, count=len(present), most=MAX_DECLARED)
     return True
 
 
@@ -305,8 +306,16 @@ def _key(claim: Claim) -> bytes:
     return orjson.dumps([*claim[:7], claim.evidence], option=orjson.OPT_SORT_KEYS, default=list)
 
 
-def _add(unit: Unit, medium: Medium, claim: Claim, *, account_id: int | None = None, count: int | None = None) -> int:
-    if (unit.get(rows.claim_count(medium.id)) if count is None else count) >= MAX_CLAIMS:
+def _add(
+    unit: Unit,
+    medium: Medium,
+    claim: Claim,
+    *,
+    account_id: int | None = None,
+    count: int | None = None,
+    most: int = MAX_CLAIMS,
+) -> int:
+    if (unit.get(rows.claim_count(medium.id)) if count is None else count) >= most:
         raise Invalid(lazy("Validation failed: Too many claims were made about this file"))
     claim_id = unit.new_id()
     # an account's own claim bears its present name; moderators speak for the node
