@@ -86,14 +86,15 @@ class _Remote:
             log.info("a peer's file was not fetched", extra={"error": type(error).__name__})
             return False
 
-    async def fetch_now(self, row: Medium) -> bool:
-        """Like ``fetch``, whatever failed before. Raises ``FetchError`` and ``MediaError``."""
+    async def fetch_now(self, row: Medium, most: int | None = None) -> bool:
+        """Like ``fetch``, whatever failed before; ``most``: bytes, instead of what a reader may have fetched. Raises
+        ``FetchError`` and ``MediaError``."""
         parts = self._parts
         if parts.net is None or parts.media is None or row.remote_url is None:
             return False
         async with self._places:
             parts.upload_dir.mkdir(parents=True, exist_ok=True)
-            most = _MAX_SMALL if row.role in ("emoji", "card") else None
+            most = _MAX_SMALL if row.role in ("emoji", "card") else most
             fetching = partial(download, parts.net)
             try:
                 made = await fetch_remote(fetching, parts.media, row.remote_url, parts.upload_dir, max_bytes=most)
@@ -129,9 +130,15 @@ async def fetch_picture(parts: Parts, row: Medium) -> bool:
 
 
 async def fetch_to_check(parts: Parts, row: Medium) -> None:
-    """Fetch a foreign medium of which somebody speaks. Raises ``FetchError`` where that may work later."""
+    """Fetch a foreign medium of which somebody speaks. Raises ``FetchError`` where that may work later.
+
+    What is larger than a picture may be is checked when somebody looks at it.
+    """
+    most = parts.media.settings.max_image_bytes if parts.media is not None else 0
+    if (row.size or 0) > most:
+        return
     try:
-        await _remote(parts).fetch_now(row)
+        await _remote(parts).fetch_now(row, most)
     except (FetchError, MediaError) as error:
         if isinstance(error, FetchFailed) or (isinstance(error, FetchStatus) and error.status in _LATER):
             raise

@@ -320,3 +320,26 @@ async def test_a_moderators_claim_travels_as_one_of_its_server(tmp_path: Path) -
 
 def _claims(status: Any) -> list[Any]:
     return list(status["media_attachments"][0]["provenance"]["claims"])
+
+
+async def test_a_quote_brings_the_words_of_the_quoted_author(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, beta, gamma, _):
+        alice, ben, carol = alpha.alice, beta.ben, gamma.carol
+        await carol.follow(ben)
+        await ben.follow(alice)
+        medium = await upload(alice, declared="generated", tool="ComfyUI")
+        note = await alice.post(
+            "/api/v1/statuses",
+            json={"status": "a dream", "media_ids": [medium["id"]], "quote_approval_policy": "public"},
+        )
+        seen = await arrived(ben, note["uri"])
+        await ben.post("/api/v1/statuses", json={"status": "see this", "quoted_status_id": seen["id"]})
+        quoted = await carol.until(
+            "/api/v1/timelines/home",
+            lambda rows: next(
+                (r["quote"]["quoted_status"] for r in rows if (r["quote"] or {}).get("quoted_status")), None
+            ),
+        )
+        found, check = await checked(carol, quoted["id"])
+        assert (found["label"], found["tool"]) == ("ai-generated", "ComfyUI")
+        assert check["evidence"]["check"]["proof"] == "valid"
