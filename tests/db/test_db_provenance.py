@@ -17,7 +17,7 @@ from fedserver.domain.text.operators import understand
 from fedserver.kit.errors import Invalid
 from fedserver.kit.paging import Page
 from fedserver.media.findings import Findings, Look, Reading
-from fedserver.services import lineage
+from fedserver.services import communities, lineage
 from fedserver.services import provenance as service
 from fedserver.services import search as search_service
 from fedserver.services import variations as variation_service
@@ -183,6 +183,7 @@ async def test_history_has_an_end(place: Place) -> None:
     async with place.opened() as db:
 
         def work(unit: Unit) -> None:
+            communities.create(unit, title="home", registration="closed")
             people(unit)
             post(unit, 10, 100)
             for number in range(service.MAX_DECLARED):
