@@ -27,7 +27,7 @@ from fedserver.db.unit import Unit
 from fedserver.jobs import trends
 from fedserver.services import announcements
 
-pytestmark = [pytest.mark.clients, pytest.mark.slow]
+pytestmark = pytest.mark.clients
 HERE = Path(__file__).resolve().parent / "js"
 CACHE = "clients"
 DAY_S = 120.0

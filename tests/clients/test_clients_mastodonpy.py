@@ -17,7 +17,7 @@ from clients_files import picture
 from mastodon.return_types import Account, Marker, MediaAttachment, Relationship, Status, StatusEdit
 from node_support import Person, RunningNode
 
-pytestmark = [pytest.mark.clients, pytest.mark.slow]
+pytestmark = pytest.mark.clients
 SCOPES = ["read", "write", "follow", "push"]
 WAIT_S = 20.0
 

@@ -13,7 +13,7 @@ from clients_city import city
 from clients_world import PEOPLE, World
 from test_clients_mastodonpy import Asked, Counted, sign_in, until
 
-pytestmark = [pytest.mark.clients, pytest.mark.slow]
+pytestmark = pytest.mark.clients
 
 
 async def test_mastodonpy_over_the_rest_of_the_api(tmp_path: Path) -> None:

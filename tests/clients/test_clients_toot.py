@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from clients_city import city, code_for
 from clients_files import picture_file
 from clients_routes import Routes
 from node_support import Person, RunningNode
+from program_support import Ended, run_program
 
-pytestmark = [pytest.mark.clients, pytest.mark.slow]
+pytestmark = pytest.mark.clients
 TOOT_S = 60.0
 
 
@@ -37,27 +39,25 @@ class Toot:
             "NO_PROXY": "*",
         }
 
-    async def _start(self, *words: str) -> asyncio.subprocess.Process:
+    async def _run(self, *words: str) -> Ended:
+        self._note(words)
+        return await asyncio.to_thread(run_program, "toot.cli:cli", words, self.folder, self.env, seconds=TOOT_S)
+
+    def _note(self, words: Sequence[str]) -> None:
         self.commands.append(" ".join(word for word in words[:2] if not word.startswith("-")))
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "toot", *words, stdin=pipe, stdout=pipe, stderr=pipe, env=self.env, cwd=self.folder
-        )
 
     async def fails(self, *words: str) -> str:
         """What a command says that must not succeed."""
-        process = await self._start(*words)
-        out, err = await asyncio.wait_for(process.communicate(b""), TOOT_S)
-        assert process.returncode != 0, out.decode()
-        assert b"Traceback" not in err, err.decode()
-        return err.decode()
+        done = await self._run(*words)
+        assert done.code != 0, done.out
+        assert "Traceback" not in done.err, done.err
+        return done.err
 
     async def __call__(self, *words: str) -> str:
         """What a command says."""
-        process = await self._start(*words)
-        out, err = await asyncio.wait_for(process.communicate(b""), TOOT_S)
-        assert process.returncode == 0, f"toot {words}: {out.decode()}\n{err.decode()}"
-        return out.decode()
+        done = await self._run(*words)
+        assert done.code == 0, f"toot {words}: {done.out}\n{done.err}"
+        return done.out
 
     async def json(self, *words: str) -> Any:
         """The JSON of a command that can tell it."""
@@ -65,7 +65,11 @@ class Toot:
 
     async def login(self, name: str) -> str:
         """``toot login``: it prints an address, a person goes there and brings a code back."""
-        process = await self._start("login", "--instance", self.node.url)
+        words, pipe = ("login", "--instance", self.node.url), asyncio.subprocess.PIPE
+        self._note(words)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "toot", *words, stdin=pipe, stdout=pipe, stderr=pipe, env=self.env, cwd=self.folder
+        )
         assert process.stdin is not None and process.stdout is not None
         said = ""
         async with asyncio.timeout(TOOT_S):
