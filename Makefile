@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := fedserver protocol keys tests tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run demo test check bench profile fuzz lock soak test-all format example docs clean
+.PHONY: help venv run demo test check npm bench profile fuzz lock soak test-all format example docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
@@ -51,8 +51,12 @@ check: $(VENV)/.installed-dev $(VENV)/.installed-suites ## Lint, format check, t
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports --no-logo
 
-test: check ## Set up, check, and run every test but the slow ones
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+test: check npm ## Set up, check, and run every test but the slow ones
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+
+# The packages of other servers and clients that tests talk to; where there is no npm, those tests are skipped.
+npm: $(VENV)/.installed-dev
+	@$(BIN)/python tests/npm_packages.py
 
 soak: $(VENV)/.installed-dev ## Run the long tests: MINUTES=30 of load, ROUNDS=200 of kill -9
 	SOAK_MINUTES=$(MINUTES) SOAK_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m soak
@@ -74,8 +78,8 @@ $(VENV)/.installed-fuzz: pyproject.toml | $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-fuzz ## Fuzz the readers of foreign bytes; SECONDS=60 is how long each of them
 	@$(BIN)/python tools/fuzz.py --seconds $(SECONDS)
 
-test-all: check ## Check, and run every test but those of soak
-	$(BIN)/python -m pytest -n $(WORKERS)
+test-all: check npm ## Check, and run every test but those of soak
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 format: $(VENV)/.installed-dev ## Sort imports and format the code
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -99,6 +99,10 @@ def installed(here: Path, name: str) -> Installed:
     return Installed(_node(packages), source)
 
 
+# the folders that have packages, and what their places under .cache are called
+FOLDERS = {"peers/fedify": "peer", "clients/js": "clients"}
+
+
 @cache
 def unavailable_reason(here: Path, name: str) -> str | None:
     """Why they cannot run on this machine; None where they can. The first call may install."""
@@ -107,3 +111,15 @@ def unavailable_reason(here: Path, name: str) -> str | None:
     except NpmUnavailable as error:
         return str(error)
     return None
+
+
+def main() -> None:
+    """Get all packages before the tests ask for them; without npm, say which tests will be skipped."""
+    for folder, name in FOLDERS.items():
+        reason = unavailable_reason(Path(__file__).resolve().parent / folder, name)
+        if reason is not None:
+            print(f"tests/{folder} is skipped: {reason}")
+
+
+if __name__ == "__main__":
+    main()
