@@ -124,6 +124,7 @@ def actor_value(
         fields=tuple(values.Field(f["name"], f["value"]) for f in fields),
         also_known_as=tuple(orjson.loads(account.also_known_as)),
         moved_to=moved_to,
+        operator=(account.operator or None) if account.bot else None,
         published=account.created_at // 86_400_000 * 86_400_000,
         updated=account.updated_at,
         implements=("https://datatracker.ietf.org/doc/html/rfc9421",) if instance else (),

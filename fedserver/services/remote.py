@@ -101,6 +101,7 @@ def _account_values(unit: Unit, actor: Actor, domain: str) -> dict[str, Any]:
         "emojis": emojis.stored(unit, actor.emojis, domain),
         "locked": int(actor.locked),
         "bot": int(actor.bot),
+        "operator": actor.operator or "",
         "discoverable": int(bool(actor.discoverable)),
         "indexable": int(bool(actor.indexable)),
         "inbox": actor.inbox,

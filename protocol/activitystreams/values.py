@@ -211,6 +211,8 @@ class Actor:
     moved_to: str | None = None
     attribution_domains: tuple[str, ...] = ()
     moderators: str | None = None
+    # the actor that answers for an automated one
+    operator: str | None = None
     webfinger: str | None = None
     published: int | None = None
     updated: int | None = None

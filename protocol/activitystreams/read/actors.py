@@ -27,7 +27,7 @@ from protocol.activitystreams.read.policy import read_policy
 from protocol.activitystreams.read.tags import read_tags
 from protocol.activitystreams.urls import http_url
 from protocol.activitystreams.values import Actor, Field, KeyRef, Media, Multikey
-from protocol.activitystreams.vocabulary import ACTOR_TYPES
+from protocol.activitystreams.vocabulary import ACTOR_TYPES, BOT_TYPES
 from protocol.errors import Malformed
 
 _NOT_IN_A_USERNAME = re.compile(
@@ -81,6 +81,7 @@ def read_actor(doc: Mapping[str, Any]) -> Actor:
         moved_to=reference(doc.get("movedTo")),
         attribution_domains=_domains(doc.get("attributionDomains")),
         moderators=own_url(doc.get("attributedTo"), actor_id) if kind == "Group" else None,
+        operator=reference(doc.get("attributedTo")) if kind in BOT_TYPES else None,
         webfinger=webfinger,
         published=timestamp(doc.get("published")),
         updated=timestamp(doc.get("updated")),

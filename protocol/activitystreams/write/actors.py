@@ -50,7 +50,7 @@ def write_actor(actor: Actor) -> Document:
             "alsoKnownAs": list(actor.also_known_as) or None,
             "movedTo": actor.moved_to,
             "attributionDomains": list(actor.attribution_domains) or None,
-            "attributedTo": actor.moderators,
+            "attributedTo": actor.moderators or actor.operator,
             "interactionPolicy": write_policy(actor.policy),
             "generator": _generator(actor.implements),
             **actor.extra,

@@ -21,9 +21,9 @@ from protocol.activitystreams.provenance import (
     source_type_address,
     source_type_name,
 )
-from protocol.activitystreams.read import read_object
+from protocol.activitystreams.read import read_actor, read_object
 from protocol.activitystreams.read.provenance import read_made, read_made_medium
-from protocol.activitystreams.values import Label, Media, Object
+from protocol.activitystreams.values import Actor, Label, Media, Object
 from protocol.activitystreams.vocabulary import MADE_CONTEXT, OBJECT_CONTEXT, PROVENANCE_CONTEXT
 from protocol.activitystreams.write.provenance import write_label_definition, write_made
 
@@ -206,6 +206,15 @@ def test_posts_that_say_nothing_of_their_making_do_not_carry_the_words() -> None
     assert write.object_context(doc) == MADE_CONTEXT
     assert write.create(id=f"{NOTE}/activity", actor=ALICE, object=doc)["@context"] == MADE_CONTEXT
     assert write.update(id=f"{NOTE}/update", actor=ALICE, object=doc)["@context"] == MADE_CONTEXT
+
+
+def test_an_automated_account_names_who_answers_for_it() -> None:
+    bot = Actor(f"{ALICE}-bot", "Service", "alice-bot", f"{ALICE}-bot/inbox", operator=ALICE)
+    doc = write.write_actor(bot)
+    assert doc["attributedTo"] == ALICE
+    assert read_actor(doc).operator == ALICE
+    assert read_actor({**doc, "type": "Person"}).operator is None
+    assert read_actor({**doc, "attributedTo": "javascript:1"}).operator is None
 
 
 def test_a_label_definition() -> None:
