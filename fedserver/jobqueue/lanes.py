@@ -91,7 +91,7 @@ def claim(
     for lane in claimed:
         host = hosts[lane.host_id]
         if counts[host.id] >= (per_host if host.state == "ok" else 1):
-            unit.run(deliveries.free_lane(lane.sender_id, host.id, unit.now, lane.failures))
+            unit.run(deliveries.free_lane(lane.sender_id, host.id, unit.now, lane.failures, lane.oldest))
         elif taken := _open(unit, lane, host, waiting[lane.sender_id, lane.host_id]):
             counts[host.id] += 1
             found.append((lane, taken))
@@ -154,12 +154,13 @@ def ready(waiting: Sequence[Delivery], now: int) -> list[Delivery]:
 def give_back(
     unit: Unit, sender_id: int, host_id: int, waiting: Sequence[Delivery], failures: int, not_before: int
 ) -> None:
-    """Free a lane until it has something to do, or close it when nothing waits."""
+    """Free a lane until it has something to do, or close it when nothing waits. ``waiting``: from its oldest on."""
     if not waiting:
         unit.run(deliveries.close_lane(sender_id, host_id))
         return
     next_at = unit.now if ready(waiting, unit.now) else min(d.not_before for d in waiting if d.not_before > unit.now)
-    unit.run(deliveries.free_lane(sender_id, host_id, max(next_at, not_before), failures))
+    at = max(next_at, not_before)
+    unit.run(deliveries.free_lane(sender_id, host_id, at, failures, waiting[0].activity_id))
 
 
 def bury(unit: Unit, sender_id: int, given_up: Sequence[Delivery | Letter], reason: str) -> None:

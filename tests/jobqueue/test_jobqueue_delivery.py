@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from db_fixtures import Place, add_account, add_follower
+from sqlalchemy import text
 
 from fedserver.db.database import Database
 from fedserver.db.queries import deliveries, federation
-from fedserver.db.statement import insert, update
+from fedserver.db.statement import Statement, insert, update
 from fedserver.db.tables import accounts, communities, domain_policies
 from fedserver.db.unit import Unit
 from fedserver.jobqueue import lanes, reports, retry
@@ -645,3 +646,45 @@ async def test_two_workers_keep_the_order(place: Place) -> None:
         for sender in range(1, 5):
             mine = [body for body in w.peers.bodies if body.startswith(f"{sender}:".encode())]
             assert mine == [f"{sender}:{n}".encode() for n in range(30)]
+
+
+async def test_a_lane_remembers_from_where_on_it_is_to_be_read(place: Place) -> None:
+    """Deliveries are looked up from the lane's oldest activity on: it moves up with what arrived, not beyond."""
+    async with world(place) as w:
+        w.peers.answer = lambda url, body: Said(500) if body == b"second" else Said()
+        for body in (b"first", b"second", b"third"):
+            await w.send(body)
+        await w.drain()
+        [(second, oldest)] = await w.database.all(_OLDEST())
+        assert second == oldest
+        w.peers.answer = lambda url, body: Said()
+        w.clock.advance(60)
+        await w.drain()
+        assert w.peers.bodies == [b"first", b"second", b"second", b"third"]
+        assert await w.database.all(_OLDEST()) == []
+
+
+async def test_an_older_activity_that_is_committed_later_is_found(place: Place) -> None:
+    """The ids of two processes may be in another order than their commits."""
+    async with world(place) as w:
+        older = await w.database.run(lambda unit: unit.new_id())
+        w.peers.answer = lambda url, body: Said(500)
+        await w.send(b"newer")
+        await w.drain()
+
+        def late(unit: Unit) -> None:
+            target = inbox_id(unit, "https://a.example/inbox")
+            unit.run(deliveries.new_activity(older, "u:older", 1, older, b"older", unit.now))
+            unit.run(deliveries.deliver_to_inboxes(older, [target]))
+            unit.run(deliveries.open_lanes(1, older, unit.now))
+
+        await w.database.run(late)
+        w.peers.answer = lambda url, body: Said()
+        w.clock.advance(60)
+        await w.drain()
+        assert w.peers.bodies == [b"newer", b"older", b"newer"]
+        assert await w.queued() == {}
+
+
+# the first activity that waits, and what its lane says
+_OLDEST = Statement(text("SELECT (SELECT min(activity_id) FROM deliveries), l.oldest FROM lanes l"), tuple)

@@ -23,6 +23,7 @@ class Lane(NamedTuple):
     sender_id: int
     host_id: int
     failures: int
+    oldest: int
 
 
 class Delivery(NamedTuple):
@@ -84,13 +85,16 @@ _deliver_inboxes = Statement(
 )
 _open_lanes = Statement(
     text(
-        "INSERT INTO lanes (sender_id, host_id, next_at)"
+        "INSERT INTO lanes (sender_id, host_id, next_at, oldest)"
         " SELECT CAST(:sender_id AS BIGINT), h.id,"
-        " CASE WHEN h.closed_until > :now THEN h.closed_until ELSE CAST(:now AS BIGINT) END"
+        " CASE WHEN h.closed_until > :now THEN h.closed_until ELSE CAST(:now AS BIGINT) END,"
+        " CAST(:activity_id AS BIGINT)"
         " FROM hosts h WHERE h.id IN"
         " (SELECT i.host_id FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id WHERE d.activity_id = :activity_id)"
         " ON CONFLICT (sender_id, host_id) DO UPDATE SET next_at ="
-        " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END"
+        " CASE WHEN excluded.next_at < lanes.next_at THEN excluded.next_at ELSE lanes.next_at END,"
+        # the ids of two processes may be in another order than their commits
+        " oldest = CASE WHEN excluded.oldest < lanes.oldest THEN excluded.oldest ELSE lanes.oldest END"
     ),
     nothing,
 )
@@ -155,14 +159,18 @@ _claim = Statement(
     nothing,
 )
 _claimed = gather(select(*columns(lanes, Lane)).where(lanes.c.lease_token == bindparam("token")), Lane._make)
-# from lane to inbox to delivery: the other way round each lane would look through its sender's other deliveries
+# from the lane to its sender's activities to the inboxes of its host: each pair is looked up by the primary key, and
+# they come in the order of the activities. CROSS JOIN keeps SQLite from another way.
+_OF_LANE = (
+    " CROSS JOIN activities a CROSS JOIN inboxes i CROSS JOIN deliveries d"
+    " WHERE a.sender_id = l.sender_id AND a.id >= l.oldest AND i.host_id = l.host_id"
+    " AND d.activity_id = a.id AND d.inbox_id = i.id"
+)
+_DELIVERY = "d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at, i.url, a.uri"
 _under = gather(
     text(
-        "SELECT l.sender_id, l.host_id, d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before,"
-        " a.created_at, i.url, a.uri"
-        " FROM lanes l CROSS JOIN inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
-        " WHERE l.lease_token = :token AND i.host_id = l.host_id AND d.inbox_id = i.id AND a.id = d.activity_id"
-        " AND a.sender_id = l.sender_id LIMIT :n"
+        f"SELECT l.sender_id, l.host_id, {_DELIVERY} FROM lanes l{_OF_LANE}"  # noqa: S608 - constants of this file
+        " AND l.lease_token = :token LIMIT :n"
     ).columns(
         *(column(name) for name in ("sender_id", "host_id", *Delivery._fields[:-2], "url", "uri")),
     ),
@@ -170,10 +178,8 @@ _under = gather(
 )
 _in_lane = Statement(
     text(
-        "SELECT d.inbox_id, d.activity_id, a.object_key, d.attempts, d.not_before, a.created_at, i.url, a.uri"
-        " FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
-        " WHERE i.host_id = :h_id AND d.inbox_id = i.id AND a.id = d.activity_id AND a.sender_id = :s_id"
-        " ORDER BY d.activity_id, d.inbox_id LIMIT :n"
+        f"SELECT {_DELIVERY} FROM lanes l{_OF_LANE}"  # noqa: S608 - as above
+        " AND l.sender_id = :s_id AND l.host_id = :h_id ORDER BY a.id, i.id LIMIT :n"
     ),
     Delivery._make,
 )
@@ -264,9 +270,9 @@ _close_empty = Statement(
         lanes.c.lease_token == bindparam("token"),
         one_of(lanes.c.host_id, "host_ids"),
         text(
-            "NOT EXISTS (SELECT 1 FROM inboxes i CROSS JOIN deliveries d CROSS JOIN activities a"
-            " WHERE i.host_id = lanes.host_id AND d.inbox_id = i.id AND a.id = d.activity_id"
-            " AND a.sender_id = lanes.sender_id)"
+            "NOT EXISTS (SELECT 1 FROM activities a CROSS JOIN inboxes i CROSS JOIN deliveries d"
+            " WHERE a.sender_id = lanes.sender_id AND a.id >= lanes.oldest AND i.host_id = lanes.host_id"
+            " AND d.activity_id = a.id AND d.inbox_id = i.id)"
         ),
     ),
     nothing,
@@ -274,7 +280,13 @@ _close_empty = Statement(
 _free_lane = Statement(
     update(lanes)
     .where(_this_lane)
-    .values(next_at=bindparam("at"), failures=bindparam("fails"), lease_token=None, lease_until=0),
+    .values(
+        next_at=bindparam("at"),
+        failures=bindparam("fails"),
+        oldest=bindparam("first"),
+        lease_token=None,
+        lease_until=0,
+    ),
     nothing,
 )
 _pause_host = Statement(
@@ -293,6 +305,8 @@ _resume_deliveries = Statement(
     update(deliveries)
     .where(
         deliveries.c.inbox_id.in_(select(inboxes.c.id).where(inboxes.c.host_id == bindparam("h_id"))),
+        # said twice, so that the index of those that wait is used
+        text("not_before > 0"),
         deliveries.c.not_before > bindparam("now"),
     )
     .values(not_before=bindparam("now")),
@@ -358,9 +372,10 @@ def close_empty(sender_id: int, token: int, host_ids: Sequence[int]) -> Query[No
     return _close_empty(s_id=sender_id, token=token, host_ids=list(host_ids))
 
 
-def free_lane(sender_id: int, host_id: int, next_at: int, failures: int) -> Query[None]:
-    """Give a lane back, to be looked at at ``next_at`` (ms)."""
-    return _free_lane(s_id=sender_id, h_id=host_id, at=next_at, fails=failures)
+def free_lane(sender_id: int, host_id: int, next_at: int, failures: int, oldest: int) -> Query[None]:
+    """Give a lane back, to be looked at at ``next_at`` (ms). ``oldest``: the first activity that waits in it, as read
+    while the lane's row was held."""
+    return _free_lane(s_id=sender_id, h_id=host_id, at=next_at, fails=failures, first=oldest)
 
 
 def pause_host(host_id: int, until: int) -> Query[None]:

@@ -130,7 +130,11 @@ def suspended_domains() -> Query[str]:
 # --- giving up, purging, looking
 
 _purge = (
-    text("DELETE FROM deliveries WHERE inbox_id IN (SELECT id FROM inboxes WHERE host_id = :h_id)"),
+    text(
+        "DELETE FROM deliveries WHERE (activity_id, inbox_id) IN (SELECT a.id, i.id FROM lanes l"
+        " CROSS JOIN activities a CROSS JOIN inboxes i WHERE l.host_id = :h_id AND a.sender_id = l.sender_id"
+        " AND a.id >= l.oldest AND i.host_id = l.host_id)"
+    ),
     text("DELETE FROM lanes WHERE host_id = :h_id"),
     text("DELETE FROM activities WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE activity_id = activities.id)"),
 )

@@ -103,7 +103,14 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("activity_id", "inbox_id", name=op.f("pk_deliveries")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_deliveries_inbox_id", "deliveries", ["inbox_id", "activity_id"], unique=False)
+    op.create_index(
+        "ix_deliveries_not_before",
+        "deliveries",
+        ["inbox_id"],
+        unique=False,
+        sqlite_where=sa.text("not_before > 0"),
+        postgresql_where=sa.text("not_before > 0"),
+    )
 
 
 def _hosts() -> None:
@@ -818,6 +825,7 @@ def _lanes() -> None:
         sa.Column("failures", KEY, server_default="0", nullable=False),
         sa.Column("lease_token", KEY, nullable=True),
         sa.Column("lease_until", KEY, server_default="0", nullable=False),
+        sa.Column("oldest", KEY, server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["host_id"], ["hosts.id"], name=op.f("fk_lanes_host_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["sender_id"], ["accounts.id"], name=op.f("fk_lanes_sender_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("sender_id", "host_id", name=op.f("pk_lanes")),
