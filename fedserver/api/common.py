@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp.web import Response
 
-from fedserver.db.queries import accounts, preferences, relations, timelines
+from fedserver.db.queries import accounts, feeds, preferences, relations, timelines
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Listed, Relation
 from fedserver.db.queries.shown import Shown
@@ -76,6 +76,9 @@ async def show_status(call: Call, status_id: int) -> Response:
 async def status_body(call: Call, status_id: int) -> bytes:
     """The bytes of one Status."""
     rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [status_id]))
+    if not rows and (inner := await call.parts.db.one(feeds.inner(status_id))) is not None:
+        # a feed's boost, which is no row: what it boosts
+        rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [inner]))
     found = await renderer(call).statuses(call.parts.db, rows, viewer_id(call), asked=True)
     if not found:
         raise NotFound

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp.web import Response
 
-from fedserver.api import common
+from fedserver.api import common, feeds
 from fedserver.db.queries import lists as rows
 from fedserver.db.queries import timelines
 from fedserver.db.queries.lists import List
@@ -16,6 +16,7 @@ from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon.renderer import join
+from fedserver.services import feeds as feed_service
 from fedserver.services import lists as service
 
 _MAX_ACCOUNTS = 200
@@ -26,12 +27,15 @@ _EVERYBODY = 5000
 async def listed(call: Call) -> Response:
     """GET /api/v1/lists"""
     found = await call.parts.db.all(rows.of_account(call.me.account_id))
-    return responses.json([_entity(row) for row in found])
+    return responses.json([*await feeds.as_lists(call), *(_entity(row) for row in found)])
 
 
 async def show(call: Call) -> Response:
-    """GET /api/v1/lists/{id}"""
-    return responses.json(_entity(await _own(call)))
+    """GET /api/v1/lists/{id}; a feed of the community is a list too"""
+    row = await _own_or_none(call)
+    if row is None and (feed := await feeds.mine(call)) is not None:
+        return responses.json(feeds.as_list(feed))
+    return responses.json(_entity(_there(row)))
 
 
 async def create(call: Call) -> Response:
@@ -47,6 +51,7 @@ async def create(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """PUT /api/v1/lists/{id}"""
+    await feeds.refuse_change(call)
     params, account_id, list_id = await call.params(), call.me.account_id, call.id()
     title, policy = params.text("title"), params.text("replies_policy") or None
     exclusive = params.maybe_flag("exclusive")
@@ -59,13 +64,19 @@ async def update(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """DELETE /api/v1/lists/{id}"""
     account_id, list_id = call.me.account_id, call.id()
+    if await feeds.mine(call) is not None:
+        await call.parts.db.run(lambda unit: feed_service.unsubscribe(unit, account_id, list_id))
+        return responses.empty()
     await call.parts.db.run(lambda unit: service.remove(unit, account_id, list_id))
     return responses.empty()
 
 
 async def accounts(call: Call) -> Response:
     """GET /api/v1/lists/{id}/accounts; ``limit=0`` asks for all of them on one page."""
-    row = await _own(call)
+    row = await _own_or_none(call)
+    if row is None and await feeds.mine(call) is not None:
+        return responses.json([])
+    row = _there(row)
     everybody = (call.query.text("limit") or "").strip() == "0"
     page = Page(limit=_EVERYBODY) if everybody else call.query.page(40, 80)
     found = await call.parts.db.all(rows.members(row.id, page))
@@ -78,6 +89,7 @@ async def accounts(call: Call) -> Response:
 
 async def add_accounts(call: Call) -> Response:
     """POST /api/v1/lists/{id}/accounts"""
+    await feeds.refuse_change(call)
     account_id, list_id, wanted = call.me.account_id, call.id(), await _account_ids(call)
     await call.parts.db.run(lambda unit: service.add_accounts(unit, account_id, list_id, wanted))
     return responses.empty()
@@ -85,6 +97,7 @@ async def add_accounts(call: Call) -> Response:
 
 async def remove_accounts(call: Call) -> Response:
     """DELETE /api/v1/lists/{id}/accounts, with the ids in the query or the body"""
+    await feeds.refuse_change(call)
     account_id, list_id, wanted = call.me.account_id, call.id(), await _account_ids(call)
     await call.parts.db.run(lambda unit: service.remove_accounts(unit, account_id, list_id, wanted))
     return responses.empty()
@@ -99,7 +112,10 @@ async def of_account(call: Call) -> Response:
 
 async def timeline(call: Call) -> Response:
     """GET /api/v1/timelines/list/{id}"""
-    row, page = await _own(call), call.query.page()
+    row, page = await _own_or_none(call), call.query.page()
+    if row is None and (feed := await feeds.mine(call)) is not None:
+        return await feeds.timeline(call, feed)
+    row = _there(row)
     found = await call.parts.db.all(timelines.in_list(call.me.account_id, row.id, page, common.now(call)))
     return await common.show_statuses(call, found, page)
 
@@ -111,8 +127,11 @@ async def _account_ids(call: Call) -> list[int]:
     return wanted
 
 
-async def _own(call: Call) -> List:
-    row = await call.parts.db.one(rows.one(call.me.account_id, call.id()))
+async def _own_or_none(call: Call) -> List | None:
+    return await call.parts.db.one(rows.one(call.me.account_id, call.id()))
+
+
+def _there(row: List | None) -> List:
     if row is None:
         raise NotFound
     return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.api import blocks, conversations, filters, filters_v1, lists
+from fedserver.api import blocks, conversations, feeds, filters, filters_v1, lists
 from fedserver.edge.routing import Route
 
 FILTERS: tuple[Route, ...] = (
@@ -30,6 +30,9 @@ FILTERS: tuple[Route, ...] = (
 )
 
 LISTS: tuple[Route, ...] = (
+    Route("GET", "/api/v1/feeds", feeds.offered, scope="read:lists"),
+    Route("POST", "/api/v1/feeds/{name}/subscribe", feeds.subscribe, scope="write:lists"),
+    Route("GET", "/api/v1/statuses/{id}/why", feeds.why, auth="optional", scope="read:statuses"),
     Route("GET", "/api/v1/lists", lists.listed, scope="read:lists"),
     Route("POST", "/api/v1/lists", lists.create, scope="write:lists"),
     Route("GET", "/api/v1/lists/{id}", lists.show, scope="read:lists", owner="list"),

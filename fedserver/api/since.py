@@ -98,6 +98,7 @@ SINCE: dict[str, str] = {
     **_all("4.5.0", *(f"{_API}/statuses/{{id}}/quotes{part}" for part in ("", "/{quoting_id}/revoke"))),
     f"{_API}/statuses/{{id}}/interaction_policy": "4.5.0",
     **_all("4.6.0", f"{_API}/profile", f"{_API}/async_refreshes/{{id}}"),
+    **_all("fedserver", f"{_API}/feeds", f"{_API}/feeds/{{name}}/subscribe", f"{_API}/statuses/{{id}}/why"),
     f"{_API}/pleroma/statuses/{{id}}/reactions": "Pleroma",
     # our own, see docs/provenance.md
     **_all("fedserver", f"PATCH {_API}/preferences", f"{_API}/statuses/{{id}}/remixes", f"{_API}/media/{{id}}/claims"),

@@ -12,6 +12,7 @@ from fedserver.jobs import (
     accounts,
     announcements,
     cards,
+    feeds,
     mail,
     media,
     polls,
@@ -32,6 +33,7 @@ HANDLERS: Mapping[str, Handler] = {
     "cards.sweep": cards.sweep,
     "announcement.publish": announcements.publish,
     "announcement.withdrawn": announcements.withdrawn,
+    "feeds.compute": feeds.compute,
     "domain.apply": accounts.apply_domain,
     "mail.send": mail.send,
     "push.send": push.send,
@@ -59,6 +61,7 @@ PERIODIC: Mapping[str, Periodic] = {
     for line in (
         Periodic("cards.sweep", "cards.sweep", 86_400),
         Periodic("media.sweep", "media.sweep", 3600),
+        Periodic("feeds.compute", "feeds.compute", 300),
         Periodic("policy.refresh", "policy.refresh", 86_400),
         Periodic("trends.compute", "trends.compute", 600),
         Periodic("media.sweep_files", "media.sweep_files", 86_400),

@@ -22,6 +22,7 @@ from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Conflict, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.render import policy as render
+from fedserver.services import feeds
 from fedserver.services.communities import CommunityChange, set_rules, update
 from fedserver.services.keyring import KeyRing
 from fedserver.services.reports import COMMUNITY, log_action
@@ -107,8 +108,10 @@ def publish(unit: Unit, keyring: KeyRing, given: Document, actor: Account | None
     if version.enacted_at is not None:
         raise Invalid(lazy("This changes nothing about version %(version)d.", version=version.version))
     document = document_of(version)
+    first = unit.one(rows.current()) is None
     unit.run(rows.change(version.id, {"enacted_at": unit.now}))
     _show(unit, document, actor)
+    feeds.follow_document(unit, document, first=first)
     log_action(unit, actor, "policy.publish", f"policy:{version.version}", version.hash)
     return unit.get(rows.by_hash(version.hash))
 
@@ -120,10 +123,15 @@ def _show(unit: Unit, document: Document, actor: Account | None) -> None:
     about, terms = in_language(document.about, *languages), in_language(document.terms, *languages)
     if about or terms:
         # what the document does not speak of stays as it was written elsewhere
-        update(unit, CommunityChange(description=about or None, terms=terms or None), actor)
+        update(unit, CommunityChange(description=_flowing(about) or None, terms=_flowing(terms) or None), actor)
     if document.norms:
         norms = [(in_language(one.text, *languages), in_language(one.hint, *languages)) for one in document.norms]
         set_rules(unit, norms, actor)
+
+
+def _flowing(text: str) -> str:
+    """Paragraphs on one line each: in a document lines are broken to be read as a file, on a page they would stay."""
+    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n")).strip()
 
 
 def subscribe(

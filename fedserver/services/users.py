@@ -16,7 +16,7 @@ from fedserver.db.unit import Unit
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token, new_token
-from fedserver.services import accounts, invites, sessions
+from fedserver.services import accounts, feeds, invites, sessions
 from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, ResetAsked, SignedUp, UserDecided
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.reports import COMMUNITY, log_action
@@ -93,6 +93,7 @@ def create(
     }
     if not unit.made(rows.add(values)):
         raise Conflict(lazy("This e-mail address is in use"))
+    feeds.welcome(unit, account_id)
     return NewUser(user_id, account_id, state)
 
 

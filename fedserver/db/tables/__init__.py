@@ -25,6 +25,7 @@ from fedserver.db.tables.federation import (
     lanes,
     received,
 )
+from fedserver.db.tables.feeds import feed_entries, feed_snapshots, feed_subscriptions, feeds
 from fedserver.db.tables.filters import filter_keywords, filter_statuses, filter_versions, filters
 from fedserver.db.tables.jobs import jobs, meta
 from fedserver.db.tables.lists import list_accounts, list_entries, lists
@@ -103,6 +104,10 @@ __all__ = [
     "factor_failures",
     "favourites",
     "featured_tags",
+    "feed_entries",
+    "feed_snapshots",
+    "feed_subscriptions",
+    "feeds",
     "filter_keywords",
     "filter_statuses",
     "filter_versions",

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from fedserver.domain.policy import arrays
 from fedserver.domain.policy.document import Feed
-from fedserver.domain.policy.formula import Formula, Term
 from fedserver.domain.policy.signals import Signal
 from fedserver.domain.policy.values import Kind, tidy
-from fedserver.domain.ranking.order import Place, Traits, places
-
-
-class Gathered(NamedTuple):
-    """Candidates, a row a post: ids, authors, groups of near-duplicates (-1: none), raw signals by name.
-
-    Signals that nobody gathered are not in ``signals`` and have their neutral value.
-    """
-
-    ids: Sequence[int]
-    authors: Sequence[int]
-    groups: Sequence[int]
-    tags: Sequence[Sequence[str]]
-    signals: Mapping[str, Sequence[Any]]
-
-
-class Ranked(NamedTuple):
-    """A place in a feed: the post, its score, the signals that its formulas asked for, and how the place came about."""
-
-    status_id: int
-    score: float
-    signals: dict[str, Any]
-    place: Place
-
-
-def needed(feed: Feed) -> dict[str, Signal]:
-    """The signals that a feed asks for."""
-    return {**feed.score.signals, **(feed.where.signals if feed.where else {})}
+from fedserver.domain.ranking.order import Traits, places
+from fedserver.domain.ranking.values import Gathered, Ranked, needed
 
 
 def rank(feed: Feed, gathered: Gathered) -> list[Ranked]:
@@ -61,11 +34,6 @@ def rank(feed: Feed, gathered: Gathered) -> list[Ranked]:
     return [
         Ranked(gathered.ids[one.row], float(scores[one.row]), _of_one(gathered, wanted, one.row), one) for one in found
     ]
-
-
-def explain(score: Formula, signals: Mapping[str, Any]) -> tuple[Term, ...]:
-    """What each term of the score added for one post."""
-    return score.terms({name: tidy(signals[name], signal.kind) for name, signal in score.signals.items()})
 
 
 def _column(gathered: Gathered, name: str, signal: Signal, count: int) -> Any:

@@ -13,22 +13,11 @@ import numpy as np
 
 from fedserver.domain.policy.arrays import Ragged
 from fedserver.domain.policy.document import PerAuthor
+from fedserver.domain.ranking.values import Place
 
 # how many posts are considered for each place that is given
 POOL: Final = 4
 SAME_AUTHOR: Final = 0.3
-
-
-class Place(NamedTuple):
-    """``row`` of the post; ``by_score``: which place its score alone would give it, from 1.
-
-    ``likeness`` to the nearest post above, 0 to 1. ``waited``: it stood aside because its author had places enough.
-    """
-
-    row: int
-    by_score: int
-    likeness: float
-    waited: bool
 
 
 class Traits(NamedTuple):

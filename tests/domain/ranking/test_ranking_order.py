@@ -11,7 +11,8 @@ import pytest
 from fedserver.domain.policy import arrays
 from fedserver.domain.policy.document import Document, Feed
 from fedserver.domain.policy.read import from_plain
-from fedserver.domain.ranking.feed import Gathered, explain, rank
+from fedserver.domain.ranking.feed import rank
+from fedserver.domain.ranking.values import Gathered, explain
 from fedserver.services.starters import presets
 
 

@@ -745,6 +745,26 @@ def _featured_tags() -> None:
     op.create_index("uq_featured_tags_pair", "featured_tags", ["account_id", "tag_id"], unique=True)
 
 
+def _feeds() -> None:
+    op.create_table(
+        "feeds",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("ended_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(["actor_id"], ["accounts.id"], name=op.f("fk_feeds_actor_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_feeds_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
+    )
+    op.create_index(op.f("ix_feeds_actor_id"), "feeds", ["actor_id"], unique=False)
+    op.create_index("uq_feeds_name", "feeds", ["community_id", "name"], unique=True)
+
+
 def _filter_versions() -> None:
     op.create_table(
         "filter_versions",
@@ -1255,6 +1275,40 @@ def _favourites() -> None:
     )
     op.create_index("ix_favourites_status", "favourites", ["status_id", "id"], unique=False)
     op.create_index("uq_favourites_pair", "favourites", ["account_id", "status_id"], unique=True)
+
+
+def _feed_snapshots() -> None:
+    op.create_table(
+        "feed_snapshots",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("feed_id", KEY, nullable=False),
+        sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("size", KEY, server_default="0", nullable=False),
+        sa.Column("inputs", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_feed_snapshots_feed_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_snapshots")),
+    )
+    op.create_index("ix_feed_snapshots_feed", "feed_snapshots", ["feed_id", "id"], unique=False)
+
+
+def _feed_subscriptions() -> None:
+    op.create_table(
+        "feed_subscriptions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("feed_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_feed_subscriptions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["feeds.id"], name=op.f("fk_feed_subscriptions_feed_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_subscriptions")),
+    )
+    op.create_index(op.f("ix_feed_subscriptions_feed_id"), "feed_subscriptions", ["feed_id"], unique=False)
+    op.create_index("uq_feed_subscriptions_pair", "feed_subscriptions", ["account_id", "feed_id"], unique=True)
 
 
 def _filter_keywords() -> None:
@@ -1833,6 +1887,26 @@ def _totp() -> None:
     )
 
 
+def _feed_entries() -> None:
+    op.create_table(
+        "feed_entries",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("snapshot_id", KEY, nullable=False),
+        sa.Column("place", KEY, server_default="0", nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["snapshot_id"], ["feed_snapshots.id"], name=op.f("fk_feed_entries_snapshot_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_feed_entries_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_entries")),
+    )
+    op.create_index("ix_feed_entries_snapshot", "feed_entries", ["snapshot_id", "id"], unique=False)
+    op.create_index(op.f("ix_feed_entries_status_id"), "feed_entries", ["status_id"], unique=False)
+
+
 def _media_hashes() -> None:
     op.create_table(
         "media_hashes",
@@ -2024,6 +2098,7 @@ def upgrade() -> None:
     _domain_blocks()
     _endorsements()
     _featured_tags()
+    _feeds()
     _filter_versions()
     _filters()
     _followed_tags()
@@ -2046,6 +2121,8 @@ def upgrade() -> None:
     _conversation_statuses()
     _factor_failures()
     _favourites()
+    _feed_snapshots()
+    _feed_subscriptions()
     _filter_keywords()
     _filter_statuses()
     _home_entries()
@@ -2072,6 +2149,7 @@ def upgrade() -> None:
     _status_search()
     _status_tags()
     _totp()
+    _feed_entries()
     _media_hashes()
     _media_provenance()
     _poll_votes()

@@ -1,0 +1,156 @@
+"""What feeds are ranked by: candidates and everything that is counted of them, read a table at a time.
+
+Nothing is counted beforehand, so likes, boosts and answers cost no more on arrival than they did, and there is nothing
+that could go wrong with a count: a feed is put in order every few minutes from the rows themselves.
+
+Candidates are public posts, no boosts, of authors who want to be discovered, are not locked, not limited and not
+suspended, did not write #nobot into their profile, and set no limits to who may like, answer or boost the post.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import text
+
+from fedserver.db.statement import Query, Statement
+
+MOST_REACTIONS = 200_000
+
+
+class Candidate(NamedTuple):
+    """A post that could be in a feed, with what its own rows say."""
+
+    id: int
+    account_id: int
+    created_at: int
+    local: int
+    sensitive: int
+    language: str | None
+    is_reply: int
+    is_quote: int
+    has_poll: int
+    content: str
+    followers: int
+    following: int
+    posts: int
+    bot: int
+    actor_local: int
+    role: str | None
+
+
+class Reaction(NamedTuple):
+    """``kind``: 0 favourite, 1 boost, 2 answer."""
+
+    kind: int
+    status_id: int
+    account_id: int
+    local: int
+
+
+class Medium(NamedTuple):
+    """``label``, ``license``, ``models`` (JSON) from what is known of its making; ``group_id`` of near-duplicates."""
+
+    status_id: int
+    kind: str
+    described: int
+    label: str | None
+    license: str | None
+    models: str | None
+    group_id: int | None
+    disclosed: int
+
+
+_OPEN = (
+    " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"
+    " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL"
+    " AND lower(a.note) NOT LIKE '%nobot%'"
+)
+_CANDIDATES = {
+    local: Statement(
+        text(
+            "SELECT s.id, s.account_id, s.created_at, s.local,"  # noqa: S608 - constants of this file
+            " CASE WHEN s.sensitive = 1 OR s.spoiler <> '' THEN 1 ELSE 0 END, s.language,"
+            " CASE WHEN s.in_reply_to_uri IS NULL AND s.in_reply_to_id IS NULL THEN 0 ELSE 1 END, s.quoting,"
+            " CASE WHEN s.object_type = 'Question' THEN 1 ELSE 0 END,"
+            " CASE WHEN :with_text = 1 THEN s.content ELSE '' END,"
+            " a.followers_count, a.following_count, a.statuses_count, a.bot,"
+            " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role"
+            " FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN users u ON u.account_id = a.id"
+            f" WHERE s.id >= :low AND{_OPEN}{' AND s.local = 1' if local else ''} ORDER BY s.id DESC LIMIT :most"
+        ),
+        Candidate._make,
+    )
+    for local in (False, True)
+}
+_SOUND = "b.suspended_at IS NULL AND b.deleted_at IS NULL"
+_REACTIONS = Statement(
+    text(
+        "SELECT 0, f.status_id, f.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM favourites f"  # noqa: S608
+        f" JOIN accounts b ON b.id = f.account_id WHERE f.status_id >= :low AND {_SOUND}"
+        " UNION SELECT 1, r.reblog_of_id, r.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM statuses r"
+        " JOIN accounts b ON b.id = r.account_id"
+        f" WHERE r.reblog_of_id IS NOT NULL AND r.reblog_of_id >= :low AND {_SOUND}"
+        " UNION SELECT 2, r.in_reply_to_id, r.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM statuses r"
+        " JOIN accounts b ON b.id = r.account_id"
+        f" WHERE r.in_reply_to_id IS NOT NULL AND r.in_reply_to_id >= :low AND r.visibility <= 1 AND {_SOUND}"
+        " LIMIT :most"
+    ),
+    Reaction._make,
+)
+_MEDIA = Statement(
+    text(
+        "SELECT m.status_id, m.kind, CASE WHEN coalesce(m.description, '') <> '' THEN 1 ELSE 0 END,"
+        " p.label, p.license, p.models, h.group_id, CASE WHEN EXISTS (SELECT 1 FROM provenance_claims c"
+        " WHERE c.media_id = m.id AND c.basis = 'declared' AND c.revoked_at IS NULL AND c.source_type <> 'notAI')"
+        " THEN 1 ELSE 0 END FROM media_attachments m LEFT JOIN media_provenance p ON p.media_id = m.id"
+        " LEFT JOIN media_hashes h ON h.media_id = m.id WHERE m.status_id IS NOT NULL AND m.status_id >= :low"
+        " ORDER BY m.status_id, m.position"
+    ),
+    Medium._make,
+)
+_TAGS = Statement(
+    text("SELECT x.status_id, t.name FROM status_tags x JOIN tags t ON t.id = x.tag_id WHERE x.status_id >= :low"),
+    tuple,
+)
+_MENTIONS = Statement(
+    text("SELECT status_id, COUNT(*) FROM mentions WHERE status_id >= :low GROUP BY status_id"), tuple
+)
+_AUTHORS_DAY = Statement(
+    text(
+        "SELECT s.account_id, COUNT(DISTINCT s.id), COUNT(m.id) FROM statuses s LEFT JOIN media_attachments m"
+        " ON m.status_id = s.id AND m.kind = 'image' WHERE s.id >= :low AND s.reblog_of_id IS NULL"
+        " AND s.visibility <= 1 GROUP BY s.account_id"
+    ),
+    tuple,
+)
+
+
+def candidates(low: int, most: int, *, local: bool, with_text: bool) -> Query[Candidate]:
+    """Posts since an id, the newest first."""
+    return _CANDIDATES[local](low=low, most=most, with_text=int(with_text))
+
+
+def reactions(low: int) -> Query[Reaction]:
+    """Who did what with posts since an id, each person once for each kind."""
+    return _REACTIONS(low=low, most=MOST_REACTIONS)
+
+
+def media(low: int) -> Query[Medium]:
+    """What is attached to posts since an id."""
+    return _MEDIA(low=low)
+
+
+def tags(low: int) -> Query[tuple[int, str]]:
+    """(post, hashtag) of posts since an id."""
+    return _TAGS(low=low)
+
+
+def mentions(low: int) -> Query[tuple[int, int]]:
+    """(post, how many) of posts since an id."""
+    return _MENTIONS(low=low)
+
+
+def authors_day(low: int) -> Query[tuple[int, int, int]]:
+    """(author, posts, pictures) since an id."""
+    return _AUTHORS_DAY(low=low)

@@ -1,0 +1,70 @@
+"""Public feeds of the policy, put in order every few minutes and frozen, so that apps can page through them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from fedserver.db.queries import feeds as rows
+from fedserver.db.queries import policy as policies
+from fedserver.db.queries.feeds import FeedRow
+from fedserver.db.unit import Unit
+from fedserver.domain.policy.document import Feed
+from fedserver.domain.ranking.values import Gathered, Ranked, needed
+from fedserver.edge.parts import Parts
+from fedserver.services import feeds, ranking
+from fedserver.services.policy import document_of
+
+log = logging.getLogger(__name__)
+
+
+async def compute(parts: Parts, payload: dict[str, Any]) -> None:
+    """Put every feed of the document in force in order that is the same for everybody."""
+    version = await parts.db.one(policies.current())
+    if version is None:
+        return
+    known = {row.name: row for row in await parts.db.all(rows.listed()) if row.ended_at is None}
+    for feed in document_of(version).feeds:
+        row = known.get(feed.id)
+        if row is None or feed.personal:
+            continue
+        await _with_actor(parts, feed, row)
+        ranked, inputs = await _ranked(parts, feed)
+        await parts.db.run(
+            partial(feeds.keep, row=row, policy_hash=version.hash, ranked=ranked, inputs=inputs), relaxed=True
+        )
+    await parts.db.run(feeds.sweep, relaxed=True)
+
+
+async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:
+    if row.actor_id is not None:
+        return
+    keys = await asyncio.to_thread(parts.keyring.generate)
+
+    def work(unit: Unit) -> None:
+        feeds.actor_of(unit, parts.keyring, feed, keys)
+
+    await parts.db.run(work)
+
+
+async def _ranked(parts: Parts, feed: Feed) -> tuple[list[Ranked], bytes]:
+    now = parts.clock.now_ms()
+    wanted = needed(feed)
+    read: Mapping[str, Any] = {
+        name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now).items()
+    }
+    if not read["candidates"]:
+        # without NumPy: a node where nothing is posted stays small
+        nothing = Gathered((), (), (), (), {})
+        return [], feeds.pack(nothing, feed.id)
+    return await asyncio.to_thread(_work, feed, read, now)
+
+
+def _work(feed: Feed, read: Mapping[str, Any], now: int) -> tuple[list[Ranked], bytes]:
+    from fedserver.domain.ranking.feed import rank
+
+    gathered = ranking.put_together(feed, needed(feed), read, now)
+    return rank(feed, gathered), feeds.pack(gathered, feed.id)

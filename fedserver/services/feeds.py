@@ -1,0 +1,158 @@
+"""Feeds of the policy in force: who subscribes, and the frozen orders that apps page through."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from fedserver.db.queries import accounts, policy
+from fedserver.db.queries import feeds as rows
+from fedserver.db.queries.feeds import Entry, FeedRow, Snapshot
+from fedserver.db.unit import Unit
+from fedserver.domain.policy.document import Document, Feed, in_language
+from fedserver.domain.ranking.values import Gathered, Ranked
+from fedserver.kit.errors import Invalid, NotFound
+from fedserver.kit.i18n import lazy
+from fedserver.kit.paging import Page
+from fedserver.services.accounts import create_local
+from fedserver.services.keyring import KeyRing, NewKeys
+from fedserver.services.reports import COMMUNITY
+
+KEPT_MS: Final = 24 * 3600 * 1000
+# of the wrapper of each place: so that they never look newer than the one above
+STEP_MS: Final = 1000
+MAX_INPUTS: Final = 64 * 1024 * 1024
+_ALL: Final = Page(limit=1000)
+
+
+def follow_document(unit: Unit, document: Document, *, first: bool) -> None:
+    """After a document came in force: its feeds can be subscribed to, others end.
+
+    ``first``: there was none before, so everybody who is here gets the default feed, as who joins later does.
+    """
+    known = {row.name: row for row in unit.all(rows.listed(COMMUNITY))}
+    for feed in document.feeds:
+        title = orjson.dumps(dict(feed.title)).decode()
+        row = known.pop(feed.id, None)
+        if row is not None:
+            unit.run(rows.change(row.id, {"title": title, "ended_at": None}))
+            continue
+        values = {
+            "id": unit.new_id(),
+            "community_id": COMMUNITY,
+            "name": feed.id,
+            "title": title,
+            "created_at": unit.now,
+        }
+        unit.run(rows.add(values))
+    for row in known.values():
+        if row.ended_at is None:
+            unit.run(rows.change(row.id, {"ended_at": unit.now}))
+    if first:
+        for account_id in unit.all(rows.members(COMMUNITY)):
+            subscribe(unit, account_id, document.default_feed)
+
+
+def subscribe(unit: Unit, account_id: int, name: str) -> int:
+    """Have a feed as a list; the id of the subscription. ``NotFound``: there is no such feed."""
+    feed = unit.get(rows.by_name(name, COMMUNITY))
+    values = {"id": unit.new_id(), "account_id": account_id, "feed_id": feed.id, "created_at": unit.now}
+    unit.made(rows.subscribe(values))
+    return next(row.id for row in unit.all(rows.subscribed(account_id)) if row.feed_id == feed.id)
+
+
+def welcome(unit: Unit, account_id: int) -> None:
+    """Who joins has the community's default feed from the beginning."""
+    version = unit.one(policy.current(COMMUNITY))
+    if version is not None:
+        subscribe(unit, account_id, str(orjson.loads(version.document)["community"]["default_feed"]))
+
+
+def unsubscribe(unit: Unit, account_id: int, subscription_id: int) -> None:
+    """Have it as a list no longer. ``NotFound`` for somebody else's."""
+    if not unit.run(rows.unsubscribe(account_id, subscription_id)):
+        raise NotFound
+
+
+def actor_of(unit: Unit, keyring: KeyRing, feed: Feed, keys: NewKeys) -> int:
+    """The Group that boosts what is in a public feed, made once. ``Invalid`` where no name for it is free."""
+    row = unit.get(rows.by_name(feed.id, COMMUNITY))
+    if row.actor_id is not None:
+        return row.actor_id
+    wanted = f"feed_{feed.id.replace('-', '_')}"[:26]
+    for name in (wanted, *(f"{wanted}_{i}" for i in range(2, 10))):
+        if unit.one(accounts.by_handle(name)) is None:
+            title = in_language(feed.title)
+            account_id = create_local(
+                unit, keyring, username=name, keys=keys, display_name=title, bot=True, actor_type="Group"
+            )
+            unit.run(rows.change(row.id, {"actor_id": account_id}))
+            return account_id
+    raise Invalid(lazy("Username has already been taken"))
+
+
+def keep(unit: Unit, row: FeedRow, policy_hash: str, ranked: Sequence[Ranked], inputs: bytes) -> int | None:
+    """Freeze an order; its id. None where the last one is the same: apps would only see everything anew."""
+    last = unit.one(rows.latest_id(row.id))
+    if last is not None:
+        former = unit.get(rows.snapshot(last))
+        before = [one.status_id for one in unit.all(rows.page(last, _ALL))]
+        if former.policy_hash == policy_hash and before == [one.status_id for one in ranked]:
+            return None
+    snapshot_id = unit.new_id()
+    values = {
+        "id": snapshot_id,
+        "feed_id": row.id,
+        "policy_hash": policy_hash,
+        "size": len(ranked),
+        "inputs": inputs,
+        "created_at": unit.now,
+    }
+    unit.run(rows.add_snapshot(values))
+    # the last place first: ids grow, and apps put the highest on top
+    for place, one in reversed(list(enumerate(ranked, 1))):
+        entry = {
+            "id": unit.new_id(),
+            "snapshot_id": snapshot_id,
+            "place": place,
+            "status_id": one.status_id,
+            "reasons": orjson.dumps(reasons_of(one)).decode(),
+        }
+        unit.run(rows.add_entry(entry))
+    return snapshot_id
+
+
+def reasons_of(one: Ranked) -> dict[str, Any]:
+    """What is kept of a place to explain it."""
+    return {
+        "score": one.score,
+        "signals": one.signals,
+        "by_score": one.place.by_score,
+        "likeness": one.place.likeness,
+        "waited": one.place.waited,
+    }
+
+
+def pack(gathered: Gathered, name: str) -> bytes:
+    """The inputs of an order, to be kept with it."""
+    return zlib.compress(orjson.dumps({"feed": name, **gathered._asdict()}), 6)
+
+
+def unpack(inputs: bytes) -> tuple[str, Gathered]:
+    """The id of the feed, and what its order was made from."""
+    values = orjson.loads(zlib.decompressobj().decompress(inputs, MAX_INPUTS))
+    name = str(values.pop("feed"))
+    return name, Gathered(**values)
+
+
+def shown_at(snapshot: Snapshot, entry: Entry) -> int:
+    """When the boost of a place says it was made: each a second before the one above."""
+    return snapshot.created_at - entry.place * STEP_MS
+
+
+def sweep(unit: Unit) -> None:
+    """Forget old orders."""
+    unit.run(rows.sweep(unit.now - KEPT_MS))

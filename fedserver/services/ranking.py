@@ -1,0 +1,212 @@
+"""The signals of feeds, put together from rows that were read: one column a signal, one row a candidate."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from fedserver.db.queries import ranking as rows
+from fedserver.db.statement import Query
+from fedserver.domain.policy.document import Feed
+from fedserver.domain.policy.signals import Signal
+from fedserver.domain.provenance.labels import Label
+from fedserver.domain.ranking.values import Gathered
+from fedserver.kit.ids import floor_of, time_of
+
+MOST: Final = 10_000
+DAY_MS: Final = 24 * 3600 * 1000
+HOUR_MS: Final = 3_600_000
+_TEAM = frozenset({"owner", "admin", "moderator"})
+_TAG = re.compile(r"<[^>]*>")
+_LINK = re.compile(r"<a\s", re.IGNORECASE)
+_AI = frozenset({Label.GENERATED, Label.PARTLY, Label.MAYBE, Label.DISPUTED})
+_FLAG_OF_LABEL: Final = {
+    "ai_generated": Label.GENERATED,
+    "ai_partly": Label.PARTLY,
+    "ai_maybe": Label.MAYBE,
+    "captured": Label.CAPTURED,
+    "human_declared": Label.DECLARED,
+    "disputed": Label.DISPUTED,
+}
+_WITH_TEXT = ("text_length", "links")
+
+
+def queries(feed: Feed, needed: Mapping[str, Signal], now: int) -> dict[str, Query[Any]]:
+    """What has to be read for a feed."""
+    low = floor_of(now - feed.max_age_ms)
+    with_text = any(name in needed for name in _WITH_TEXT)
+    only_local = feed.sources == ("local",)
+    found: dict[str, Query[Any]] = {
+        "candidates": rows.candidates(low, MOST, local=only_local, with_text=with_text),
+        "tags": rows.tags(low),
+        "media": rows.media(low),
+        "reactions": rows.reactions(low),
+    }
+    if {"mentions", "links"} & needed.keys():
+        found["mentions"] = rows.mentions(low)
+    if {"author.posts_24h", "author.images_24h"} & needed.keys():
+        found["authors"] = rows.authors_day(floor_of(now - DAY_MS))
+    return found
+
+
+def put_together(feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Sequence[Any]], now: int) -> Gathered:
+    """The candidates of a feed with the signals that it asks for."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    for status_id, name in read["tags"]:
+        tags[status_id].append(name)
+    posts = [row for row in read["candidates"] if _belongs(feed, row, tags)]
+    media: dict[int, list[rows.Medium]] = defaultdict(list)
+    for medium in read["media"]:
+        media[medium.status_id].append(medium)
+    groups = [next((one.group_id for one in media[row.id] if one.group_id is not None), -1) for row in posts]
+    signals: dict[str, Sequence[Any]] = {}
+    makers: dict[str, Callable[[rows.Candidate], Any]] = {
+        **_of_post(now, tags),
+        **_of_media(media),
+        **_of_author(now, read),
+    }
+    for name in needed:
+        if name in makers:
+            make = makers[name]
+            signals[name] = [make(row) for row in posts]
+    signals.update(_of_reactions(posts, read["reactions"], needed))
+    signals.update(_of_groups(posts, groups, needed))
+    if "links" in needed:
+        named = dict(read["mentions"])
+        signals["links"] = [
+            max(0, len(_LINK.findall(row.content)) - named.get(row.id, 0) - len(tags[row.id])) for row in posts
+        ]
+    if "mentions" in needed:
+        named = dict(read["mentions"])
+        signals["mentions"] = [named.get(row.id, 0) for row in posts]
+    return Gathered(
+        ids=[row.id for row in posts],
+        authors=[row.account_id for row in posts],
+        groups=groups,
+        tags=[tuple(tags[row.id]) for row in posts],
+        signals=signals,
+    )
+
+
+def _belongs(feed: Feed, row: rows.Candidate, tags: Mapping[int, list[str]]) -> bool:
+    if "federated" in feed.sources or ("local" in feed.sources and row.local):
+        return True
+    return "tags" in feed.sources and not set(feed.tags).isdisjoint(tags.get(row.id, ()))
+
+
+def _of_post(now: int, tags: Mapping[int, list[str]]) -> dict[str, Callable[[rows.Candidate], Any]]:
+    return {
+        "age_h": lambda row: max(0, now - row.created_at) / HOUR_MS,
+        "posted_s": lambda row: row.created_at / 1000,
+        "sensitive": lambda row: row.sensitive,
+        "language": lambda row: row.language or "",
+        "is_reply": lambda row: row.is_reply,
+        "is_quote": lambda row: row.is_quote,
+        "is_local": lambda row: row.local,
+        "has_poll": lambda row: row.has_poll,
+        "tags": lambda row: tags.get(row.id, ()),
+        "text_length": lambda row: len(_TAG.sub("", row.content)),
+    }
+
+
+def _of_media(media: Mapping[int, list[rows.Medium]]) -> dict[str, Callable[[rows.Candidate], Any]]:
+    def any_(test: Callable[[rows.Medium], Any]) -> Callable[[rows.Candidate], bool]:
+        return lambda row: any(test(one) for one in media.get(row.id, ()))
+
+    def labelled(label: Label) -> Callable[[rows.Candidate], bool]:
+        return any_(lambda one: one.label == label)
+
+    return {
+        "has_media": any_(lambda one: True),
+        "has_image": any_(lambda one: one.kind == "image"),
+        "has_video": any_(lambda one: one.kind in ("video", "gifv")),
+        "has_audio": any_(lambda one: one.kind == "audio"),
+        "media_count": lambda row: len(media.get(row.id, ())),
+        "described": lambda row: bool(media.get(row.id)) and all(one.described for one in media[row.id]),
+        "ai_evidence": any_(lambda one: one.label in _AI),
+        "ai_disclosed": any_(lambda one: one.disclosed),
+        "label_unknown": lambda row: all(one.label in (None, Label.UNKNOWN) for one in media.get(row.id, ())),
+        "license": lambda row: next((one.license for one in media.get(row.id, ()) if one.license), ""),
+        "models": lambda row: [name for one in media.get(row.id, ()) for name in orjson.loads(one.models or "[]")],
+        **{name: labelled(label) for name, label in _FLAG_OF_LABEL.items()},
+    }
+
+
+def _of_author(now: int, read: Mapping[str, Sequence[Any]]) -> dict[str, Callable[[rows.Candidate], Any]]:
+    today = {account_id: (posts, pictures) for account_id, posts, pictures in read.get("authors", ())}
+
+    def days(row: rows.Candidate) -> float:
+        # an id is made when the account first becomes known here
+        return max(0, now - time_of(row.account_id)) / DAY_MS
+
+    def trust(row: rows.Candidate) -> int:
+        if row.role in _TEAM:
+            return 3
+        return 2 if days(row) >= 30 and row.posts >= 20 else 1 if days(row) >= 7 and row.posts >= 3 else 0
+
+    return {
+        "author.followers": lambda row: max(0, row.followers),
+        "author.following": lambda row: max(0, row.following),
+        "author.posts": lambda row: max(0, row.posts),
+        "author.age_days": days,
+        "author.trust": trust,
+        "author.bot": lambda row: row.bot,
+        "author.local": lambda row: row.actor_local,
+        "author.posts_24h": lambda row: today.get(row.account_id, (0, 0))[0],
+        "author.images_24h": lambda row: today.get(row.account_id, (0, 0))[1],
+    }
+
+
+def _of_reactions(
+    posts: Sequence[rows.Candidate], reactions: Sequence[rows.Reaction], needed: Mapping[str, Signal]
+) -> dict[str, Sequence[Any]]:
+    """People, each once for what they did, here and elsewhere; and who likes across groups. Authors do not count."""
+    place = {row.id: i for i, row in enumerate(posts)}
+    author = [row.account_id for row in posts]
+    found = [
+        (place[one.status_id], one)
+        for one in reactions
+        if one.status_id in place and one.account_id != author[place[one.status_id]]
+    ]
+    signals: dict[str, Sequence[Any]] = {}
+    for kind, verb in enumerate(("likes", "boosts", "replies")):
+        for where, local in (("people", (0, 1)), ("local", (1,)), ("remote", (0,))):
+            if f"{verb}_{where}" in needed:
+                counted = Counter(i for i, one in found if one.kind == kind and one.local in local)
+                signals[f"{verb}_{where}"] = [counted[i] for i in range(len(posts))]
+    if "reactions_people" in needed:
+        people = Counter(i for i, _ in {(i, one.account_id) for i, one in found})
+        signals["reactions_people"] = [people[i] for i in range(len(posts))]
+    if {"liked_across", "raters"} & needed.keys():
+        import numpy as np
+
+        from fedserver.domain.ranking.bridging import liked_across
+
+        likes = [(i, one.account_id) for i, one in found if one.kind == 0]
+        pairs = np.array(likes, np.int64).reshape(-1, 2)
+        across = liked_across(pairs[:, 0], pairs[:, 1], len(posts))
+        signals["liked_across"], signals["raters"] = across.value.tolist(), across.raters.tolist()
+    return signals
+
+
+def _of_groups(
+    posts: Sequence[rows.Candidate], groups: Sequence[int], needed: Mapping[str, Signal]
+) -> dict[str, Sequence[Any]]:
+    """Near-duplicates: how many there are, and which one in time this is."""
+    if not {"variations", "variation"} & needed.keys():
+        return {}
+    members: dict[int, list[int]] = defaultdict(list)
+    for row, group in sorted(zip(posts, groups, strict=True), key=lambda pair: pair[0].id):
+        members[group].append(row.id)
+    alone = [group < 0 for group in groups]
+    return {
+        "variations": [1 if by_itself else len(members[group]) for group, by_itself in zip(groups, alone, strict=True)],
+        "variation": [
+            1 if by_itself else members[group].index(row.id) + 1
+            for row, group, by_itself in zip(posts, groups, alone, strict=True)
+        ],
+    }
