@@ -177,6 +177,11 @@ BEYOND = (
     "/api/v1_alpha/async_refreshes/{id}",
     f"{_N1}/policy",
     "/api/v1/emails/check_confirmation",
+    # what only fedserver has; its own tests look at the shapes
+    "/api/v1/feeds",
+    "/api/v1/media/{id}/claims",
+    "/api/v1/statuses/{id}/remixes",
+    "/api/v1/statuses/{id}/why",
 )
 
 

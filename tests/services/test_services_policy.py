@@ -41,6 +41,7 @@ def test_a_starter_becomes_a_fork_and_its_words_are_those_of_the_community(world
     assert document.parent == hash_of(starters.starter("disclosure-required"))
     community = world.run(lambda u: u.get(communities.by_id(1)))
     assert community.description.startswith("A place for works made with AI") and "appeal" in community.terms
+    assert "\n" not in community.description.replace("\n\n", ""), "lines of the file are no lines of the page"
     shown = world.run(lambda u: u.all(communities.rules_of(1)))
     assert [rule.text for rule in shown] == [norm.text["en"] for norm in document.norms]
     assert world.value("SELECT count(*) FROM audit_log WHERE action = 'policy.publish'") == 1
