@@ -11,7 +11,7 @@ from federation_support import PUBLIC, node
 
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, UNLISTED
-from fedserver.services import boosts, follows, moderation
+from fedserver.services import boosts, follows, moderation, pins
 from fedserver.services import statuses as status_service
 from keys.pair import PublicKey
 from protocol import webfinger
@@ -252,7 +252,7 @@ async def test_pinned_posts_and_replies(tmp_path: Path) -> None:
         post = await n.post(bob)
         private = await n.post(bob, "for friends", visibility=FOLLOWERS)
         for status in (post, private):
-            await n.run(partial(status_service.pin, author_id=bob.id, status_id=status.id, pinned=True))
+            await n.run(partial(pins.pin, author_id=bob.id, status_id=status.id, pinned=True))
         featured = (await n.get("/users/bob/collections/featured")).json
         assert [item["id"] for item in featured["orderedItems"]] == [post.uri]
         own = await n.post(bob, "more", in_reply_to_id=post.id)
