@@ -10,21 +10,20 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from program_support import Ended, run_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def command(folder: Path, *arguments: str, optimised: bool = False, **env: str) -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *arguments: str) -> Ended:
+    """A command of ours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FEDSERVER_")}
-    program = [sys.executable, *(["-O"] if optimised else []), "-m", "fedserver", *arguments]
-    return subprocess.run(
-        program, cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), **env}, capture_output=True, text=True, timeout=60
-    )
+    return run_command(arguments, folder, kept)
 
 
 def made(folder: Path) -> None:
     done = command(folder, "init", "--domain", "ops.test")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
 
 
 def test_OPS_01_every_library_is_pinned_by_its_hashes(tmp_path: Path) -> None:
@@ -52,9 +51,9 @@ def test_OPS_03_a_process_with_too_many_rights_is_told(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.chmod(0o666)
     done = command(tmp_path, "doctor")
-    assert done.returncode != 0 and "can be changed by other users" in done.stdout + done.stderr
+    assert done.code != 0 and "can be changed by other users" in done.out + done.err
     if os.geteuid() == 0:
-        assert "root" in done.stdout + done.stderr
+        assert "root" in done.out + done.err
     docs = "".join(path.read_text() for path in (ROOT / "docs").rglob("*") if path.suffix in (".md", ".service"))
     for line in ("NoNewPrivileges=", "ProtectSystem=", "User="):
         assert line in docs, line
@@ -69,7 +68,7 @@ def test_OPS_04_no_start_without_a_real_key(tmp_path: Path, content: bytes) -> N
         assert key.stat().st_mode & 0o077 == 0, key
         key.write_bytes(content)
     done = command(tmp_path, "serve")
-    assert done.returncode not in (0, -9) and "Traceback" not in done.stderr
+    assert done.code not in (0, -9) and "Traceback" not in done.err
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
     assert not [
         name for name in tracked.splitlines() if name.endswith((".key", ".pem")) and not name.startswith("tests/")
