@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import orjson
@@ -135,7 +136,8 @@ async def _posts(call: Call, asked: _Asked, wanted: Wanted) -> bytes:
         library=wanted.library,
         public=wanted.public,
     )
-    query = search_rows.find_statuses(
+    find = partial(
+        search_rows.find_statuses,
         db.dialect,
         viewer_id,
         wanted.needles,
@@ -146,7 +148,10 @@ async def _posts(call: Call, asked: _Asked, wanted: Wanted) -> bytes:
         below=asked.page.max_id,
         above=asked.page.above,
     )
-    ids = await db.all(query)
+    ids = await db.all(find(window=search_rows.FIRST))
+    if len(ids) < asked.limit:
+        # the newest are found first: a page that is full is the same in a larger window
+        ids = await db.all(find())
     if not ids:
         return b"[]"
     rows = {row.id: row for row in await db.all(timelines.by_ids(viewer_id, ids))}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from client_support import client_node, png
 
+from fedserver.db.queries import search
 from fedserver.domain.text.operators import understand
 
 
@@ -17,7 +18,9 @@ async def texts(person: Any, query: str, **more: str) -> list[str]:
     return [each["content"].removeprefix("<p>").removesuffix("</p>") for each in answer.json["statuses"]]
 
 
-async def test_posts_by_words_and_operators(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [1, search.FIRST])
+async def test_posts_by_words_and_operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    monkeypatch.setattr(search, "FIRST", first)
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice", indexable=1), await api.person("bob")
         medium = (await alice.upload(png(), description="a lighthouse")).json

@@ -31,7 +31,8 @@ from fedserver.db.tables import (
 from fedserver.domain.text import words
 from fedserver.domain.text.words import Needle
 
-WINDOW = 5000
+# how many matches are looked at: first a few, which is enough for most questions, then these
+FIRST, WINDOW = 200, 5000
 ACCOUNT_WINDOW = 500
 
 
@@ -41,7 +42,8 @@ class _found(ColumnElement[bool]):  # noqa: N801
     inherit_cache = False
 
     def __init__(self, column: Any, table: str, key: str, index: str, window: int) -> None:
-        self.column, self.table, self.key, self.index, self.window = column, table, key, index, window
+        self.column, self.table, self.key, self.index = column, table, key, index
+        self.window: Any = bindparam("window", window, type_=BigInteger())
         self.match: Any = bindparam("match", type_=Text())
         self.below: Any = bindparam("below", type_=BigInteger())
         self.above: Any = bindparam("above", type_=BigInteger())
@@ -49,23 +51,25 @@ class _found(ColumnElement[bool]):  # noqa: N801
 
 @compiles(_found, "sqlite")
 def _found_sqlite(element: _found, compiler: Any, **kw: Any) -> str:
-    match, below, above = (compiler.process(each) for each in (element.match, element.below, element.above))
+    asked = (element.match, element.below, element.above, element.window)
+    match, below, above, window = (compiler.process(each) for each in asked)
     return (
         f"{compiler.process(element.column, **kw)} IN (SELECT rowid FROM {element.index}"  # noqa: S608 - own names
         f" WHERE {element.index} MATCH {match} AND rowid < {below} AND rowid > {above}"
-        f" ORDER BY rowid DESC LIMIT {element.window})"
+        f" ORDER BY rowid DESC LIMIT {window})"
     )
 
 
 @compiles(_found, "postgresql")
 def _found_postgresql(element: _found, compiler: Any, **kw: Any) -> str:
-    match, below, above = (compiler.process(each) for each in (element.match, element.below, element.above))
+    asked = (element.match, element.below, element.above, element.window)
+    match, below, above, window = (compiler.process(each) for each in asked)
     # materialised without an order: else the planner may walk the newest rows and test the words of each
     return (
         f"{compiler.process(element.column, **kw)} IN (WITH found AS MATERIALIZED"  # noqa: S608 - own names
         f" (SELECT {element.key} AS id FROM {element.table}"
         f" WHERE CAST(words AS tsvector) @@ CAST({match} AS tsquery))"
-        f" SELECT id FROM found WHERE id < {below} AND id > {above} ORDER BY id DESC LIMIT {element.window})"
+        f" SELECT id FROM found WHERE id < {below} AND id > {above} ORDER BY id DESC LIMIT {window})"
     )
 
 
@@ -215,8 +219,9 @@ def find_statuses(
     skip: int = 0,
     below: int | None = None,
     above: int | None = None,
+    window: int = WINDOW,
 ) -> Query[int]:
-    """Ids of posts that the viewer may see and find, newest first."""
+    """Ids of posts that the viewer may see and find, newest first, among the newest ``window`` whose words match."""
     marked = ((words.LINK, facets.link), (words.AI, facets.ai))
     marks = [words.Needle((mark,), wanted=asked > 0) for mark, asked in marked if asked]
     authors = [words.author_mark(each) for each in facets.authors]
@@ -230,6 +235,7 @@ def find_statuses(
         now=now,
         limit=limit,
         skip=skip,
+        window=window,
         library=int(facets.library),
         public=int(facets.public),
         media=facets.media,
