@@ -87,7 +87,7 @@ def post(author_uri: str, media: Sequence[words.Made], found: Provenance) -> wor
     """What a post says of itself as a whole; its claims are about the text."""
     said = found.said
     text = said.text_made if said is not None else ""
-    claims = (words.Said(Basis.DECLARED, TEXT_SOURCES[text], author_uri),) if text in TEXT_SOURCES else ()
+    claims = (words.Said(str(Basis.DECLARED), TEXT_SOURCES[text], author_uri),) if text in TEXT_SOURCES else ()
     kinds = [made.source_type for made in media] + [claim.source_type for claim in claims]
     return words.Made(
         gen_ai=any(made.gen_ai for made in media) or text in ("generated", "assisted"),
