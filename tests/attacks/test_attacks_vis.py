@@ -454,6 +454,11 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
         wanted = {"pin": 422, "unpin": 200}.get(path.rpartition("/")[2], 404)
         assert answer.status == wanted, (route.method, path, answer.status)
     assert seen >= 8
+    hidden = await alice.publish("for one alone", visibility="direct")
+    for verb in ("pin", "unpin"):
+        answer = await mallory.post(f"/api/v1/statuses/{hidden['id']}/{verb}")
+        assert answer.status == 404 and "alone" not in answer.text, (verb, answer.status)
+    assert (await alice.send("DELETE", f"/api/v1/statuses/{hidden['id']}")).status == 200
     for verb in ("authorize", "reject"):
         answer = await mallory.post(f"/api/v1/follow_requests/{fan.account_id}/{verb}")
         assert answer.status in (200, 404)
