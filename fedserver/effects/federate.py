@@ -16,7 +16,7 @@ from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.render import activitystreams as render
 from fedserver.render import provenance as making
-from fedserver.services import events
+from fedserver.services import events, lineage
 from fedserver.services.keyring import published_keys
 from keys.algorithms import Algorithm
 from protocol.activitystreams import write
@@ -110,6 +110,7 @@ def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterabl
     ids = [each.account_id for each in unit.all(statuses.mentions_of([status.id]))]
     if status.quoting:
         ids += [each.quoted_account_id or 0 for each in unit.all(quotes.of_statuses([status.id]))]
+    ids += lineage.first_authors(unit, status)
     activity_id = uris.activity(status.uri, "updates", unit.new_id())
     send(
         tools,
@@ -125,12 +126,9 @@ def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterabl
 
 
 def _first_authors(unit: Unit, status: Status) -> list[Account]:
-    """Whose posts an open post says that it is based on."""
-    if not status.provenance & provenance.BASED or not status.open:
-        return []
-    known = [row.based_on_id for row in unit.all(provenance.based_on([status.id])) if row.based_on_id is not None]
-    authors = [row.account_id for row in unit.all(statuses.by_ids(known))] if known else []
-    return unit.all(accounts.by_ids(authors)) if authors else []
+    """Whose posts it is based on."""
+    ids = lineage.first_authors(unit, status)
+    return unit.all(accounts.by_ids(ids)) if ids else []
 
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:

@@ -150,6 +150,14 @@ def receive(unit: Unit, status: Status, author: Account, said: Made) -> None:
     write(unit, status, author, Saying(text=text, no_remix=said.no_remix), based)
 
 
+def first_authors(unit: Unit, status: Status) -> list[int]:
+    """The accounts (ids) whose posts an open post says that it is based on: they hear of it and of what becomes of it."""
+    if not status.provenance & BASED or not status.open:
+        return []
+    known = [row.based_on_id for row in unit.all(rows.based_on([status.id])) if row.based_on_id is not None]
+    return [row.account_id for row in unit.all(statuses.by_ids(known))] if known else []
+
+
 def forget(unit: Unit, status: Status) -> None:
     """The post is about to go: what it is based on, and what is based on it, looks different from now on."""
     if status.provenance & BASED:

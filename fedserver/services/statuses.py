@@ -390,7 +390,7 @@ def remove(unit: Unit, status: Status) -> None:
 
 def _reached(unit: Unit, status: Status, quoting: Sequence[int]) -> tuple[int, ...]:
     """Inboxes beyond the followers that know the post: whoever was mentioned, answered, boosted, liked or quoted it."""
-    ids = [*quoting]
+    ids = [*quoting, *lineage.first_authors(unit, status)]
     ids += [m.account_id for m in unit.all(statuses.mentions_of([status.id]))]
     ids += [b.account_id for b in unit.all(statuses.boosts_of(status.id))]
     ids += [f.account.id for f in unit.all(reactions.favourited_by(status.id, Page(limit=500)))]

@@ -21,13 +21,18 @@ def addressed(unit: Unit, activity: Activity) -> bool:
 
 
 def concerns(unit: Unit, sender: Account | None, obj: Object, activity: Activity) -> bool:
-    """Whether a post is for somebody here: its author is followed, it names somebody, or it answers a post that stands
-    here and that its author may see."""
+    """Whether a post is for somebody here: its author is followed, it names somebody, it answers a post that stands
+    here and that its author may see, or it is based on one of a person here."""
     if sender_followed(unit, sender) or addressed(unit, activity):
         return True
     if any(account.local for account in mentioned(unit, obj)):
         return True
-    parent = unit.one(statuses.by_uri(obj.in_reply_to)) if obj.in_reply_to is not None else None
-    if parent is None:
-        return False
-    return unit.one(statuses.visible(parent.id, sender.id if sender is not None else None)) is not None
+    viewer_id = sender.id if sender is not None else None
+    named = [obj.in_reply_to] if obj.in_reply_to is not None else []
+    named += [uri for uri in obj.made.based_on if unit.site.owns(uri)][:10]
+    return any(_may_see(unit, uri, viewer_id) for uri in named)
+
+
+def _may_see(unit: Unit, uri: str, viewer_id: int | None) -> bool:
+    known = unit.one(statuses.by_uri(uri))
+    return known is not None and unit.one(statuses.visible(known.id, viewer_id)) is not None
