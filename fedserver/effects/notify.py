@@ -35,8 +35,8 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
 
 
 def remixed(tools: Tools, unit: Unit, event: events.Remixed) -> None:
-    """The first author hears of it as of a mention, which every client can show (docs/provenance.md), and once where the
-    post mentions them besides; of nothing that they may not see."""
+    """The first author hears of it as of a mention, which every client can show (docs/provenance.md), and once where
+    the post mentions them besides; of nothing that they may not see."""
     to = event.original_author
     if unit.now - event.status.created_at > _FRESH_MS:
         return

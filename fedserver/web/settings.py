@@ -37,6 +37,7 @@ async def save_profile(call: Call) -> StreamResponse:
         note=(params.text("note") or "").replace("\r\n", "\n"),
         locked=params.maybe_flag("locked"),
         bot=params.maybe_flag("bot"),
+        operator=params.text("operator"),
         discoverable=params.maybe_flag("discoverable"),
         indexable=params.maybe_flag("indexable"),
         hide_collections=params.maybe_flag("hide_collections"),
