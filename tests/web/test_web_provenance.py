@@ -117,3 +117,16 @@ async def test_a_published_workflow_is_a_file_and_no_page(tmp_path: Path) -> Non
         assert (await visitor.go(wrong)).status == 404
         await alpha.ann.call("PUT", f"/api/v1/media/{medium}", data={"provenance[publish_workflow]": "0"})
         assert (await visitor.go(f"{base}/workflow")).status == 404
+
+
+async def test_a_robots_page_says_who_answers_for_it(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("ann", "ben")) as (alpha,):
+        owner = await Browser(alpha).signed_in("ben@alpha.test")
+        await owner.go("/settings/profile")
+        fields = {"display_name": "Ben", "note": "", "bot": "1", "operator": "@ann", "locale": "en"}
+        assert (await owner.submit("/settings/profile", fields)).status == 303
+        page = (await Browser(alpha).go("/@ben")).text
+        assert "http://alpha.test/users/ann" in page and "automated" in page
+        await owner.go("/settings/profile")
+        wrong = await owner.submit("/settings/profile", {**fields, "operator": "nobody_here"})
+        assert wrong.status == 422 and "Operator must be another account" in wrong.text
