@@ -25,7 +25,7 @@ FORMATS = ("toml", "json", "signed")
 
 def check(arguments: Namespace) -> None:
     """Read a document and say what is wrong with it, or its hash. Needs no node."""
-    document = _read(arguments.file)
+    document = read_document(arguments.file)
     say(
         f"{len(document.feeds)} feeds, {len(document.norms)} norms, {len(document.rules)} rules, "
         f"{len(document.sets)} sets: good."
@@ -56,7 +56,7 @@ def diff(arguments: Namespace) -> None:
 
 def sign(arguments: Namespace) -> None:
     """Make the next version out of a file, signed and not in force; print the signed object."""
-    document = _read(arguments.file)
+    document = read_document(arguments.file)
     with node.writing(node.settings(arguments.config)) as (session, keyring):
         made = session.run(lambda unit: policy.sign(unit, keyring, document, None, arguments.note))
     say(f"Version {made.version} is signed and not in force: fedserver policy publish puts it in force.")
@@ -65,7 +65,7 @@ def sign(arguments: Namespace) -> None:
 
 def publish(arguments: Namespace) -> None:
     """Put a file in force as the next version."""
-    document = _read(arguments.file)
+    document = read_document(arguments.file)
     with node.writing(node.settings(arguments.config)) as (session, keyring):
         former, told = session.run(lambda unit: (policy.in_force(unit), policy.next_version(unit, document)[1]))
         for change in told:
@@ -105,7 +105,7 @@ def subscriptions(arguments: Namespace) -> None:
         result("\t".join((one.uri, one.mode, str(one.priority), excludes, one.name, str(one.version), state)))
 
 
-def _read(name: str) -> Document:
+def read_document(name: str) -> Document:
     """A file, ``-`` for standard input, or the name of a document that ships."""
     try:
         return read_toml(_text(name))
@@ -147,4 +147,4 @@ def _either(unit: Unit, name: str) -> Document:
         if len(name) > 9:
             raise UsageError(f"{name} is not the number of a version")
         return policy.document_of(_version(unit, int(name)))
-    return _read(name)
+    return read_document(name)

@@ -14,6 +14,7 @@ from fedserver.cli import (
     doctor,
     domains,
     emojis,
+    feeds,
     init,
     migrate,
     policy,
@@ -292,6 +293,18 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("policy", "sign"), "sign the next version, without putting it in force", (_POLICY, _NOTE), policy.sign),
     Command(("policy", "publish"), "put a policy document in force", (_POLICY, _NOTE), policy.publish),
+    Command(
+        ("policy", "preview"),
+        "show what a feed of a policy document would show today, beside the one in force",
+        (_POLICY, _value("--feed", "NAME", "the feed; the default one without it")),
+        feeds.preview,
+    ),
+    Command(
+        ("policy", "replay"),
+        "recompute the order of a feed from what was kept with it, and compare",
+        (Option("SNAPSHOT", "the id of the order, as /api/v1/statuses/ID/why names it", {"type": int}),),
+        feeds.replay,
+    ),
     Command(
         ("policy", "subscribe"),
         "take another community's policy into account, or change how",

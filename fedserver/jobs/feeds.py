@@ -36,6 +36,7 @@ async def compute(parts: Parts, payload: dict[str, Any]) -> None:
         await parts.db.run(
             partial(feeds.keep, row=row, policy_hash=version.hash, ranked=ranked, inputs=inputs), relaxed=True
         )
+        await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
     await parts.db.run(feeds.sweep, relaxed=True)
 
 

@@ -14,14 +14,19 @@ from fedserver.db.queries.feeds import Entry, FeedRow, Snapshot
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
 from fedserver.domain.ranking.values import Gathered, Ranked
-from fedserver.kit.errors import Invalid, NotFound
+from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
+from fedserver.kit.ids import floor_of
 from fedserver.kit.paging import Page
+from fedserver.services import boosts
 from fedserver.services.accounts import create_local
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.reports import COMMUNITY
 
-KEPT_MS: Final = 24 * 3600 * 1000
+HOUR_MS: Final = 3600 * 1000
+KEPT_MS: Final = 24 * HOUR_MS
+# what stands below is not the best of a feed
+BOOSTED_PLACES: Final = 20
 # of the wrapper of each place: so that they never look newer than the one above
 STEP_MS: Final = 1000
 MAX_INPUTS: Final = 64 * 1024 * 1024
@@ -156,3 +161,22 @@ def shown_at(snapshot: Snapshot, entry: Entry) -> int:
 def sweep(unit: Unit) -> None:
     """Forget old orders."""
     unit.run(rows.sweep(unit.now - KEPT_MS))
+
+
+def boost_best(unit: Unit, row: FeedRow, feed: Feed) -> int | None:
+    """Let a feed's group boost the first post of its order that it never boosted, for its followers on any server.
+
+    At most ``boosts_per_hour`` in an hour. The id of the boost, None where there is nothing to do.
+    """
+    if row.actor_id is None or feed.boosts_per_hour == 0:
+        return None
+    if unit.get(rows.boosts_since(row.actor_id, floor_of(unit.now - HOUR_MS))) >= feed.boosts_per_hour:
+        return None
+    latest = unit.one(rows.latest_id(row.id))
+    for status_id in unit.all(rows.not_boosted(latest or 0, row.actor_id, BOOSTED_PLACES)):
+        try:
+            return boosts.boost(unit, row.actor_id, status_id)
+        except (Forbidden, NotFound):
+            # deleted, hidden, or by somebody who blocks the group: the next one
+            continue
+    return None

@@ -16,6 +16,7 @@ from fedserver.db.queries import feeds as rows
 from fedserver.domain.policy.canonical import plain
 from fedserver.domain.policy.read import from_plain
 from fedserver.jobs import feeds as job
+from fedserver.kit.paging import Page
 from fedserver.services import policy, starters
 
 LIST = "/api/v1/timelines/list"
@@ -236,7 +237,7 @@ async def test_three_hundred_posts_are_paged_while_new_ones_arrive(tmp_path: Pat
         row = await node.node.db.one(rows.by_name("best"))
         assert row is not None
         latest = await node.node.db.one(rows.latest_id(row.id))
-        wanted = [str(one.status_id) for one in await node.node.db.all(rows.page(latest, rows.Page(limit=1000)))]
+        wanted = [str(one.status_id) for one in await node.node.db.all(rows.page(latest, Page(limit=1000)))]
         assert len(wanted) == 300 and wanted != sorted(wanted, reverse=True)
         seen: list[str] = []
         last = None
@@ -274,5 +275,5 @@ async def test_an_order_can_be_recomputed_from_what_is_kept(tmp_path: Path) -> N
         feed = policy.document_of(version).feed(name)
         assert feed is not None
         again = [(one.status_id, one.score) for one in rank(feed, gathered)]
-        entries = await db.all(rows.page(latest, rows.Page(limit=1000)))
+        entries = await db.all(rows.page(latest, Page(limit=1000)))
         assert again == [(one.status_id, orjson.loads(one.reasons)["score"]) for one in entries]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 from cli_home import Home
@@ -79,3 +80,35 @@ def test_subscriptions_are_rows_until_they_are_fetched(home: Home, tmp_path: Pat
     home.run("policy", "unsubscribe", address).done()
     home.run("policy", "unsubscribe", address).failed(1, "not found")
     assert home.run("policy", "subscriptions").done() == ""
+
+
+def test_a_changed_feed_is_shown_beside_the_one_in_force_and_an_order_is_proven(home: Home) -> None:
+    token = home.run("token", "create", "founder", "--scopes", "read write").done()
+    with home.running() as node:
+        ids = [node.post("/api/v1/statuses", token, {"status": text})[1]["id"] for text in ("a", "bbbb", "cc")]
+    text = home.run("policy", "show").done()
+    file = home.folder / "p.toml"
+    file.write_text(text.replace('score = "posted_s"', 'score = "text_length"'))
+    shown = home.run("policy", "preview", "p.toml", "--feed", "newest")
+    lines = [line.split("\t") for line in shown.done().splitlines()]
+    assert [line[:3] for line in lines] == [["1", "2", "4.0000"], ["2", "1", "2.0000"], ["3", "3", "1.0000"]]
+    assert [line[3].rpartition("/")[2] for line in lines] == [ids[1], ids[2], ids[0]]
+    assert "2 moved, 0 entered, 0 left" in shown.err
+    file.write_text(text.replace('score = "posted_s"', 'score = "posted_s"\nwhere = "text_length > 1"'))
+    assert "left\t3\t" in home.run("policy", "preview", "p.toml", "--feed", "newest").done()
+    home.run("policy", "preview", "p.toml", "--feed", "nothing").failed(1, "no feed 'nothing'")
+
+    home.run("policy", "replay", "1").failed(1, "no order 1")
+    home.execute("UPDATE jobs SET run_at = 0 WHERE name = 'feeds.compute'")
+    with home.running() as node:
+        found = None
+        for _ in range(100):
+            status, found = node.get(f"/api/v1/statuses/{ids[0]}/why?feed=newest", token)
+            if status == 200:
+                break
+            time.sleep(0.2)
+        assert found and found["place"] == 3, found
+    snapshot = found["snapshot"]["id"]
+    assert home.run("policy", "replay", snapshot).done() == f"newest\t1\t{found['policy']['hash']}\tequal"
+    home.execute("UPDATE feed_entries SET reasons = replace(reasons, '\"score\":1', '\"score\":2') WHERE place = 2")
+    home.run("policy", "replay", snapshot).failed(1, "first at place 2")

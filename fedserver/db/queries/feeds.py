@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, func, select, text
 
 from fedserver.db.queries.relations import bounds
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, scalar
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import feed_entries, feed_snapshots, feed_subscriptions, feeds
 from fedserver.kit.paging import Page
@@ -105,6 +105,21 @@ _OF_STATUS = Statement(
     Entry._make,
 )
 _INNER: Statement[int] = Statement(select(_e.status_id).where(_e.id == bindparam("id")), scalar)
+_BOOSTS_SINCE = Statement(
+    text("SELECT COUNT(*) FROM statuses WHERE account_id = :actor_id AND id >= :low AND reblog_of_id IS NOT NULL"),
+    number,
+)
+# once more than its consent at the time of the order: the author may have changed their mind since
+_NOT_BOOSTED: Statement[int] = Statement(
+    text(
+        "SELECT e.status_id FROM feed_entries e JOIN statuses s ON s.id = e.status_id"
+        " JOIN accounts a ON a.id = s.account_id WHERE e.snapshot_id = :snapshot_id AND e.place <= :most"
+        " AND s.visibility = 0 AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0 AND a.suspended_at IS NULL"
+        " AND a.deleted_at IS NULL AND a.limited_at IS NULL AND NOT EXISTS (SELECT 1 FROM statuses b"
+        " WHERE b.account_id = :actor_id AND b.reblog_of_id = e.status_id) ORDER BY e.place"
+    ),
+    scalar,
+)
 _SWEEP = Statement(
     text(
         "DELETE FROM feed_snapshots WHERE created_at < :before AND EXISTS"
@@ -207,6 +222,16 @@ def entry_of(snapshot_id: int, status_id: int) -> Query[Entry]:
 def inner(entry_id: int) -> Query[int]:
     """The post behind the id that apps know."""
     return _INNER(id=entry_id)
+
+
+def boosts_since(actor_id: int, low: int) -> Query[int]:
+    """How many boosts an account made since an id."""
+    return _BOOSTS_SINCE(actor_id=actor_id, low=low)
+
+
+def not_boosted(snapshot_id: int, actor_id: int, most: int) -> Query[int]:
+    """The posts of the first places that an account never boosted and may boost, the first one first."""
+    return _NOT_BOOSTED(snapshot_id=snapshot_id, actor_id=actor_id, most=most)
 
 
 def sweep(before: int) -> Query[None]:

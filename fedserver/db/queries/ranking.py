@@ -83,7 +83,8 @@ _CANDIDATES = {
     )
     for local in (False, True)
 }
-_SOUND = "b.suspended_at IS NULL AND b.deleted_at IS NULL"
+# people: what groups boost, the feeds of this node among them, they boost because people did
+_SOUND = "b.suspended_at IS NULL AND b.deleted_at IS NULL AND b.actor_type NOT IN ('Group', 'Application')"
 _REACTIONS = Statement(
     text(
         "SELECT 0, f.status_id, f.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM favourites f"  # noqa: S608

@@ -1,0 +1,98 @@
+"""``policy preview|replay``: what a changed feed would show today, and proof that an order is what its policy says."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import orjson
+
+from fedserver.cli import node
+from fedserver.cli.console import CommandFailed, result, say
+from fedserver.cli.policy import read_document
+from fedserver.db.queries import feeds as rows
+from fedserver.db.queries import policy as policies
+from fedserver.db.queries import statuses
+from fedserver.db.unit import Unit
+from fedserver.domain.policy.document import Feed
+from fedserver.domain.ranking.values import Ranked, needed
+from fedserver.kit.paging import Page
+from fedserver.services import feeds, ranking
+from fedserver.services.policy import document_of, in_force
+
+SHOWN = 40
+
+
+def preview(arguments: Namespace) -> None:
+    """One line a post of the new order: place, place today, score, address; then what left."""
+    document = read_document(arguments.file)
+    name = arguments.feed or document.default_feed
+    after = document.feed(name)
+    if after is None:
+        raise CommandFailed(f"There is no feed {name!r} in {arguments.file}.")
+    if after.personal:
+        raise CommandFailed(f"The feed {name!r} is each reader's own: there is no one order to show.")
+    with node.reading(node.settings(arguments.config)) as session:
+        old, new, addresses = session.run(lambda unit: _both(unit, after))
+    places = {one.status_id: i for i, one in enumerate(old, 1)}
+    for i, one in enumerate(new, 1):
+        before = str(places[one.status_id]) if one.status_id in places else "new"
+        result(f"{i}\t{before}\t{one.score:.4f}\t{addresses[one.status_id]}")
+    kept = {one.status_id for one in new}
+    for place, one in enumerate(old, 1):
+        if one.status_id not in kept:
+            result(f"left\t{place}\t{one.score:.4f}\t{addresses[one.status_id]}")
+    moved = sum(1 for i, one in enumerate(new, 1) if places.get(one.status_id, i) != i)
+    entered = sum(1 for one in new if one.status_id not in places)
+    say(f"Of the first {SHOWN}: {moved} moved, {entered} entered, {len(old) - (len(new) - entered)} left.")
+
+
+def _both(unit: Unit, after: Feed) -> tuple[list[Ranked], list[Ranked], dict[int, str]]:
+    current = in_force(unit)
+    before = current.feed(after.id) if current is not None else None
+    old = _ranked(unit, before)[:SHOWN] if before is not None and not before.personal else []
+    new = _ranked(unit, after)[:SHOWN]
+    ids = list({one.status_id for one in (*old, *new)})
+    return old, new, {row.id: row.url or row.uri for row in unit.all(statuses.by_ids(ids))}
+
+
+def _ranked(unit: Unit, feed: Feed) -> list[Ranked]:
+    from fedserver.domain.ranking.feed import rank
+
+    wanted = needed(feed)
+    read = {name: unit.all(query) for name, query in ranking.queries(feed, wanted, unit.now).items()}
+    return rank(feed, ranking.put_together(feed, wanted, read, unit.now))
+
+
+def replay(arguments: Namespace) -> None:
+    """Recompute an order from the inputs that were kept with it, and compare place by place, score by score."""
+    from fedserver.domain.ranking.feed import rank
+
+    with node.reading(node.settings(arguments.config)) as session:
+        entries, inputs, version = session.run(lambda unit: _kept(unit, arguments.snapshot))
+    name, gathered = feeds.unpack(inputs)
+    feed = document_of(version).feed(name)
+    if feed is None:
+        raise CommandFailed(f"Version {version.version} of the policy has no feed {name!r}.")
+    again = [(one.status_id, one.score) for one in rank(feed, gathered)]
+    # a post that was deleted since has lost its place here
+    there = {one.status_id for one in entries}
+    left = [(status_id, score) for status_id, score in again if status_id in there]
+    stored = [(one.status_id, float(orjson.loads(one.reasons)["score"])) for one in entries]
+    if left != stored:
+        place = next(i for i, pair in enumerate([*zip(left, stored, strict=False), None], 1) if _differs(pair))
+        raise CommandFailed(f"The order differs from what its policy says, first at place {place}.")
+    gone = f", {len(again) - len(left)} of them deleted since" if len(again) != len(left) else ""
+    say(f"{len(again)} places out of {len(gathered.ids)} candidates{gone}: all as the policy says.")
+    result(f"{name}\t{version.version}\t{version.hash}\tequal")
+
+
+def _differs(pair: tuple[tuple[int, float], tuple[int, float]] | None) -> bool:
+    return pair is None or pair[0] != pair[1]
+
+
+def _kept(unit: Unit, snapshot_id: int) -> tuple[list[rows.Entry], bytes, policies.Version]:
+    found = unit.one(rows.snapshot(snapshot_id))
+    if found is None:
+        raise CommandFailed(f"There is no order {snapshot_id}; they are kept for a day, the last of each feed longer.")
+    entries = unit.all(rows.page(found.id, Page(limit=1000)))
+    return entries, unit.get(rows.inputs(found.id)), unit.get(policies.by_hash(found.policy_hash))
