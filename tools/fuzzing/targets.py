@@ -23,6 +23,7 @@ from fedserver.kit.errors import Failure
 from fedserver.media.avif import strip_avif
 from fedserver.media.probe import FORMATS, HEAD_BYTES, sniff
 from fedserver.media.strip import STRIPPERS, Broken
+from fuzzing import metadata
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey, PublicKey
 from protocol import hostmeta, nodeinfo, webfinger
@@ -282,5 +283,6 @@ TARGETS: Final[Mapping[str, Target]] = {
     "text": Target(run_text, typed, 2048),
     "discovery": Target(run_discovery, discovered, 2048),
     "media": Target(run_media, pictures),
+    "metadata": Target(metadata.run, metadata.seeds),
     "form": Target(run_form, forms, 1024),
 }

@@ -87,7 +87,7 @@ def read(form: Format, data: Data, source: BinaryIO, has_c2pa: bool, lists: Trus
     if has_c2pa:
         chain = run.attempt(lambda: manifests.read(source, form.mime, lists), chain)
     parts = run.attempt(partial(CONTAINERS[form.name], data), Parts())
-    properties = run.attempt(partial(_unfold, parts), xmp.Properties())
+    properties = run.attempt(partial(unfold, parts), xmp.Properties())
     if seen.hidden:
         parts.texts.append(("stealth", seen.hidden))
         if not parts.text("parameters"):
@@ -111,7 +111,7 @@ def read(form: Format, data: Data, source: BinaryIO, has_c2pa: bool, lists: Trus
     )
 
 
-def _unfold(parts: Parts) -> xmp.Properties:
+def unfold(parts: Parts) -> xmp.Properties:
     """Adds what stands in EXIF and XMP to the texts: generators put their blocks there where there is no other room."""
     for raw in parts.exif:
         inner = exif.read(raw)
