@@ -3,8 +3,8 @@
 Units run SERIALIZABLE on a small pool of threads, each with a connection of its own; under READ COMMITTED a check
 followed by an insert loses races that SQLite's single writer cannot have. A unit that could not be serialized is run
 again from its start, at most ``TRIES`` times, which is why a service changes nothing outside its unit. Those that lost
-once stand in line and run one after the other: with many at one row (votes in a poll) all of them come through, where
-running at once they would lose again and again. A unit whose
+once run one after the other, and nothing else begins in this process meanwhile: with many at one row (votes in a poll)
+all of them come through, where running at once they would lose again and again. A unit whose
 connection broke before COMMIT is run again as well; one that broke *during* COMMIT is answered 503, since nobody knows
 (the client's idempotency key, the peer's retry and our own deduplication take care of the second try).
 
@@ -25,10 +25,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel
-from psycopg.abc import AdaptContext, Buffer
-from psycopg.adapt import Loader
 
 from fedserver.db.ids import ID_MARK_STEP, MarkedIds
+from fedserver.db.postgres_reader import Reader, adapt
 from fedserver.db.queries import meta
 from fedserver.db.statement import Dialect, Query
 from fedserver.db.unit import TRIES, RunAgain, Unit, is_rerun
@@ -45,7 +44,6 @@ Dispatch = Callable[[Unit], None]
 Published = Callable[[Sequence[Any]], None]
 
 THREADS = 8
-READERS = 4
 QUEUE = 2000
 UNIT_DEADLINE_S = 10.0
 # what processes tell each other: notes of committed units
@@ -58,28 +56,15 @@ _OPTIONS = (
     "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
     " -c timezone=UTC -c client_encoding=UTF8"
 )
-_READ_OPTIONS = "-c statement_timeout=8000 -c default_transaction_read_only=on -c timezone=UTC -c client_encoding=UTF8"
 
 log = logging.getLogger(__name__)
-
-
-class _NumberLoader(Loader):
-    """SUM over bigint is numeric on PostgreSQL: give an int as SQLite does, a float where there is a fraction."""
-
-    def load(self, data: Buffer) -> int | float:
-        text = bytes(data).decode()
-        return float(text) if "." in text or "N" in text or "I" in text else int(text)
-
-
-def _adapt(context: AdaptContext) -> None:
-    context.adapters.register_loader("numeric", _NumberLoader)
 
 
 def connect(url: str, *, options: str = _OPTIONS) -> psycopg.Connection[Any]:
     """A writing connection that begins SERIALIZABLE transactions."""
     connection = psycopg.connect(url, options=options, connect_timeout=5, application_name="fedserver")
     connection.isolation_level = IsolationLevel.SERIALIZABLE
-    _adapt(connection)
+    adapt(connection)
     return connection
 
 
@@ -233,12 +218,12 @@ class PostgresDatabase:
         self._node_lock = node_lock
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="unit")
         self._local = threading.local()
-        # where units that could not be serialized stand in line
-        self._again = threading.Lock()
+        # held by a unit that has to run again
+        self._line = threading.Lock()
         self._open: set[psycopg.Connection[Any]] = set()
         self._waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._reader = _Reader(url)
+        self._reader = Reader(url)
 
     async def open(self) -> None:
         """Open the readers; from now on what is published arrives on this loop."""
@@ -299,33 +284,45 @@ class PostgresDatabase:
 
     def _unit(self, function: Callable[[Unit], T], deadline: float, relaxed: bool) -> T:
         """On a thread of the pool: run, and run again where that is right. Raises our failures."""
-        for attempt in range(1, TRIES + 1):
-            if time.monotonic() > deadline:
-                raise Unavailable(retry_after=5)
-            try:
-                if attempt == 1:
-                    return self._try(function, relaxed)
-                return self._in_line(function, relaxed, attempt, deadline)
-            except (RunAgain, _Lost) as error:
-                if attempt == TRIES:
-                    raise translate(error.__cause__ or error) from error
-                log.info("a unit is run again: %s", error.__cause__)
-            except psycopg.Error as error:
-                failure = translate(error)
-                if failure is error:
-                    raise
-                raise failure from error
+        # a unit that has to run again keeps the line until it came through: nobody begins meanwhile
+        self._stand_in_line(deadline)
+        self._line.release()
+        standing = False
+        try:
+            for attempt in range(1, TRIES + 1):
+                if attempt > 1 and not standing:
+                    self._stand_in_line(deadline)
+                    standing = True
+                elif attempt > 1:
+                    # other processes have lines of their own: those at the head of each do not meet again and again
+                    time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 - no secret
+                found = self._run_once(function, relaxed, last=attempt == TRIES or time.monotonic() > deadline)
+                if found is not None:
+                    return found[0]
+        finally:
+            if standing:
+                self._line.release()
         raise AssertionError("unreachable")
 
-    def _in_line(self, function: Callable[[Unit], T], relaxed: bool, attempt: int, deadline: float) -> T:
-        if not self._again.acquire(timeout=max(0.0, deadline - time.monotonic())):
-            raise Unavailable(retry_after=2)
+    def _stand_in_line(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0 or not self._line.acquire(timeout=left):
+            raise Unavailable(retry_after=5)
+
+    def _run_once(self, function: Callable[[Unit], T], relaxed: bool, *, last: bool) -> tuple[T] | None:
+        """None: it has to run again."""
         try:
-            # other processes have lines of their own: those at the head of each do not meet again and again
-            time.sleep(random.uniform(0, 0.002) * attempt)  # noqa: S311 - no secret
-            return self._try(function, relaxed)
-        finally:
-            self._again.release()
+            return (self._try(function, relaxed),)
+        except (RunAgain, _Lost) as error:
+            if last:
+                raise translate(error.__cause__ or error) from error
+            log.info("a unit is run again: %s", error.__cause__)
+            return None
+        except psycopg.Error as error:
+            failure = translate(error)
+            if failure is error:
+                raise
+            raise failure from error
 
     def _try(self, function: Callable[[Unit], T], relaxed: bool) -> T:
         connection = self._connection()
@@ -383,49 +380,3 @@ class PostgresDatabase:
         # before the caller hears of the commit: the loop runs this first
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._published, list(afters))
-
-
-class _Reader:
-    """A few read-only connections; one that broke is opened again by whoever needs it next."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._free: asyncio.Queue[psycopg.AsyncConnection[Any] | None] = asyncio.Queue()
-
-    async def open(self) -> None:
-        self._free.put_nowait(await self._connect())
-        for _ in range(READERS - 1):
-            self._free.put_nowait(None)
-
-    async def all(self, query: Query[R]) -> list[R]:
-        sql, params = query.prepare("postgresql")
-        connection = await self._free.get()
-        try:
-            if connection is None or connection.closed:
-                connection = await self._connect()
-            try:
-                rows = await (await connection.execute(sql, params)).fetchall()
-            except psycopg.OperationalError:
-                if not connection.closed:
-                    raise
-                # it broke while it lay idle: a read may always be done again
-                connection = await self._connect()
-                rows = await (await connection.execute(sql, params)).fetchall()
-        except psycopg.OperationalError as error:
-            raise Unavailable(retry_after=5, cause=error) from error
-        finally:
-            self._free.put_nowait(connection)
-        return [query.statement.row(row) for row in rows]
-
-    async def close(self) -> None:
-        while not self._free.empty():
-            connection = self._free.get_nowait()
-            if connection is not None:
-                await connection.close()
-
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(
-            self._url, autocommit=True, options=_READ_OPTIONS, connect_timeout=5, application_name="fedserver"
-        )
-        _adapt(connection)
-        return connection
