@@ -6,9 +6,9 @@ from aiohttp.web import Response
 
 from fedserver.api import common
 from fedserver.api.statuses import visible
-from fedserver.db.queries import accounts, timelines
 from fedserver.db.queries import feeds as rows
 from fedserver.db.queries import policy as policies
+from fedserver.db.queries import timelines
 from fedserver.db.queries.feeds import Entry, Subscribed
 from fedserver.db.queries.shown import Shown
 from fedserver.edge import responses
@@ -70,24 +70,22 @@ async def refuse_change(call: Call) -> None:
 
 async def timeline(call: Call, row: Subscribed) -> Response:
     """The places of a feed, the first on top, as boosts by its actor. A page stays in the order that it began in."""
-    page = call.query.page()
-    latest = await call.parts.db.one(rows.latest_id(row.feed_id))
-    actor = await call.parts.db.one(accounts.by_id(row.actor_id or 0))
-    if latest is None or actor is None:
+    if not row.latest or not row.actor_id:
         return responses.json([])
-    snapshot_id, page = await _bounds(call, row, page, latest)
-    snapshot = await call.parts.db.one(rows.snapshot(snapshot_id))
-    if snapshot is None:
-        return responses.json([])
+    snapshot_id, page = await _bounds(call, row, call.query.page())
+    made_at = row.latest_at
+    if snapshot_id != row.latest:
+        older = await call.parts.db.one(rows.snapshot(snapshot_id))
+        made_at = older.created_at if older is not None else made_at
     ordered: list[Entry] = []
     bodies: list[bytes] = []
-    (account,) = await common.renderer(call).accounts(call.parts.db, [actor])
+    actor = (await common.renderer(call).accounts_by_id(call.parts.db, [row.actor_id]))[row.actor_id]
     for _ in range(_EMPTY_PAGES):
         found = await call.parts.db.all(rows.page(snapshot_id, page))
         ordered = found[::-1] if page.ascending else found
         shown = await _shown(call, ordered)
         bodies = [
-            render.wrapper(one, service.shown_at(snapshot, one), *shown[one.status_id], account, actor.uri, True)
+            render.wrapper(one, service.shown_at(made_at, one), *shown[one.status_id], actor, row.actor_uri)
             for one in ordered
             if one.status_id in shown
         ]
@@ -108,9 +106,9 @@ async def _shown(call: Call, entries: list[Entry]) -> dict[int, tuple[Shown, byt
     return {each.id: (each, bodies[each.id]) for each in shown if each.id in bodies}
 
 
-async def _bounds(call: Call, row: Subscribed, page: Page, latest: int) -> tuple[int, Page]:
+async def _bounds(call: Call, row: Subscribed, page: Page) -> tuple[int, Page]:
     """The order to go on in, and the bounds in its ids. Apps send the id of a place, or that of the post in it."""
-    snapshot_id = latest
+    snapshot_id = row.latest
     for name in ("max_id", "since_id", "min_id"):
         asked = getattr(page, name)
         if asked is None:
@@ -120,7 +118,7 @@ async def _bounds(call: Call, row: Subscribed, page: Page, latest: int) -> tuple
             if name == "max_id":
                 snapshot_id = known[0].snapshot_id
             continue
-        inner = await call.parts.db.one(rows.entry_of(latest, asked))
+        inner = await call.parts.db.one(rows.entry_of(row.latest, asked))
         if inner is not None:
             page = page._replace(**{name: inner.id})
     return snapshot_id, page

@@ -10,7 +10,7 @@ import orjson
 
 from fedserver.db.queries import accounts, policy
 from fedserver.db.queries import feeds as rows
-from fedserver.db.queries.feeds import Entry, FeedRow, Snapshot
+from fedserver.db.queries.feeds import Entry, FeedRow
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
 from fedserver.domain.ranking.values import Gathered, Ranked
@@ -153,9 +153,9 @@ def unpack(inputs: bytes) -> tuple[str, Gathered]:
     return name, Gathered(**values)
 
 
-def shown_at(snapshot: Snapshot, entry: Entry) -> int:
-    """When the boost of a place says it was made: each a second before the one above."""
-    return snapshot.created_at - entry.place * STEP_MS
+def shown_at(made_at: int, entry: Entry) -> int:
+    """When the boost of a place in an order of a time says it was made: each a second before the one above."""
+    return made_at - entry.place * STEP_MS
 
 
 def sweep(unit: Unit) -> None:

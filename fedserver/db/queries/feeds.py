@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, text
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import feed_entries, feed_snapshots, feed_subscriptions, feeds
+from fedserver.db.tables import accounts, feed_entries, feed_snapshots, feed_subscriptions, feeds
 from fedserver.kit.paging import Page
 
 
@@ -26,13 +26,16 @@ class FeedRow(NamedTuple):
 
 
 class Subscribed(NamedTuple):
-    """A feed as somebody's list: the id of the subscription, and the feed."""
+    """A feed as somebody's list: the id of the subscription, the feed, and the last order (0: there is none yet)."""
 
     id: int
     feed_id: int
     name: str
     title: str
-    actor_id: int | None
+    actor_id: int
+    actor_uri: str
+    latest: int
+    latest_at: int
 
 
 class Snapshot(NamedTuple):
@@ -66,8 +69,21 @@ _BY_NAME = Statement(
     ),
     FeedRow._make,
 )
-_subscribed = select(_u.id, _u.feed_id, _f.name, _f.title, _f.actor_id).select_from(
+_newest = feed_snapshots.alias("newest")
+_last = select(func.max(_n.id)).where(_n.feed_id == _f.id).scalar_subquery()
+_subscribed = select(
+    _u.id,
+    _u.feed_id,
+    _f.name,
+    _f.title,
+    func.coalesce(_f.actor_id, 0),
+    func.coalesce(accounts.c.uri, ""),
+    func.coalesce(_newest.c.id, 0),
+    func.coalesce(_newest.c.created_at, 0),
+).select_from(
     feed_subscriptions.join(feeds, _f.id == _u.feed_id)
+    .outerjoin(accounts, accounts.c.id == _f.actor_id)
+    .outerjoin(_newest, _newest.c.id == _last)
 )
 _MINE = Statement(_subscribed.where(_u.account_id == bindparam("account_id")).order_by(_u.id), Subscribed._make)
 _ONE = Statement(

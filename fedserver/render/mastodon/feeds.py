@@ -28,11 +28,8 @@ _EMPTY = (
 )
 
 
-def wrapper(
-    entry: Entry, made_at: int, row: Shown, inner: bytes, actor: bytes, actor_uri: str, signed_in: bool
-) -> bytes:
+def wrapper(entry: Entry, made_at: int, row: Shown, inner: bytes, actor: bytes, actor_uri: str) -> bytes:
     """Status: the boost of ``inner`` by the feed's actor. ``row`` is that of the inner post."""
-    flags = flags_with(row, NOTHING) if signed_in else b""
     return b"".join(
         (
             b'{"id":"%d","created_at":"' % entry.id,
@@ -40,7 +37,7 @@ def wrapper(
             _AFTER_TIME,
             orjson.dumps(f"{actor_uri}#places/{entry.id}"),
             _EMPTY,
-            flags,
+            flags_with(row, NOTHING),
             b',"account":',
             actor,
             b',"reblog":',
