@@ -40,7 +40,8 @@ def read(parts: Parts) -> Block | None:
     run, drawn = _found(parts, "prompt"), _found(parts, "workflow")
     nodes = _nodes(run)
     picture = mapping(parsed(drawn)) if drawn else {}
-    shown = [mapping(each) for each in picture.get("nodes") or () if isinstance(picture.get("nodes"), list)]
+    listed = picture.get("nodes")
+    shown = [mapping(each) for each in listed] if isinstance(listed, list) else []
     if not nodes and not any("type" in each for each in shown):
         return None
     recipe = _recipe(nodes) if nodes else _drawn(shown[:_MAX_NODES])
