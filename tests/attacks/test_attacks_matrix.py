@@ -79,6 +79,11 @@ async def test_AUTH_14_every_api_route_for_every_kind_of_token(world: World) -> 
         for scope in route.scopes:
             exact = await token(world, user.user_id, scope)
             answer = await world.send(route.method, path, token=exact)
+            if route.role is not None:
+                # the scope alone is not enough: the person must be somebody
+                assert answer.status == 403, (name, scope, answer.text)
+                exact = await token(world, (await newcomer(world, route.role)).user_id, scope)
+                answer = await world.send(route.method, path, token=exact)
             # the handler's own word: the application that made the user, and nobody else
             owned = route.pending and "only available to the application" in answer.text
             assert owned or answer.status not in (401, 403, 405), (name, scope, answer.text)
