@@ -120,7 +120,7 @@ async def _ids(person: Person, path: str) -> list[str]:
     assert answer.status == 200, answer.text
     body = answer.json
     if isinstance(body, dict):
-        body = body.get("statuses") or body.get("descendants")
+        body = body["statuses"] if "statuses" in body else body["descendants"]
     return [each["id"] for each in body]
 
 
@@ -132,14 +132,15 @@ async def test_a_readers_wish_bites_in_every_list_and_never_on_ones_own(tmp_path
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice", indexable=1), await api.person("bob", indexable=1)
         await bob.follow(alice)
+        made = (await bob.post("/api/v1/lists", json={"title": "x"})).json["id"]
+        await bob.post(f"/api/v1/lists/{made}/accounts", json={"account_ids": [str(alice.account_id)]})
         ai, plain = await _declared(alice, "generated", "harbour #sea"), await _declared(alice, "", "harbour #sea")
         words = (await alice.publish("harbour #sea", in_reply_to_id=plain))["id"]
         answer = await _declared(alice, "assisted", "harbour #sea")
         own = await _declared(bob, "generated", "harbour #sea")
-        made = (await api.node.send("POST", "/api/v1/lists", token=bob.token, json={"title": "x"})).json["id"]
-        await bob.post(f"/api/v1/lists/{made}/accounts", json={"account_ids": [str(alice.account_id)]})
         everywhere = {
             "/api/v1/timelines/home": {ai, plain, words, answer, own},
+            f"/api/v1/timelines/list/{made}": {ai, plain, words, answer},
             "/api/v1/timelines/public": {ai, plain, words, answer, own},
             "/api/v1/timelines/tag/sea": {ai, plain, words, answer, own},
             f"/api/v1/accounts/{alice.account_id}/statuses": {ai, plain, words, answer},
@@ -165,13 +166,21 @@ async def test_a_readers_wish_bites_in_every_list_and_never_on_ones_own(tmp_path
         )
         home = {each["id"]: _entries(each) for each in (await bob.get("/api/v1/timelines/home")).json}
         assert home == {ai: [("blur", ["provenance:ai"])], answer: [("blur", ["provenance:ai"])], words: [], own: []}
-        assert await _ids(bob, f"/api/v1/statuses/{words}/context") in (None, [])
         # back to the defaults: nothing is different any more
         data = {"provenance[ai]": "label", "provenance[unlabelled]": "show"}
         await bob.send("PATCH", "/api/v1/preferences", data=data)
         for path, all_of_it in everywhere.items():
             assert set(await _ids(bob, path)) == all_of_it, path
         assert (await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "burn"})).status == 422
+        # threads are lists too; a notification is not left out with its post
+        picture = await media(alice, **{"provenance[declared]": "generated"})
+        reply = (await alice.publish("@bob see", in_reply_to_id=words, media_ids=[picture["id"]]))["id"]
+        context = f"/api/v1/statuses/{words}/context"
+        assert await _ids(bob, context) == [reply]
+        await bob.send("PATCH", "/api/v1/preferences", data={"provenance[ai]": "hide"})
+        assert await _ids(bob, context) == [] and await _ids(alice, context) == [reply]
+        (told,) = (await bob.get("/api/v1/notifications?types[]=mention")).json
+        assert told["status"]["id"] == reply and _entries(told["status"]) == [("warn", ["provenance:ai"])]
 
 
 async def test_filters_of_any_client_reach_it_by_a_keyword(tmp_path: Path) -> None:
