@@ -7,6 +7,7 @@ import json
 import random
 import time
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,3 +312,10 @@ def test_a_fork_and_the_next_version_say_where_they_came_from() -> None:
     after: Document = following(mine, document)
     assert (after.version, after.parent) == (15, hash_of(document))
     assert following(mine, None).version == 1
+
+
+def test_the_example_of_the_manual_is_good() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "feeds.md").read_text(encoding="utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    (feed,) = read_toml(f"[community]\nname = 'x'\n{example}").feeds
+    assert feed.id == "best" and feed.diversity == 0.3
