@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import io
 import re
 import sqlite3
@@ -89,6 +90,9 @@ async def test_the_five_lines_of_the_page_post_a_picture(tmp_path: Path) -> None
         Image.new("RGB", (64, 48), "teal").save(out, "PNG")
         (tmp_path / "picture.png").write_bytes(out.getvalue())
         lines = script[1].replace("https://social.example.org", alpha.url).replace("the-text-of-your-token", token[1])
+        shown = re.search(r'<pre class="script"[^>]*><code>(.*?)</code>', page.text, re.DOTALL)
+        here = script[1].replace("https://social.example.org", alpha.config.server.base_url)
+        assert shown and html.unescape(shown[1]) == here.replace("the-text-of-your-token", token[1])
         # the one thing that differs here: the node's name leads nowhere
         lines = lines.replace("curl -sf", 'curl -sf -H "Host: alpha.test"')
         run = await asyncio.create_subprocess_exec("sh", "-eu", "-c", lines, cwd=tmp_path, stdout=-1, stderr=-1)
