@@ -19,15 +19,9 @@ def client_address(peer: str | None, forwarded_for: Sequence[str], trusted: Sequ
     ``forwarded_for``: the X-Forwarded-For lines. They are read from the right, as long as the address that added
     the entry is trusted; what stands further left may be invented. '' when the socket has no address.
     """
-    return _client(peer or "", tuple(forwarded_for), tuple(trusted))
-
-
-@lru_cache(maxsize=4096)
-def _client(peer: str, forwarded_for: Sequence[str], trusted: Sequence[IPNetwork]) -> str:
-    """The same clients ask over and over, through the same proxies."""
-    address = parse_address(peer)
-    if address is None:
-        return ""
+    address = parse_address(peer or "")
+    if address is None or not (forwarded_for and trusted):
+        return _direct(peer or "")
     entries = [entry for line in forwarded_for[-_MAX_HOPS:] for entry in line[-500:].split(",")][-_MAX_HOPS:]
     while entries and is_trusted(address, trusted):
         earlier = parse_address(entries.pop())
@@ -35,6 +29,13 @@ def _client(peer: str, forwarded_for: Sequence[str], trusted: Sequence[IPNetwork
             break
         address = earlier
     return str(address)
+
+
+@lru_cache(maxsize=4096)
+def _direct(peer: str) -> str:
+    """Of a client without a proxy; the same ones ask over and over."""
+    address = parse_address(peer)
+    return "" if address is None else str(address)
 
 
 def is_trusted(address: IPAddress, trusted: Sequence[IPNetwork]) -> bool:
