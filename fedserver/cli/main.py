@@ -46,19 +46,22 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="fedserver", description="A federated social server for AI-generated media.")
     top.add_argument("--config", metavar="FILE", type=Path, help="the settings; ./config.toml by default")
     top.add_argument("--version", action="version", version=f"fedserver {__version__}")
-    level = top.add_subparsers(metavar="COMMAND", required=True)
-    nouns: dict[str, Callable[..., argparse.ArgumentParser]] = {}
+    levels: dict[tuple[str, ...], Callable[..., argparse.ArgumentParser]] = {}
+    levels[()] = top.add_subparsers(metavar="COMMAND", required=True).add_parser
     for command in COMMANDS:
-        add = level.add_parser
-        if len(command.words) > 1:
-            noun = command.words[0]
-            if noun not in nouns:
-                verbs = ", ".join(other.words[1] for other in COMMANDS if other.words[0] == noun)
-                below = level.add_parser(noun, help=verbs, allow_abbrev=False)
-                nouns[noun] = below.add_subparsers(metavar="VERB", required=True).add_parser
-            add = nouns[noun]
+        for length in range(1, len(command.words)):
+            _begin(levels, command.words[:length])
+        add = levels[command.words[:-1]]
         _fill(add(command.words[-1], help=command.help, description=command.help, allow_abbrev=False), command)
     return top
+
+
+def _begin(levels: dict[tuple[str, ...], Callable[..., argparse.ArgumentParser]], words: tuple[str, ...]) -> None:
+    """Makes the parser of what several commands begin with, once."""
+    if words not in levels:
+        below = (other.words[len(words)] for other in COMMANDS if other.words[: len(words)] == words)
+        parser = levels[words[:-1]](words[-1], help=", ".join(dict.fromkeys(below)), allow_abbrev=False)
+        levels[words] = parser.add_subparsers(metavar="VERB", required=True).add_parser
 
 
 def _fill(parser: argparse.ArgumentParser, command: Command) -> None:
