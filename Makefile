@@ -55,7 +55,7 @@ test: check npm ## Set up, check, and run every test but the slow ones
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
 
 # The packages of other servers and clients that tests talk to; where there is no npm, those tests are skipped.
-npm: $(VENV)/.installed-dev
+npm: $(VENV)/.installed-dev ## Get the npm packages that tests talk to
 	@$(BIN)/python tests/npm_packages.py
 
 soak: $(VENV)/.installed-dev ## Run the long tests: MINUTES=30 of load, ROUNDS=200 of kill -9
