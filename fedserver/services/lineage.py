@@ -151,7 +151,7 @@ def receive(unit: Unit, status: Status, author: Account, said: Made) -> None:
 
 
 def first_authors(unit: Unit, status: Status) -> list[int]:
-    """The accounts (ids) whose posts an open post says that it is based on: they hear of it and of what becomes of it."""
+    """The accounts (ids) whose posts an open post says that it is based on: they hear what becomes of it."""
     if not status.provenance & BASED or not status.open:
         return []
     known = [row.based_on_id for row in unit.all(rows.based_on([status.id])) if row.based_on_id is not None]

@@ -7,6 +7,7 @@ A claim is a row that is never changed but to be revoked: whoever says something
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -176,8 +177,10 @@ def presume(
         medium = unit.one(media.by_id(media_id)) if media_id not in spoken else None
         if medium is not None:
             why = {"hashtag": hits[0]} if hits else {"default": True}
-            if _declare(unit, medium, Declaration("generated" if hits else default), why):
-                relabel(unit, medium)
+            # nothing was written where the history is full, and no post fails for that
+            with suppress(Invalid):
+                if _declare(unit, medium, Declaration("generated" if hits else default), why):
+                    relabel(unit, medium)
 
 
 def _forget_presumed(unit: Unit, media_ids: Sequence[int]) -> None:
@@ -276,11 +279,18 @@ def _declare(unit: Unit, medium: Medium, wanted: Declaration, evidence: Mapping[
     )
     if new == old:
         return False
+    says = bool(new.source_type or new.tool or new.models)
+    if says and len(present) >= MAX_DECLARED:
+        raise _too_many()
     if before is not None:
         unit.run(rows.revoke(before.id, unit.now))
-    if new.source_type or new.tool or new.models:
-        _add(unit, medium, new, account_id=medium.account_id, count=len(present), most=MAX_DECLARED)
+    if says:
+        _add(unit, medium, new, account_id=medium.account_id, count=len(present))
     return True
+
+
+def _too_many() -> Invalid:
+    return Invalid(lazy("Validation failed: Too many claims were made about this file"))
 
 
 def _replace(unit: Unit, medium: Medium, bases: Sequence[Basis], claims: Iterable[Claim]) -> None:
@@ -306,17 +316,9 @@ def _key(claim: Claim) -> bytes:
     return orjson.dumps([*claim[:7], claim.evidence], option=orjson.OPT_SORT_KEYS, default=list)
 
 
-def _add(
-    unit: Unit,
-    medium: Medium,
-    claim: Claim,
-    *,
-    account_id: int | None = None,
-    count: int | None = None,
-    most: int = MAX_CLAIMS,
-) -> int:
-    if (unit.get(rows.claim_count(medium.id)) if count is None else count) >= most:
-        raise Invalid(lazy("Validation failed: Too many claims were made about this file"))
+def _add(unit: Unit, medium: Medium, claim: Claim, *, account_id: int | None = None, count: int | None = None) -> int:
+    if (unit.get(rows.claim_count(medium.id)) if count is None else count) >= MAX_CLAIMS:
+        raise _too_many()
     claim_id = unit.new_id()
     # an account's own claim bears its present name; moderators speak for the node
     named = claim.by if account_id is None or claim.basis == Basis.MODERATOR else ""

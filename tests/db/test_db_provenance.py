@@ -192,6 +192,11 @@ async def test_history_has_an_end(place: Place) -> None:
         await db.run(work)
         with pytest.raises(Invalid):
             await db.run(lambda unit: service.declare(unit, AUTHOR, 100, Declaration(tool="one more")))
+        # a hashtag fails no post for that, and nothing is revoked halfway
+        await db.run(lambda unit: unit.run(provenance.change(100, {"spoken": 0})))
+        await db.run(lambda unit: service.presume(unit, [100], [], "not_ai"))
+        standing = [row for row in await db.all(provenance.claims_of([100])) if row.revoked_at is None]
+        assert [row.tool for row in standing] == [f"tool {service.MAX_DECLARED - 1}"]
         # what the author wrote there keeps nobody else out
         await db.run(lambda unit: service.store_findings(unit, 100, Findings((MODEL,))))
         assert await labels(db, 100) == ["ai-generated"]
