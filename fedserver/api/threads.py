@@ -29,8 +29,8 @@ async def context(call: Call) -> Response:
     viewer_id = common.viewer_id(call)
     shown = await call.parts.db.all(timelines.of_thread(viewer_id, wanted, common.now(call))) if wanted else []
     bodies = await common.renderer(call).status_map(call.parts.db, shown, viewer_id)
-    ancestors, descendants = (join(bodies[each] for each in part if each in bodies) for part in (above, below))
-    body = b'{"ancestors":' + ancestors + b',"descendants":' + descendants + b"}"
+    ancestors, descendants = (join([bodies[each] for each in part if each in bodies]) for part in (above, below))
+    body = b"".join((b'{"ancestors":', ancestors, b',"descendants":', descendants, b"}"))
     return responses.raw_json(body, headers=await refreshes.begin(call, row, len(below)))
 
 

@@ -334,8 +334,13 @@ def _current(cache: LruCache[int, V], wanted: Mapping[int, int]) -> tuple[dict[i
 
 
 def join(bodies: Iterable[bytes]) -> bytes:
-    """A JSON list of rendered entities."""
-    return b"[" + b",".join(bodies) + b"]"
+    """A JSON list of rendered entities; the many bytes of them are copied once."""
+    listed = list(bodies)
+    if not listed:
+        return b"[]"
+    listed[0] = b"[" + listed[0]
+    listed[-1] += b"]"
+    return b",".join(listed)
 
 
 def renderer_of(extra: dict[str, Any], site: Site) -> Renderer:
