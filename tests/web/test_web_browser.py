@@ -1,12 +1,15 @@
-"""Pages in a real browser: passkeys are made and used by Chromium itself, with an authenticator that it simulates."""
+"""Pages in a real browser: passkeys are made and used by Chromium itself, with an authenticator that it simulates;
+and an application of another site is let in."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import node_support
 import pytest
+from aiohttp import web
 from chromium_support import PROGRAM, Chromium, chromium
 from node_support import PASSWORD, RunningNode
 
@@ -114,6 +117,37 @@ async def test_what_the_device_refuses_signs_nobody_in(tmp_path: Path) -> None:
         await tab.until("document.querySelector('.problem:not([hidden])') && location.pathname === '/login/second'")
         await tab.go(f"{base}/settings/profile")
         assert await tab.path() == "/login"
+
+
+async def test_an_application_elsewhere_gets_its_code(tmp_path: Path) -> None:
+    """The redirect to another origin that answers a form: browsers hold the page's policy against it."""
+    asked: list[str] = []
+
+    async def client(request: web.BaseRequest) -> web.StreamResponse:
+        asked.append(request.path_qs)
+        return web.Response(text="signed in", content_type="text/html")
+
+    port = node_support.free_port()
+    runner = web.ServerRunner(web.Server(client), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with node_support.cluster(tmp_path, settings=at_localhost(), alpha=("ann",)) as (alpha,), chromium() as tab:
+        base, back = alpha.config.server.base_url, f"http://127.0.0.1:{port}/back"
+        given = {"client_name": "Elsewhere", "redirect_uris": back, "scopes": "read"}
+        async with alpha.http.post(f"{alpha.url}/api/v1/apps", json=given) as answer:
+            app = await answer.json()
+        query = {"client_id": app["client_id"], "redirect_uri": back, "response_type": "code", "scope": "read"}
+        await tab.go(f"{base}/oauth/authorize?{urlencode(query)}")
+        assert await tab.path() == "/login"
+        await tab.fill("login", "ann", "form[action='/login']")
+        await tab.fill("password", PASSWORD, "form[action='/login']")
+        await tab.submit("form[action='/login']")
+        assert "Elsewhere" in await tab.evaluate("document.querySelector('main').innerText")
+        await tab.press("main form button")
+        await tab.until(f"location.href.startsWith({back!r} + '?code=')")
+        assert [path for path in asked if path.startswith("/back?code=")]
+        assert not tab.complaints, tab.complaints
+    await runner.cleanup()
 
 
 async def drop(alpha: RunningNode, key_id: int) -> None:
