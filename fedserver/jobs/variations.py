@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fedserver.db.queries import variations
-from fedserver.domain.provenance.similar import Hashes
 from fedserver.edge.parts import Parts
 from fedserver.services import variations as service
+
+if TYPE_CHECKING:
+    from fedserver.domain.provenance.similar import Hashes
 
 # of those that look alike, how many are asked for: the nearest may be gone meanwhile
 _NEAREST = 20
@@ -31,6 +33,9 @@ async def group(parts: Parts, payload: dict[str, Any]) -> None:
 
 
 def _index(parts: Parts) -> Hashes:
+    # imports NumPy, which takes 20 MiB: a node without pictures does without
+    from fedserver.domain.provenance.similar import Hashes
+
     found = parts.extra.get("hashes")
     if not isinstance(found, Hashes):
         found = parts.extra["hashes"] = Hashes()
