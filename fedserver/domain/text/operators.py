@@ -1,7 +1,8 @@
 """What somebody types into the search field, in the language of Mastodon 4.5.
 
 Words, ``"phrases"`` and ``-negation``, and the operators ``from: has: is: language: before: after: during: in:``. What
-looks like an operator but is none is text. Ours besides: ``has:ai``, ``model:``, ``tool:``, ``provenance:`` with a label.
+looks like an operator but is none is text. Ours besides: ``has:ai``, ``model:``, ``tool:``, and ``provenance:`` with a
+label.
 """
 
 from __future__ import annotations
