@@ -167,8 +167,17 @@ class Victim:
                 assert self.process.poll() is None, (self.folder / "serve.log").read_text()[-4000:]
                 assert time.monotonic() - began < START_S, "the node does not start"
                 await asyncio.sleep(0.02)
-        self.starts.append(time.monotonic() - began)
+        self.starts.append(self.start_seconds(began))
         self.up.set()
+
+    def start_seconds(self, began: float) -> float:
+        """How long the start took that began then (monotonic): by the clock, or, where others have the processors,
+        twice the processor time that it took."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
+        burnt = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        elapsed = time.monotonic() - began
+        return min(elapsed, 2 * burnt) if os.getloadavg()[0] > (os.cpu_count() or 1) else elapsed
 
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         try:

@@ -68,7 +68,7 @@ class Box(Victim):
         began = time.monotonic()
         self.spawn(wrap, env, **more)
         await self.ready()
-        self.starts.append(time.monotonic() - began)
+        self.starts.append(self.start_seconds(began))
 
     async def ready(self, seconds: float = START_S) -> None:
         """Wait until the node is well."""
