@@ -37,3 +37,13 @@ async def test_a_remix_reaches_the_first_author_on_another_server(tmp_path: Path
         await beta.ben.call("DELETE", f"/api/v1/statuses/{remix['id']}")
         path = f"/api/v1/statuses/{first['id']}"
         await alpha.ann.until(path, lambda row: row["provenance"]["remixes_count"] == 0)
+
+
+async def test_another_server_knows_who_answers_for_a_robot(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("ann",), beta=("ben", "bea")) as (alpha, beta):
+        await beta.ben.call(
+            "PATCH", "/api/v1/accounts/update_credentials", data={"bot": "true", "operator": beta.bea.handle}
+        )
+        seen = await alpha.ann.find(beta.ben.handle)
+        assert seen["bot"] is True and seen["operator"] == "http://beta.test/users/bea"
+        assert "operator" not in await alpha.ann.find(beta.bea.handle)
