@@ -24,6 +24,7 @@ from benchmarks import (  # noqa: E402
     idle,
     inbox,
     posts,
+    provenance,
     reading,
     sending,
     small,
@@ -44,6 +45,7 @@ SCENARIOS: Mapping[str, Callable[[Run], None]] = {
     "sending": sending.measure,
     "stragglers": stragglers.measure,
     "sockets": sockets.measure,
+    "provenance": provenance.measure,
     "growth": growth.measure,
     "small": small.measure,
 }

@@ -51,8 +51,8 @@ NO_CHAIN: Final = Chain((), None)
 
 def marked(data: Data) -> bool:
     """Whether a file may hold a manifest: looked for before the native library is loaded, which costs 50 ms."""
-    if data.find(b"C2PA_GIF") >= 0:
-        return True
+    if data[:3] == b"GIF":
+        return data.find(b"C2PA_GIF") >= 0
     return data.find(b"jumb") >= 0 and data.find(b"c2pa") >= 0
 
 
