@@ -104,10 +104,12 @@ def is_check(row: rows.Claimed) -> bool:
 
 def claims_said(said: Made, host: str, author_uri: str) -> list[Claim]:
     """The words of another server as claims: each statement, and what it says of the medium as a whole."""
-    claims = [_said(each, host, author_uri) for each in said.claims[:MAX_CLAIMS]]
+    told = (_said(each, host, author_uri) for each in said.claims[:MAX_CLAIMS])
+    claims = [each for each in told if each.source_type or each.tool or each.models or "validation" in each.evidence]
     typed = said.source_type or ("trainedAlgorithmicMedia" if said.gen_ai else "")
     tool, version = said.generator if said.generator is not None else ("", "")
-    if (typed or tool) and not any(each.source_type == typed for each in claims if not each.revoked):
+    known = [each for each in claims if not each.revoked and each.source_type == typed]
+    if (typed or tool) and not any(each.tool == tool or not tool for each in known):
         claims.append(Claim(Basis.REMOTE, typed, host, tool, version))
     return claims
 

@@ -85,3 +85,42 @@ def row(key: PrivateKey = KEY, uri: str = METHOD, public: str | None = None) -> 
 )
 def test_what_a_proof_is_worth(document: dict[str, Any], keys: list[AccountKey], outcome: str) -> None:
     assert judged(document, keys, NOW) == outcome
+
+
+async def test_hostile_words_through_the_inbox_cost_nobody_anything(tmp_path: Path) -> None:
+    """Claims in the names of others, by the thousand, of wrong types: bounded, and nobody else's."""
+    async with node(tmp_path) as n:
+        bob = await n.local()
+        alice = n.peer.actor()
+        await n.follow(bob, alice)
+        forged = {"type": "ProvenanceClaim", "basis": "declared", "attributedTo": bob.uri, "digitalSourceType": "notAI"}
+        checked = {"basis": "c2pa", "digitalSourceType": "digitalCapture", "validation": {"trust": "trusted"}}
+        claims = [
+            forged,
+            checked,
+            {"basis": "moderator", "digitalSourceType": "notAI"},
+            *[{"basis": ["declared"] * 9}] * 999,
+        ]
+        medium = {
+            "type": "Image",
+            "mediaType": "image/png",
+            "url": "http://peer.test/a.png",
+            "digestMultibase": "z" * 255,
+            "generator": {"name": "\u202eev\u0007il", "version": {"a": []}},
+            "provenance": claims,
+            "recipe": {"workflow": "x" * 200_000, "seed": 1e30},
+            "isBasedOn": "http://peer.test/1",
+        }
+        named = [f"http://peer.test/{i}" for i in range(99)]
+        note = alice.note(attachment=[medium], provenance="none", genAI={"a": 1}, isBasedOn=named)
+        assert await n.deliver(alice, alice.create(note)) == 202
+        status = await n.status(note["id"])
+        assert status is not None
+        assert n.count("provenance_claims") <= 34
+        # nobody here declared anything, and no moderator of ours looked
+        assert n.count("provenance_claims", f"account_id = {bob.id}") == 0
+        assert n.count("provenance_claims", "basis IN ('moderator', 'c2pa')") == 0
+        assert n.count("provenance_claims", "trust <> 'none' OR integrity <> 'unchecked'") == 0
+        assert n.count("status_lineage") <= 16
+        assert n.query("SELECT tool FROM provenance_claims WHERE tool <> ''") == [("evil",)]
+        assert n.count("jobs", "name = 'provenance.check'") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,6 +35,8 @@ from protocol.activitystreams.read.fields import (
 from protocol.activitystreams.urls import http_url
 
 _MAX_STEPS = 1_000_000
+# a name that turns the direction of a line, or hides in it, would speak in somebody else's
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def read_made(doc: Mapping[str, Any]) -> Made:
@@ -51,6 +54,11 @@ def read_made(doc: Mapping[str, Any]) -> Made:
 def read_made_medium(doc: Mapping[str, Any]) -> Made:
     """What an attachment says of its making: that, its tool, and the recipe where one was published."""
     return read_made(doc)._replace(generator=_generator(doc.get("generator")), recipe=_recipe(doc))
+
+
+def _name(value: object, cap: int) -> str:
+    """A short text that people read beside others: one line, without signs that are not seen."""
+    return _HIDDEN.sub("", text(value, cap)).strip()
 
 
 def _plain(value: object) -> object:
@@ -77,7 +85,7 @@ def _claim(value: object) -> Said | None:
         generator=_generator(value.get("generator")),
         models=_names(value.get("models")),
         validation=_validation(value.get("validation")),
-        manifest=text(value.get("manifest"), 256),
+        manifest=_name(value.get("manifest"), 256),
         digest_multibase=text(value.get("digestMultibase"), limits.DIGEST),
         published=timestamp(value.get("published")),
         revoked=timestamp(value.get("revoked")),
@@ -93,7 +101,7 @@ def _validation(value: object) -> Validation:
         signature=_among(value.get("signature"), SIGNATURE, "none"),
         trust=_among(value.get("trust"), TRUST, "none"),
         scope=_among(value.get("scope"), SCOPES, ""),
-        signer=text(value.get("signer"), limits.TOOL),
+        signer=_name(value.get("signer"), limits.TOOL),
     )
 
 
@@ -106,20 +114,19 @@ def _generator(value: object) -> Generator | None:
     """A tool with its version, or the bare name of one."""
     value = first(value)
     if isinstance(value, dict) and type_name(value) in ("", "Application", "SoftwareApplication"):
-        name, version = text(value.get("name"), limits.TOOL), text(value.get("version"), 64)
+        name, version = _name(value.get("name"), limits.TOOL), _name(value.get("version"), 64)
     else:
-        name, version = text(value, limits.TOOL), ""
-    name = name.strip()
-    return Generator(name, version.strip()) if name and http_url(name) is None else None
+        name, version = _name(value, limits.TOOL), ""
+    return Generator(name, version) if name and http_url(name) is None else None
 
 
 def _names(value: object) -> tuple[str, ...]:
-    found = (text(entry, limits.MODEL).strip() for entry in several(value, limits.MODELS))
+    found = (_name(entry, limits.MODEL) for entry in several(value, limits.MODELS))
     return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _license(value: object) -> str:
-    return text(_plain(value), 200).strip()
+    return _name(_plain(value), 200)
 
 
 def _recipe(doc: Mapping[str, Any]) -> SaidRecipe | None:
@@ -132,7 +139,7 @@ def _recipe(doc: Mapping[str, Any]) -> SaidRecipe | None:
         negative_prompt=text(more.get("negativePrompt"), limits.PROMPT),
         seed=_seed(more.get("seed")),
         steps=steps if steps is not None and steps <= _MAX_STEPS else None,
-        sampler=text(more.get("sampler"), limits.MODEL),
+        sampler=_name(more.get("sampler"), limits.MODEL),
         cfg=_number(more.get("cfg")),
         models=_names(more.get("models")),
         loras=_names(more.get("loras")),
@@ -145,7 +152,7 @@ def _recipe(doc: Mapping[str, Any]) -> SaidRecipe | None:
 def _seed(value: object) -> str:
     """Seeds pass 64 bits, so they travel as text; a number is read too."""
     found = count(value)
-    return str(found) if found is not None else text(value, 40)
+    return str(found) if found is not None else _name(value, 40)
 
 
 def _number(value: object) -> float | None:
