@@ -6,7 +6,7 @@ import orjson
 from aiohttp.web import Response
 
 from fedserver.api import common, tags
-from fedserver.db.queries import accounts, cards, timelines, trends
+from fedserver.db.queries import accounts, cards, feeds, timelines, trends
 from fedserver.db.queries import tags as tag_rows
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -35,10 +35,13 @@ async def trending_tags(call: Call) -> Response:
 
 
 async def trending_statuses(call: Call) -> Response:
-    """GET /api/v1/trends/statuses: without those of accounts that the viewer does not want to see."""
+    """GET /api/v1/trends/statuses: without those of accounts that the viewer does not want to see. That feed which the
+    community's policy names for it, where it names one."""
     limit, skip = _cut(call, 20, 40)
     viewer_id = common.viewer_id(call)
-    ids = await call.parts.db.all(trends.popular("status", limit, skip))
+    feed = await call.parts.db.one(feeds.trends_feed())
+    chosen = trends.popular("status", limit, skip) if feed is None else feeds.places(feed, limit, skip)
+    ids = await call.parts.db.all(chosen)
     rows = await call.parts.db.all(timelines.by_ids(viewer_id, ids)) if ids else []
     if viewer_id is not None and rows:
         authors = await call.parts.db.all(accounts.by_ids([row.account_id for row in rows]))

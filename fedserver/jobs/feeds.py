@@ -32,10 +32,10 @@ async def compute(parts: Parts, payload: dict[str, Any]) -> None:
         if row is None or feed.personal:
             continue
         await _with_actor(parts, feed, row)
-        ranked, inputs = await _ranked(parts, feed)
-        await parts.db.run(
-            partial(feeds.keep, row=row, policy_hash=version.hash, ranked=ranked, inputs=inputs), relaxed=True
-        )
+        now = parts.clock.now_ms()
+        ranked, inputs = await _ranked(parts, feed, now)
+        made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "ranked": ranked, "inputs": inputs, "at": now}
+        await parts.db.run(partial(feeds.keep, **made), relaxed=True)
         await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
     await parts.db.run(feeds.sweep, relaxed=True)
 
@@ -51,8 +51,7 @@ async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:
     await parts.db.run(work)
 
 
-async def _ranked(parts: Parts, feed: Feed) -> tuple[list[Ranked], bytes]:
-    now = parts.clock.now_ms()
+async def _ranked(parts: Parts, feed: Feed, now: int) -> tuple[list[Ranked], bytes]:
     wanted = needed(feed)
     read: Mapping[str, Any] = {
         name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now).items()

@@ -42,14 +42,16 @@ def follow_document(unit: Unit, document: Document, *, first: bool) -> None:
     for feed in document.feeds:
         title = orjson.dumps(dict(feed.title)).decode()
         row = known.pop(feed.id, None)
+        trends = int(feed.id == document.trends)
         if row is not None:
-            unit.run(rows.change(row.id, {"title": title, "ended_at": None}))
+            unit.run(rows.change(row.id, {"title": title, "trends": trends, "ended_at": None}))
             continue
         values = {
             "id": unit.new_id(),
             "community_id": COMMUNITY,
             "name": feed.id,
             "title": title,
+            "trends": trends,
             "created_at": unit.now,
         }
         unit.run(rows.add(values))
@@ -99,11 +101,20 @@ def actor_of(unit: Unit, keyring: KeyRing, feed: Feed, keys: NewKeys) -> int:
     raise Invalid(lazy("Username has already been taken"))
 
 
-def keep(unit: Unit, row: FeedRow, policy_hash: str, ranked: Sequence[Ranked], inputs: bytes) -> int | None:
-    """Freeze an order; its id. None where the last one is the same: apps would only see everything anew."""
+def keep(unit: Unit, row: FeedRow, policy_hash: str, ranked: Sequence[Ranked], inputs: bytes, at: int) -> int | None:
+    """Freeze an order of a time; its id.
+
+    None where the last one is the same (apps would only see everything anew) or newer, and where another policy came in
+    force while this one was made.
+    """
+    version = unit.one(policy.current(COMMUNITY))
+    if version is None or version.hash != policy_hash:
+        return None
     last = unit.one(rows.latest_id(row.id))
     if last is not None:
         former = unit.get(rows.snapshot(last))
+        if former.created_at > at:
+            return None
         before = [one.status_id for one in unit.all(rows.page(last, _ALL))]
         if former.policy_hash == policy_hash and before == [one.status_id for one in ranked]:
             return None
@@ -114,7 +125,7 @@ def keep(unit: Unit, row: FeedRow, policy_hash: str, ranked: Sequence[Ranked], i
         "policy_hash": policy_hash,
         "size": len(ranked),
         "inputs": inputs,
-        "created_at": unit.now,
+        "created_at": at,
     }
     unit.run(rows.add_snapshot(values))
     # the last place first: ids grow, and apps put the highest on top

@@ -277,3 +277,23 @@ async def test_an_order_can_be_recomputed_from_what_is_kept(tmp_path: Path) -> N
         again = [(one.status_id, one.score) for one in rank(feed, gathered)]
         entries = await db.all(rows.page(latest, Page(limit=1000)))
         assert again == [(one.status_id, orjson.loads(one.reasons)["score"]) for one in entries]
+
+
+async def test_the_community_chooses_what_apps_show_as_popular(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice", "ben") as node:
+        made = [await post(node, "alice", text) for text in ("a", "bbb", "cc")]
+        await compute(node)
+        path = "/api/v1/trends/statuses"
+        assert await node.ben.get(path) == []
+        values = plain(await node.node.db.run(policy.in_force))
+        values["community"]["trends"] = "newest"
+        values["feed"]["newest"]["score"] = "text_length"
+        await publish(node, from_plain(values))
+        await compute(node)
+        found = [each["id"] for each in await node.ben.get(path)]
+        assert found == [made[1]["id"], made[2]["id"], made[0]["id"]]
+        assert [each["id"] for each in await node.ben.get(f"{path}?limit=1&offset=1")] == [made[2]["id"]]
+        await node.alice.call("DELETE", f"/api/v1/statuses/{made[1]['id']}")
+        assert [each["id"] for each in await node.ben.get(path)] == found[1:]
+        await node.ben.post(f"/api/v1/accounts/{node.alice.account_id}/mute")
+        assert await node.ben.get(path) == []

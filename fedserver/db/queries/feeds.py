@@ -21,6 +21,7 @@ class FeedRow(NamedTuple):
     name: str
     actor_id: int | None
     title: str
+    trends: int
     created_at: int
     ended_at: int | None
 
@@ -136,6 +137,17 @@ _NOT_BOOSTED: Statement[int] = Statement(
     ),
     scalar,
 )
+_TRENDS: Statement[int] = Statement(
+    select(_f.id).where(_f.community_id == bindparam("community_id"), _f.trends == 1, _f.ended_at.is_(None)), scalar
+)
+_PLACES: Statement[int] = Statement(
+    select(_e.status_id)
+    .where(_e.snapshot_id == select(func.max(_n.id)).where(_n.feed_id == bindparam("feed_id")).scalar_subquery())
+    .order_by(_e.place)
+    .limit(bindparam("limit"))
+    .offset(bindparam("skip")),
+    scalar,
+)
 _SWEEP = Statement(
     text(
         "DELETE FROM feed_snapshots WHERE created_at < :before AND EXISTS"
@@ -238,6 +250,16 @@ def entry_of(snapshot_id: int, status_id: int) -> Query[Entry]:
 def inner(entry_id: int) -> Query[int]:
     """The post behind the id that apps know."""
     return _INNER(id=entry_id)
+
+
+def trends_feed(community_id: int = 1) -> Query[int]:
+    """The feed that the community chose for popular posts."""
+    return _TRENDS(community_id=community_id)
+
+
+def places(feed_id: int, limit: int, skip: int) -> Query[int]:
+    """The posts of the last order of a feed, the first place first."""
+    return _PLACES(feed_id=feed_id, limit=limit, skip=skip)
 
 
 def boosts_since(actor_id: int, low: int) -> Query[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, Table
 
-from fedserver.db.metadata import key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
 
 feeds = Table(
     "feeds",
@@ -17,6 +17,8 @@ feeds = Table(
     ref("actor_id", "accounts.id", null=True, on_delete="SET NULL", index=True),
     # the titles by language, JSON
     text("title"),
+    # what apps get as popular posts
+    flag("trends"),
     time("created_at"),
     # it is in the document no longer; who subscribes keeps what was last there
     time("ended_at", null=True),

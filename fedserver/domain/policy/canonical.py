@@ -26,6 +26,7 @@ def plain(document: Document) -> dict[str, Any]:
             "version": document.version,
             "parent": document.parent,
             "default_feed": document.default_feed,
+            "trends": document.trends,
             "about": dict(document.about),
             "terms": dict(document.terms),
         }

@@ -32,7 +32,9 @@ class Change(NamedTuple):
     def procedure(self) -> str:
         """Which part of the procedure decides about it: feeds, rules or document."""
         first = self.where.partition(".")[0]
-        return "feeds" if self.where == "community.default_feed" else _KINDS.get(first, "document")
+        return (
+            "feeds" if self.where in ("community.default_feed", "community.trends") else _KINDS.get(first, "document")
+        )
 
 
 def changes(old: Document, new: Document) -> tuple[Change, ...]:

@@ -113,7 +113,8 @@ class Procedure:
 class Document:
     """One version. ``parent``: the hash of the version or of the other community's document that it came from.
 
-    ``language`` is that of texts which were written without naming one.
+    ``language`` is that of texts which were written without naming one. ``trends``: the feed that apps get as popular
+    posts, '' for what the node finds popular by itself.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Document:
     version: int
     parent: str | None
     default_feed: str
+    trends: str
     about: Texts
     terms: Texts
     sets: Mapping[str, frozenset[str]]

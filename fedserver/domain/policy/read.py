@@ -59,7 +59,7 @@ def from_plain(table: Any) -> Document:
     head = Fields(
         "community",
         top.table.get("community", {}),
-        ("name", "version", "parent", "language", "default_feed", "about", "terms"),
+        ("name", "version", "parent", "language", "default_feed", "trends", "about", "terms"),
     )
     language = head.language("language", "en")
     sets = _sets(top.table.get("sets", {}))
@@ -70,12 +70,16 @@ def from_plain(table: Any) -> Document:
     if default not in {feed.id for feed in feeds}:
         close = nearest(default, tuple(feed.id for feed in feeds))
         raise head.wrong("default_feed", lazy("there is no feed of this name (%(close)s?)", close=close or feeds[0].id))
+    trends = head.text("trends", "")
+    if trends and all(feed.id != trends or feed.personal for feed in feeds):
+        raise head.wrong("trends", lazy("there is no feed of this name that is the same for everybody"))
     return Document(
         name=head.text("name", longest=253),
         language=language,
         version=head.whole("version", 1, 2**31, 1),
         parent=head.digest("parent"),
         default_feed=default,
+        trends=trends,
         about=head.texts("about", language, MAX_LONG),
         terms=head.texts("terms", language, MAX_LONG),
         sets=sets,

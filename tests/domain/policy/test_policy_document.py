@@ -149,6 +149,7 @@ def test_the_canonical_form_knows_no_layout() -> None:
         {"norm__0__text": {"en": "Say which model made it"}},
         {"sets__ours": ["en"]},
         {"procedure__rules": "owner"},
+        {"community__trends": "best"},
     ],
     ids=str,
 )
@@ -170,6 +171,7 @@ def test_every_change_changes_the_hash(changed: dict[str, Any]) -> None:
         ({"community__parent": "sha256:zz"}, "community.parent", "a hash"),
         ({"community__language": "english!"}, "community.language", "the code of a language"),
         ({"community__default_feed": "bset"}, "community.default_feed", "(best?)"),
+        ({"community__trends": "nothing"}, "community.trends", "the same for everybody"),
         ({"community__about": {"english!": "x"}}, "community.about", "not the code of a language"),
         ({"community__about": {}}, "community.about", "a text, or one by language"),
         ({"community": 1}, "community", "must be a table"),

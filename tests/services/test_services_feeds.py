@@ -1,0 +1,94 @@
+"""Orders are frozen in the order of their time, by the policy in force; who joins has the default feed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from fedserver.db.queries import feeds as rows
+from fedserver.domain.policy.canonical import plain
+from fedserver.domain.policy.read import from_plain
+from fedserver.domain.ranking.values import Gathered, Place, Ranked
+from fedserver.kit.errors import NotFound
+from fedserver.kit.paging import Page
+from fedserver.services import feeds, policy, starters, statuses
+from fedserver.services.statuses import Draft
+
+if TYPE_CHECKING:
+    from tests.services.conftest import World
+
+
+def ranked(*ids: int) -> list[Ranked]:
+    return [Ranked(one, 1.0, {}, Place(i, i + 1, 0.0, False)) for i, one in enumerate(ids)]
+
+
+def publish(world: World, **feed: Any) -> Any:
+    values = plain(starters.starter("open-gallery"))
+    values["feed"]["best"].update(feed)
+    former = world.run(policy.in_force)
+    document = from_plain(values)
+    if former is not None:
+        document = replace(document, name="here.test", version=former.version, parent=former.parent)
+    return world.run(lambda u: policy.publish(u, world.keyring, document, None))
+
+
+def test_an_order_is_kept_once_and_never_after_a_newer_one_or_another_policy(world: World) -> None:
+    alice = world.local("alice")
+    first, second = (world.run(lambda u: statuses.publish(u, alice.id, Draft("x"))) for _ in range(2))
+    version = publish(world)
+    row = world.run(lambda u: u.get(rows.by_name("best")))
+
+    def keep(at: int, *ids: int, policy_hash: str = version.hash) -> int | None:
+        return world.run(lambda u: feeds.keep(u, row, policy_hash, ranked(*ids), b"", at))
+
+    made = keep(100, first, second)
+    assert made is not None
+    assert keep(200, first, second) is None, "the same order"
+    assert keep(50, second, first) is None, "an older one"
+    assert keep(200, second, first, policy_hash="sha256:other") is None
+    again = keep(200, second, first)
+    assert again is not None and again > made
+    old, new = (world.run(lambda u, one=one: u.all(rows.page(one, Page()))) for one in (made, again))
+    assert [one.status_id for one in new] == [second, first] and min(one.id for one in new) > max(o.id for o in old)
+    after = publish(world, diversity=0.9)
+    assert keep(300, first, second) is None
+    assert keep(300, first, second, policy_hash=after.hash) is not None
+
+
+def test_feeds_begin_and_end_with_the_document(world: World) -> None:
+    publish(world)
+    assert {row.name for row in world.run(lambda u: u.all(rows.listed()))} == {"best", "newest", "quiet-voices"}
+    alice = world.local("alice")
+    made = world.run(lambda u: feeds.subscribe(u, alice.id, "newest"))
+    assert world.run(lambda u: feeds.subscribe(u, alice.id, "newest")) == made
+    ben = world.local("ben")
+    with pytest.raises(NotFound):
+        world.run(lambda u: feeds.unsubscribe(u, ben.id, made))
+    values = plain(world.run(policy.in_force))
+    del values["feed"]["newest"]
+    world.run(lambda u: policy.publish(u, world.keyring, from_plain(values), None))
+    assert world.run(lambda u: u.one(rows.by_name("newest"))) is None
+    assert [row.name for row in world.run(lambda u: u.all(rows.subscribed(alice.id)))] == ["newest"]
+    with pytest.raises(NotFound):
+        world.run(lambda u: feeds.subscribe(u, alice.id, "newest"))
+    world.run(lambda u: feeds.unsubscribe(u, alice.id, made))
+    assert world.run(lambda u: u.all(rows.subscribed(alice.id))) == []
+
+
+def test_the_group_of_a_feed_is_made_once_and_gives_way_to_a_name_that_is_taken(world: World) -> None:
+    from tests.services.conftest import _KEYS
+
+    publish(world)
+    world.local("feed_best")
+    feed = starters.starter("open-gallery").feed("best")
+    assert feed is not None
+    made = world.run(lambda u: feeds.actor_of(u, world.keyring, feed, _KEYS))
+    assert world.run(lambda u: feeds.actor_of(u, world.keyring, feed, _KEYS)) == made
+    assert world.value("SELECT username || actor_type FROM accounts WHERE id = ?", made) == "feed_best_2Group"
+
+
+def test_what_an_order_was_made_from_comes_back() -> None:
+    gathered = Gathered([1, 2], [3, 4], [-1, 7], [["a"], []], {"age_h": [0.1, 2.5], "tags": [["a"], []]})
+    assert feeds.unpack(feeds.pack(gathered, "best")) == ("best", gathered)
