@@ -24,7 +24,8 @@ class Serving(StrEnum):
 
 def as_it_came(findings: Findings) -> bool:
     """Whether a manifest was read, and nothing private found. What was not read to its end may hold anything."""
-    return findings.has_c2pa and bool(_manifests(findings)) and not findings.private and findings.reading is Reading.READ
+    whole = findings.has_c2pa and findings.reading is Reading.READ
+    return whole and bool(_manifests(findings)) and not findings.private
 
 
 def may_sign(findings: Findings) -> bool:
