@@ -22,9 +22,7 @@ def show(arguments: Namespace) -> None:
     now = datetime.now(UTC)
     for kind, path, _ in _lists(node.settings(arguments.config)):
         if not path.exists():
-            say(
-                f"{kind}: there is no {path}, so nobody is trusted; `provenance trust refresh` fetches it."
-            )
+            say(f"{kind}: there is no {path}, so nobody is trusted; `provenance trust refresh` fetches it.")
             continue
         try:
             found = trust.certificates(path.read_bytes())
