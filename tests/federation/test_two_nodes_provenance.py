@@ -18,6 +18,7 @@ from test_two_nodes import arrived, png
 
 from fedserver.cli.main import main
 from fedserver.db.queries import accounts
+from fedserver.services import certificate as certificates
 from fedserver.services import moderation, provenance
 
 
@@ -343,3 +344,26 @@ async def test_a_quote_brings_the_words_of_the_quoted_author(tmp_path: Path) -> 
         found, check = await checked(carol, quoted["id"])
         assert (found["label"], found["tool"]) == ("ai-generated", "ComfyUI")
         assert check["evidence"]["check"]["proof"] == "valid"
+
+
+async def test_a_node_with_a_certificate_signs_what_it_had_to_change(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",), beta=("ben",)) as (alpha, beta):
+        alice, ben = alpha.alice, beta.ben
+        ours = certificate("alpha.test")
+        await alpha.node.db.run(lambda unit: certificates.store(unit, alpha.node.keyring, ours))
+        await ben.follow(alice)
+        medium = await upload(alice, sign(picture(gps=True), certificate()), "image/jpeg")
+        assert medium["provenance"]["serving"] == "signed"
+        note = await alice.post("/api/v1/statuses", json={"status": "a dream", "media_ids": [medium["id"]]})
+        seen = await arrived(ben, note["uri"])
+        found, check = await checked(ben, seen["id"])
+        assert (found["label"], check["evidence"]["check"]["digest"]) == ("ai-generated", "match")
+        chain = [c for c in found["claims"] if c["basis"] == "c2pa"]
+        assert [(c["by"], c["evidence"]["relation"]) for c in chain] == [
+            ("alpha.test", "active"),
+            ("generator.test", "parentOf"),
+        ]
+        assert {c["state"]["integrity"] for c in chain} == {"intact"}
+        # one whose manifest is broken is never signed, whatever else is in it
+        broken = await upload(alice, changed(sign(picture(gps=True), certificate())), "image/jpeg")
+        assert broken["provenance"]["serving"] == "stripped"
