@@ -20,7 +20,7 @@ from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon import small
-from fedserver.render.mastodon.renderer import Renderer, join, renderer_of
+from fedserver.render.mastodon.renderer import Reader, Renderer, join, renderer_of
 from fedserver.services import access
 
 log = logging.getLogger(__name__)
@@ -68,18 +68,19 @@ async def without_hidden(call: Call, rows: Sequence[Account]) -> list[Account]:
     return [row for row in found if row.id == call.viewer.account_id or between[row.id].blocked_by is None]
 
 
-async def show_status(call: Call, status_id: int) -> Response:
-    """One Status; ``NotFound`` unless the viewer may see it."""
-    return responses.raw_json(await status_body(call, status_id))
+async def show_status(call: Call, status_id: int, reader: Reader | None = None) -> Response:
+    """One Status; ``NotFound`` unless the viewer may see it. ``reader``: in place of the database."""
+    return responses.raw_json(await status_body(call, status_id, reader))
 
 
-async def status_body(call: Call, status_id: int) -> bytes:
+async def status_body(call: Call, status_id: int, reader: Reader | None = None) -> bytes:
     """The bytes of one Status."""
-    rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [status_id]))
+    db = reader or call.parts.db
+    rows = await db.all(timelines.by_ids(viewer_id(call), [status_id]))
     if not rows and (inner := await call.parts.db.one(feeds.inner(status_id))) is not None:
         # a feed's boost, which is no row: what it boosts
         rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [inner]))
-    found = await renderer(call).statuses(call.parts.db, rows, viewer_id(call), asked=True)
+    found = await renderer(call).statuses(db, rows, viewer_id(call), asked=True)
     if not found:
         raise NotFound
     return found[0]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from aiohttp.web import Response
 
-from fedserver.api import common, drafts, scheduled
+from fedserver.api import at_hand, common, drafts, scheduled
 from fedserver.api.declarations import declaration, saying
 from fedserver.api.resolve import resolve_mentions
 from fedserver.db.queries import feeds, preferences, statuses, timelines
@@ -53,10 +53,13 @@ async def create(call: Call) -> Response:
             lambda unit: later.schedule(unit, account_id, draft, at, idempotency=idempotency),
         )
         return await scheduled.answer(call, scheduled_id)
-    status_id = await call.parts.db.run(
-        lambda unit: service.publish(unit, account_id, draft, idempotency=idempotency),
-    )
-    return await common.show_status(call, status_id)
+
+    def work(unit: Unit) -> tuple[int, at_hand.Rows]:
+        status_id = service.publish(unit, account_id, draft, idempotency=idempotency)
+        return status_id, at_hand.own_status(unit, account_id, status_id)
+
+    status_id, rows = await call.parts.db.run(work)
+    return await common.show_status(call, status_id, at_hand.AtHand(call.parts.db, rows))
 
 
 def _draft(params: Params, stored: preferences.Preferences | None, app_id: int | None) -> service.Draft:

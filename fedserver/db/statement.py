@@ -54,9 +54,17 @@ class Statement(Generic[R]):
     thread may take it for milliseconds.
     """
 
-    __slots__ = ("_compiled", "element", "packed", "row", "tail")
+    __slots__ = ("_compiled", "element", "packed", "row", "silent", "tail")
 
-    def __init__(self, element: Any, row: Callable[[Sequence[Any]], R], tail: str = "", *, packed: int = 0) -> None:
+    def __init__(
+        self,
+        element: Any,
+        row: Callable[[Sequence[Any]], R],
+        tail: str = "",
+        *,
+        packed: int = 0,
+        silent: Statement[Any] | None = None,
+    ) -> None:
         self.element = element
         shape: Any = getattr(row, "__self__", None)
         # the same as ``_make`` of a NamedTuple, without a call of Python's for each row
@@ -64,6 +72,8 @@ class Statement(Generic[R]):
         self.row: Callable[[Sequence[Any]], R] = partial(tuple.__new__, shape) if plain else row
         self.tail = tail
         self.packed = packed
+        # the same insert without the row that comes back: half the work where only the number of rows is asked for
+        self.silent = silent
         self._compiled: dict[Dialect, _Compiled] = {}
 
     def __call__(self, **params: Any) -> Query[R]:
@@ -98,7 +108,8 @@ class Query(NamedTuple, Generic[R]):
 
     def prepare(self, dialect: Dialect) -> tuple[str, Any]:
         """``(sql, parameters)`` for the driver. A missing parameter raises ``KeyError`` with its name."""
-        compiled = self.statement.compiled(dialect)
+        statement = self.statement
+        compiled = statement._compiled.get(dialect) or statement.compiled(dialect)
         values = self._values(compiled)
         if dialect == "sqlite":
             return compiled.sql, values
@@ -116,7 +127,10 @@ class Query(NamedTuple, Generic[R]):
 
     def _values(self, compiled: _Compiled) -> list[Any]:
         given, literals = self.params, compiled.literals
-        values = [given[n] if n in given else literals[n] for n in compiled.names]
+        if literals:
+            values = [given[n] if n in given else literals[n] for n in compiled.names]
+        else:
+            values = [given[n] for n in compiled.names]
         if not _LISTS.isdisjoint(map(type, values)):
             values = [orjson.dumps(value).decode() if type(value) in _LISTS else value for value in values]
         return values
@@ -213,6 +227,7 @@ def gather(rows: Any, shape: Callable[[Sequence[Any]], R]) -> Statement[list[R]]
     )
 
 
+_UNLESS_THERE = " ON CONFLICT DO NOTHING"
 # Inserts and updates name their columns at the call; one statement is kept per set of columns.
 _kept: dict[tuple[Any, ...], Statement[Any]] = {}
 
@@ -238,7 +253,8 @@ def insert_new(
     statement = _kept.get(key)
     if statement is None:
         element = sa_insert(table).values({table.c[name]: bindparam(name) for name in values})
-        statement = _kept[key] = Statement(element, row, f" ON CONFLICT DO NOTHING RETURNING {returning}")
+        silent = Statement(element, nothing, _UNLESS_THERE)
+        statement = _kept[key] = Statement(element, row, f"{_UNLESS_THERE} RETURNING {returning}", silent=silent)
     return Query(statement, values)
 
 

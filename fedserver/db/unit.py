@@ -101,7 +101,8 @@ class Unit:
 
     def made(self, query: Query[Any]) -> bool:
         """Run an ``insert_new``; whether this call made the row."""
-        return self.one(query) is not None
+        silent = query.statement.silent
+        return self.run(Query(silent, query.params)) > 0 if silent is not None else self.one(query) is not None
 
     def record(self, event: Any) -> None:
         """Record an event; ``effects/table.py`` says what follows from it, in this same unit."""

@@ -52,6 +52,10 @@ class Keys:
         self._asked: LruCache[str, bool] = LruCache(_BYTES // 8, lambda _: 1, ttl=AGAIN_S, clock=parts.clock)
         self._flights: SingleFlight[str, Owned] = SingleFlight()
 
+    def kept(self, key_id: str) -> Owned | None:
+        """The key of that id, if it is in memory."""
+        return self._kept.get(key_id)
+
     async def find(self, key_id: str) -> Owned:
         """The key of that id. Raises ``NotFetched``."""
         known = self._kept.get(key_id) or await self._stored(key_id)

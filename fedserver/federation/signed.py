@@ -63,6 +63,10 @@ async def signer_of(federation: Federation, claim: Claim) -> Signer:
         raise NotSigned("own_key")
     if await federation.policy.refused(host):
         raise NotSigned("refused", 403)
+    kept = federation.keys.kept(claim.key_id)
+    if kept is not None and isinstance(result := claim.verify(kept.key), Verified):
+        # nothing is waited for: no deadline is due
+        return Signer(result, kept.owner)
     try:
         async with asyncio.timeout(DEADLINE_S):
             return await _verify(federation, claim)

@@ -66,6 +66,9 @@ def origin_of(url: str) -> Origin:
 
 
 def _origin(url: str) -> Origin | None:
+    usual = _USUAL.fullmatch(url) if len(url) <= limits.URL else None
+    if usual is not None and _is_host(usual[1]):
+        return Origin(url[: usual.start(1) - 3], usual[1])
     checked = http_url(url)
     if checked is None:
         return None

@@ -17,7 +17,6 @@ Milliseconds since 1970 throughout; the headers' seconds are converted here.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from keys.pair import PublicKey
 from protocol.errors import Malformed, Reason, Refusal
 from protocol.http import cavage, messages
 from protocol.http.dates import parse_date
-from protocol.http.digest import check_content_digest, check_digest
+from protocol.http.digest import check_content_digest, check_digest, sha256
 from protocol.http.request import Request, normal_authority
 
 MAX_SKEW_MS = 3600 * 1000
@@ -79,7 +78,7 @@ class Verified:
 
     def covers(self, body: bytes) -> bool:
         """Tell whether `body` is the body that was signed, for a job that works on stored bytes."""
-        return hmac.compare_digest(self.body_sha256, hashlib.sha256(body).digest())
+        return hmac.compare_digest(self.body_sha256, sha256(body))
 
     def to_record(self) -> dict[str, str | int]:
         """Return a JSON value to store beside the raw bytes, for `from_record`."""
@@ -194,7 +193,7 @@ def _read_cavage(request: Request, header: str, now: int) -> Claim | Refusal:
         covered=covered,
         bases=tuple(bases),
         signature=parameters.signature,
-        body_sha256=hashlib.sha256(request.body).digest(),
+        body_sha256=sha256(request.body),
     )
 
 
@@ -226,7 +225,7 @@ def _read_messages(request: Request, signature_input: str, signature: str, now: 
         covered=covered,
         bases=(messages.signature_base(request, parsed),),
         signature=signature_bytes,
-        body_sha256=hashlib.sha256(request.body).digest(),
+        body_sha256=sha256(request.body),
     )
 
 

@@ -16,34 +16,38 @@ from protocol.errors import Malformed, Reason, Refusal
 from protocol.http import structured
 
 _MAX_ENTRIES = 8
-# hashlib lets go of the interpreter lock for longer pieces, and among busy threads getting it back costs many times
-# what hashing a usual body does
+# hashlib lets go of the interpreter lock for longer pieces and for each new state (a copy of an empty one is none), and
+# among busy threads getting it back costs many times what hashing a usual body does
 _PIECE, _SHORT = 2047, 32 * 1024
+_EMPTY_256, _EMPTY_512 = hashlib.sha256(), hashlib.sha512()
 
 
-def _hash(name: str, body: bytes) -> bytes:
-    if len(body) > _SHORT:
-        return hashlib.new(name, body).digest()
-    state = hashlib.new(name)
+def sha256(body: bytes) -> bytes:
+    """SHA-256."""
+    return hashlib.sha256(body).digest() if len(body) > _SHORT else _in_pieces(_EMPTY_256.copy(), body)
+
+
+def _sha512(body: bytes) -> bytes:
+    return hashlib.sha512(body).digest() if len(body) > _SHORT else _in_pieces(_EMPTY_512.copy(), body)
+
+
+def _in_pieces(state: hashlib._Hash, body: bytes) -> bytes:
     for start in range(0, len(body), _PIECE):
         state.update(body[start : start + _PIECE])
     return state.digest()
 
 
-_HASHES: dict[str, Callable[[bytes], bytes]] = {
-    "sha-256": lambda body: _hash("sha256", body),
-    "sha-512": lambda body: _hash("sha512", body),
-}
+_HASHES: dict[str, Callable[[bytes], bytes]] = {"sha-256": sha256, "sha-512": _sha512}
 
 
 def digest(body: bytes) -> str:
     """Write the value of `Digest` with SHA-256."""
-    return "SHA-256=" + base64.b64encode(hashlib.sha256(body).digest()).decode("ascii")
+    return "SHA-256=" + base64.b64encode(sha256(body)).decode("ascii")
 
 
 def content_digest(body: bytes) -> str:
     """Write the value of `Content-Digest` with SHA-256."""
-    return "sha-256=:" + base64.b64encode(hashlib.sha256(body).digest()).decode("ascii") + ":"
+    return "sha-256=:" + base64.b64encode(sha256(body)).decode("ascii") + ":"
 
 
 def check_digest(values: Sequence[str], body: bytes) -> Refusal | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from protocol.errors import Malformed
 
@@ -25,11 +27,16 @@ class Request:
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    # the values by name in lower case: a signature asks for a dozen names
+    _named: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
-    def values(self, name: str) -> list[str]:
+    def __post_init__(self) -> None:
+        for name, value in self.headers:
+            self._named.setdefault(name.lower(), []).append(value.strip(" \t"))
+
+    def values(self, name: str) -> Sequence[str]:
         """Return the values of all headers with this name (any case), without surrounding white space."""
-        wanted = name.lower()
-        return [value.strip(" \t") for key, value in self.headers if key.lower() == wanted]
+        return self._named.get(name.lower(), ())
 
     def value(self, name: str) -> str | None:
         """Return the value of a header that must not be repeated, or None. Raises `Malformed` for a repeat."""
@@ -41,7 +48,7 @@ class Request:
     @property
     def target(self) -> Target:
         """The parts of the URL. Raises `Malformed` for anything but an absolute http(s) URL."""
-        return split_url(self.url)
+        return _kept_target(self.url) if len(self.url) <= _KEPT else split_url(self.url)
 
     @property
     def has_body(self) -> bool:
@@ -92,3 +99,8 @@ def normal_authority(scheme: str, authority: str) -> str:
     """Lower-case an authority and drop the scheme's default port (RFC 9421 section 2.2.3)."""
     lowered = authority.lower()
     return lowered.removesuffix(":" + _DEFAULT_PORTS[scheme])
+
+
+# a server is asked for the same few URLs over and over. Only short ones are kept, so that the memory is bounded.
+_KEPT = 200
+_kept_target = lru_cache(maxsize=1024)(split_url)

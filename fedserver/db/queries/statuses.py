@@ -102,6 +102,13 @@ class Edit(NamedTuple):
     created_at: int
 
 
+class Trace(NamedTuple):
+    """What is left of a post under an address: who wrote the one that stands here, and whether one was deleted."""
+
+    author: str | None
+    buried: bool
+
+
 _STATUS = columns(statuses, Status)
 _select = select(*_STATUS)
 
@@ -137,6 +144,13 @@ _viewer: Any = bindparam("viewer_id")
 _BY_ID = Statement(_select.where(statuses.c.id == bindparam("id")), Status._make)
 _BY_IDS = Statement(_select.where(one_of(statuses.c.id, "ids")), Status._make)
 _BY_URI = Statement(_select.where(statuses.c.uri == bindparam("uri")), Status._make)
+_TRACE = Statement(
+    text(
+        "SELECT (SELECT a.uri FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE s.uri = :uri),"
+        " (SELECT t.deleted_at FROM tombstones t WHERE t.uri = :uri)"
+    ),
+    lambda row: Trace(row[0], row[1] is not None),
+)
 _VISIBLE = Statement(_select.where(statuses.c.id == bindparam("id"), visible_to(statuses, _viewer)), Status._make)
 _VISIBLE_IDS = Statement(
     select(statuses.c.id).where(one_of(statuses.c.id, "ids"), visible_to(statuses, _viewer)), scalar
@@ -254,6 +268,11 @@ def by_ids(ids: list[int]) -> Query[Status]:
 
 def by_uri(uri: str) -> Query[Status]:
     return _BY_URI(uri=uri)
+
+
+def trace(uri: str) -> Query[Trace]:
+    """What is known of an address, in one look: always a row."""
+    return _TRACE(uri=uri)
 
 
 def visible(status_id: int, viewer_id: int | None) -> Query[Status]:

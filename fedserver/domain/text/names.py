@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fedserver.domain.text.characters import contained, without_controls, without_invisible, without_towers
@@ -111,7 +112,12 @@ def normalise_hashtag(name: str) -> str | None:
 
     None where nothing is left, or only digits and separators. `#ＦooBar` and `foobar` are one.
     """
-    kept = name[: HASHTAG_LENGTH * 4]
+    return _hashtag(name[: HASHTAG_LENGTH * 4])
+
+
+@lru_cache(maxsize=1024)
+def _hashtag(kept: str) -> str | None:
+    # posts of a community carry the same tags over and over
     # Twice: what is left after dropping a character may compose with its new neighbour.
     for _ in range(2):
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).casefold())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, statuses
+from fedserver.db.queries import statuses
 from fedserver.db.unit import Unit
 from fedserver.federation.inbox import votes
 from fedserver.federation.inbox.inbound import Effect, Inbound
@@ -20,12 +20,11 @@ from protocol.errors import Malformed
 def create(unit: Unit, inbound: Inbound) -> Effect:
     """Store the post if it is the sender's own and concerns somebody here. A known id never changes."""
     activity = inbound.activity
-    known = unit.one(statuses.by_uri(activity.object_id)) if activity.object_id is not None else None
-    author = unit.one(accounts.by_id(known.account_id)) if known is not None else None
-    verdict = may_act(activity, Known(author=author.uri if author is not None else None))
+    known = unit.get(statuses.trace(activity.object_id)) if activity.object_id is not None else None
+    verdict = may_act(activity, Known(author=known.author if known is not None else None))
     if verdict.refused:
         return Effect.REFUSED
-    if known is not None:
+    if known is not None and known.author is not None:
         return Effect.DONE
     if verdict.outcome is Outcome.FETCH and verdict.fetch is not None:
         return by_reference(unit, inbound, verdict.fetch)
@@ -33,7 +32,8 @@ def create(unit: Unit, inbound: Inbound) -> Effect:
         obj = read_object(activity.object or {}, now=unit.now)
     except Malformed:
         return Effect.IGNORED
-    return arrive(unit, inbound, obj)
+    buried = known.buried if known is not None and obj.id == activity.object_id else None
+    return arrive(unit, inbound, obj, buried)
 
 
 def by_reference(unit: Unit, inbound: Inbound, uri: str) -> Effect:
@@ -45,13 +45,15 @@ def by_reference(unit: Unit, inbound: Inbound, uri: str) -> Effect:
     return Effect.DONE
 
 
-def arrive(unit: Unit, inbound: Inbound, obj: Object) -> Effect:
-    """Store a post that the sender may speak for."""
+def arrive(unit: Unit, inbound: Inbound, obj: Object, buried: bool | None = None) -> Effect:
+    """Store a post that the sender may speak for. ``buried``: whether its id was found deleted; None: look."""
     if not check_object(obj).allowed or obj.attributed_to != inbound.activity.actor:
         return Effect.REFUSED
     if obj.is_poll_vote:
         return votes.vote(unit, inbound, obj)
-    if unit.one(statuses.tombstone(obj.id)) is not None:
+    if buried is None:
+        buried = unit.one(statuses.tombstone(obj.id)) is not None
+    if buried:
         return Effect.IGNORED
     sender = inbound.sender(unit)
     if not concerns(unit, sender, obj, inbound.activity):

@@ -10,7 +10,6 @@ of an unknown actor, what concerns nobody here.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import Any, Final
 
@@ -40,6 +39,7 @@ from protocol.activitystreams.read import read_activity
 from protocol.activitystreams.urls import origin_of, same_origin
 from protocol.activitystreams.values import Activity
 from protocol.errors import Malformed as BadDocument
+from protocol.http.digest import sha256
 from protocol.synchronisation import HEADER, read_header
 
 TYPES: Final = frozenset({"application/activity+json", "application/ld+json", "application/json"})
@@ -232,5 +232,5 @@ def _store(unit: Unit, inbound: Inbound, body: bytes) -> None:
 def digest_of(activity: Activity, body: bytes) -> bytes:
     """By which an activity is known again: its actor and id, or its bytes where it has no id."""
     if activity.id is None:
-        return hashlib.sha256(body).digest()
-    return hashlib.sha256(f"{activity.actor}\n{activity.id}".encode()).digest()
+        return sha256(body)
+    return sha256(f"{activity.actor}\n{activity.id}".encode())
