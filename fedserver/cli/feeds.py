@@ -60,7 +60,7 @@ def _ranked(unit: Unit, feed: Feed) -> list[Ranked]:
 
     wanted = needed(feed)
     read = {name: unit.all(query) for name, query in ranking.queries(feed, wanted, unit.now).items()}
-    return rank(feed, ranking.put_together(feed, wanted, read, unit.now))
+    return rank(feed, ranking.put_together(feed, wanted, read, unit.now, unit.site.domain))
 
 
 def replay(arguments: Namespace) -> None:

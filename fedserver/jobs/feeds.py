@@ -60,11 +60,11 @@ async def _ranked(parts: Parts, feed: Feed, now: int) -> tuple[list[Ranked], byt
         # without NumPy: a node where nothing is posted stays small
         nothing = Gathered((), (), (), (), {})
         return [], feeds.pack(nothing, feed.id)
-    return await asyncio.to_thread(_work, feed, read, now)
+    return await asyncio.to_thread(_work, feed, read, now, parts.site.domain)
 
 
-def _work(feed: Feed, read: Mapping[str, Any], now: int) -> tuple[list[Ranked], bytes]:
+def _work(feed: Feed, read: Mapping[str, Any], now: int, domain: str) -> tuple[list[Ranked], bytes]:
     from fedserver.domain.ranking.feed import rank
 
-    gathered = ranking.put_together(feed, needed(feed), read, now)
+    gathered = ranking.put_together(feed, needed(feed), read, now, domain)
     return rank(feed, gathered), feeds.pack(gathered, feed.id)

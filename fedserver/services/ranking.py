@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from fedserver.db.queries import ranking as rows
+from fedserver.db.queries.accounts import handle_key
 from fedserver.db.statement import Query
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
@@ -53,12 +54,15 @@ def queries(feed: Feed, needed: Mapping[str, Signal], now: int) -> dict[str, Que
     return found
 
 
-def put_together(feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Sequence[Any]], now: int) -> Gathered:
-    """The candidates of a feed with the signals that it asks for."""
+def put_together(
+    feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Sequence[Any]], now: int, domain: str
+) -> Gathered:
+    """The candidates of a feed with the signals that it asks for. ``domain``: of this node."""
     tags: dict[int, list[str]] = defaultdict(list)
     for status_id, name in read["tags"]:
         tags[status_id].append(name)
-    posts = [row for row in read["candidates"] if _belongs(feed, row, tags)]
+    chosen = frozenset(handle_key(*_name(each, domain)) for each in feed.accounts)
+    posts = [row for row in read["candidates"] if row.handle in chosen or _belongs(feed, row, tags)]
     media: dict[int, list[rows.Medium]] = defaultdict(list)
     for medium in read["media"]:
         media[medium.status_id].append(medium)
@@ -90,6 +94,12 @@ def put_together(feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Se
         tags=[tuple(tags[row.id]) for row in posts],
         signals=signals,
     )
+
+
+def _name(written: str, domain: str) -> tuple[str, str]:
+    """``name@example.org`` or ``name``, without the domain where that is ours."""
+    name, _, host = written.partition("@")
+    return name, "" if host == domain else host
 
 
 def _belongs(feed: Feed, row: rows.Candidate, tags: Mapping[int, list[str]]) -> bool:

@@ -37,6 +37,8 @@ class Candidate(NamedTuple):
     bot: int
     actor_local: int
     role: str | None
+    # as ``queries.accounts.handle_key`` makes it
+    handle: str
 
 
 class Reaction(NamedTuple):
@@ -75,7 +77,7 @@ _CANDIDATES = {
             " CASE WHEN s.object_type = 'Question' THEN 1 ELSE 0 END,"
             " CASE WHEN :with_text = 1 THEN s.content ELSE '' END,"
             " a.followers_count, a.following_count, a.statuses_count, a.bot,"
-            " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role"
+            " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role, a.handle_key"
             " FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN users u ON u.account_id = a.id"
             f" WHERE s.id >= :low AND{_OPEN}{' AND s.local = 1' if local else ''} ORDER BY s.id DESC LIMIT :most"
         ),
