@@ -108,6 +108,7 @@ def test_private_fields_are_named(tmp_path: Path) -> None:
         assert set(found.private) == {"gps", "serial-number", "owner-name"}, kind
     assert "gps" in processed(film("mp4"), tmp_path).findings.private
     assert processed(saved(gradient(), "JPEG"), tmp_path).findings.private == ()
+    assert processed(saved(gradient(), "PNG") + b"an archive", tmp_path).findings.private == ("trailer",)
 
 
 def detailed(size: tuple[int, int] = (600, 400)) -> Image.Image:

@@ -12,7 +12,11 @@ def read(data: Data) -> Parts:
     parts, at = Parts(), 8
     for _ in range(MAX_BLOCKS):
         head = data[at : at + 8]
-        if len(head) < 8 or head[4:] == b"IEND":
+        if len(head) < 8:
+            return parts
+        if head[4:] == b"IEND":
+            if len(data) > at + 12:
+                parts.private.append("trailer")
             return parts
         length, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind in (b"tEXt", b"zTXt", b"iTXt"):

@@ -23,6 +23,7 @@ DCTERMS: Final = "http://purl.org/dc/terms/"
 EXIF: Final = "http://ns.adobe.com/exif/1.0/"
 EXIF_EX: Final = "http://cipa.jp/exif/1.0/"
 AUX: Final = "http://ns.adobe.com/exif/1.0/aux/"
+CAMERA: Final = "http://ns.google.com/photos/1.0/camera/"
 _MAX_DEPTH: Final = 64
 _MAX_PROPERTIES: Final = 5000
 _PERSONAL: Final = {
@@ -41,6 +42,9 @@ _PERSONAL: Final = {
     (IPTC_EXT, "LocationShown"): "location",
     (IPTC_EXT, "PersonInImage"): "person-shown",
     (PHOTOSHOP, "City"): "location",
+    # a film with sound behind the picture
+    (CAMERA, "MotionPhoto"): "trailer",
+    (CAMERA, "MicroVideo"): "trailer",
 }
 
 
