@@ -24,7 +24,7 @@ MAX_BATCH = 40
 async def show(call: Call) -> Response:
     """GET /api/v1/accounts/{id}"""
     row = await common.known_account(call, call.id())
-    return responses.raw_json((await common.renderer(call).accounts(call.parts.db, [row]))[0])
+    return responses.raw_json(await common.account_body(call, row))
 
 
 async def batch(call: Call) -> Response:
@@ -42,7 +42,7 @@ async def lookup(call: Call) -> Response:
     if row is None or not row.active:
         raise NotFound
     row = await common.check_known(call, row)
-    return responses.raw_json((await common.renderer(call).accounts(call.parts.db, [row]))[0])
+    return responses.raw_json(await common.account_body(call, row))
 
 
 async def by_handle(call: Call, username: str, domain: str | None) -> Account | None:

@@ -86,6 +86,14 @@ async def status_body(call: Call, status_id: int, reader: Reader | None = None) 
     return found[0]
 
 
+async def account_body(call: Call, row: Account) -> bytes:
+    """The bytes of one Account; ``NotFound`` for a damaged one."""
+    found = await renderer(call).accounts(call.parts.db, [row])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
 async def relations_of(call: Call, ids: Iterable[int]) -> list[Relation]:
     """Everything between the viewer and the accounts, in their order."""
     wanted = list(dict.fromkeys(ids))

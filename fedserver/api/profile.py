@@ -34,7 +34,7 @@ async def _answer(call: Call) -> Response:
     if row is None:
         raise NotFound
     requests = await call.parts.db.one(relations.request_count(row.id)) or 0
-    body = (await common.renderer(call).accounts(call.parts.db, [row]))[0]
+    body = await common.account_body(call, row)
     source = orjson.dumps(render.source(row, await preferred(call), requests))
     role = orjson.dumps(render.role(call.me.role))
     return responses.raw_json(body[:-1] + b',"source":' + source + b',"role":' + role + b"}")

@@ -21,6 +21,7 @@ from fedserver.db.queries.statuses import Status
 from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean, to_text
 from fedserver.edge.parts import Parts
+from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon.media import addresses
 from fedserver.web import emoji
 from fedserver.web.making import Words, named
@@ -191,7 +192,14 @@ async def sources(parts: Parts, based: Sequence[Based], viewer_id: int | None) -
 
 
 async def profile(parts: Parts, row: Account) -> ProfileView:
-    """The view of a local account's page."""
+    """The view of a local account's page; ``NotFound`` for a damaged one."""
+    numbers = (row.statuses_count, row.followers_count, row.following_count, row.created_at)
+    if not all(isinstance(each, int) for each in numbers):
+        raise NotFound
+    try:
+        fields = tuple(_fields(parts.site, row))
+    except ValueError as error:
+        raise NotFound from error
     wanted = [media_id for media_id in (row.avatar_id, row.header_id) if media_id is not None]
     pictures = {m.id: m for m in await parts.db.all(media_rows.by_ids(wanted))} if wanted else {}
     header = pictures.get(row.header_id or 0)
@@ -203,7 +211,7 @@ async def profile(parts: Parts, row: Account) -> ProfileView:
         note=emoji.in_markup(parts.site, html(row.note), row.emojis),
         note_text=to_text(row.note),
         header=addresses(parts.site, header)[0] if header is not None else None,
-        fields=tuple(_fields(parts.site, row)),
+        fields=fields,
         posts=row.statuses_count,
         followers=None if row.hide_collections else row.followers_count,
         following=None if row.hide_collections else row.following_count,

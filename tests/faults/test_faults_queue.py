@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from durability_world import BASE, PROJECT, Stranger
 from faults_world import Box, Boxes, peers, sinkhole, until
 from test_faults_peers import change
@@ -102,6 +103,57 @@ async def test_F31_poison_rows(boxes: Boxes) -> None:
         ):
             answer = await box.ask("GET", path)
             assert answer.status < 500, (path, answer.status)
+    assert await box.stop() == 0
+
+
+ODD_PEOPLE = {
+    "no JSON": "fields = '[{'",
+    "text for a counter": "followers_count = 'many', statuses_count = x'ff'",
+    "text for a date": "created_at = 'yesterday', last_status_at = 'today'",
+    "text for a version": "version = 'newest'",
+    "no UTF-8": "display_name = CAST(x'c328' AS TEXT), note = CAST(x'fffe' AS TEXT)",
+    "an odd address": "url = 'javascript:alert(1)'",
+}
+
+
+@pytest.mark.parametrize("odd", ODD_PEOPLE)
+async def test_F31_poison_people(boxes: Boxes, odd: str) -> None:
+    """An account that no version of ours wrote: nothing answers 5xx, and what is by others is shown."""
+    box = boxes()
+    bob = box.made.bob
+    await box.start()
+    post, alice = await box.posted("hello"), f"accounts/{box.made.alice.account_id}"
+    for path in (f"statuses/{post}/favourite", f"statuses/{post}/reblog", f"{alice}/follow"):
+        assert (await box.ask("POST", f"/api/v1/{path}", token=bob.token)).status == 200
+    assert (await box.ask("POST", f"/api/v1/accounts/{bob.account_id}/follow")).status == 200
+    said = await box.ask("POST", "/api/v1/statuses", token=bob.token, json={"status": "@alice hello"})
+    assert await box.stop() == 0
+    change(box, f"UPDATE accounts SET {ODD_PEOPLE[odd]} WHERE id = {bob.account_id}")
+    await box.start()
+    for path in (
+        "/api/v1/timelines/home",
+        "/api/v1/timelines/public",
+        "/api/v1/notifications",
+        "/api/v2/notifications",
+        f"/api/v1/statuses/{post}/favourited_by",
+        f"/api/v1/{alice}/followers",
+        f"/api/v1/accounts/{bob.account_id}",
+        f"/api/v1/accounts/{bob.account_id}/statuses",
+        f"/api/v1/statuses/{said.body['id']}",
+        "/api/v2/search?q=bob",
+        "/api/v1/directory",
+        "/@bob",
+        "/@bob.rss",
+        "/users/bob",
+        "/users/bob/outbox?page=true",
+        "/users/alice/followers?page=1",
+        "/",
+    ):
+        answer = await box.ask("GET", path)
+        await asyncio.sleep(0 if answer.status < 500 else 0.5)  # the log is written a little later
+        assert answer.status < 500, (path, answer.status, box.log[-1500:])
+        if path.startswith("/api/v1/timelines"):
+            assert post in {one["id"] for one in answer.body}, path
     assert await box.stop() == 0
 
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 async def actor(parts: Parts, account: Account) -> Document:
-    """The document of a local account."""
+    """The document of a local account; ``NotFound`` for a damaged one."""
     rows = await parts.db.all(accounts.keys_of(account.id))
     rsa, ed25519 = published_keys(rows, parts.clock.now_ms())
     ids = [found for found in (account.avatar_id, account.header_id) if found is not None]
@@ -30,15 +30,19 @@ async def actor(parts: Parts, account: Account) -> Document:
     moved: Account | None = None
     if account.moved_to_id is not None:
         moved = await parts.db.one(accounts.by_id(account.moved_to_id))
-    return activitystreams.actor_document(
-        parts.site,
-        account,
-        rsa,
-        ed25519,
-        pictures.get(account.avatar_id or 0),
-        pictures.get(account.header_id or 0),
-        moved.uri if moved is not None else None,
-    )
+    try:
+        return activitystreams.actor_document(
+            parts.site,
+            account,
+            rsa,
+            ed25519,
+            pictures.get(account.avatar_id or 0),
+            pictures.get(account.header_id or 0),
+            moved.uri if moved is not None else None,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        log.exception("an account cannot be written down", extra={"account_id": account.id})
+        raise NotFound from error
 
 
 async def notes(parts: Parts, author: Account, rows: Sequence[Status]) -> dict[int, Document]:
