@@ -93,7 +93,7 @@ def _chain(found: Findings) -> list[dict[str, Any]]:
 
 
 def _text(path: Path, found: Findings) -> str:
-    lines = [f"{path.name}: {_LABELS[label(found.claims)]}", ""]
+    lines = [f"{path.name}: {_headline(found)}", ""]
     if found.reading is Reading.UNREADABLE:
         lines += ["A part of the file could not be read. What is told here may not be all.", ""]
     for claim in found.claims:
@@ -105,6 +105,15 @@ def _text(path: Path, found: Findings) -> str:
     if found.wishes:
         lines += [f"The file asks about data mining: {found.wishes}.", ""]
     return "\n".join(lines).rstrip()
+
+
+def _headline(found: Findings) -> str:
+    word = label(found.claims)
+    if word is Label.UNKNOWN and any(claim.state.integrity is Integrity.BROKEN for claim in found.claims):
+        return "unknown: a signed manifest is broken, so what it says does not count"
+    if word is Label.UNKNOWN and (found.claims or found.reading is Reading.UNREADABLE):
+        return "unknown: what could be read in the file does not tell how it was made"
+    return _LABELS[word]
 
 
 def _told(claim: Claim) -> list[str]:

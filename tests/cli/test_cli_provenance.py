@@ -119,3 +119,12 @@ def test_a_list_that_was_spoiled_is_told(home: Home) -> None:
     folder.mkdir()
     (folder / "c2pa-signers.pem").write_text("nothing")
     home.run("provenance", "trust", "show").failed(1, "no certificate in it")
+
+
+def test_inspect_says_why_nothing_is_known(empty: Home) -> None:
+    """A manifest that is there and broken, or cannot be read, is not the same as no manifest."""
+    signed = sign(picture(), MAKER, source_type="digitalCapture")
+    (empty.folder / "broken.jpg").write_bytes(changed(signed))
+    assert "unknown: a signed manifest is broken" in empty.run("provenance", "inspect", "broken.jpg").done()
+    (empty.folder / "plain.jpg").write_bytes(picture())
+    assert "nothing in the file tells" in empty.run("provenance", "inspect", "plain.jpg").done()
