@@ -317,9 +317,12 @@ async def test_F22_bad_network(boxes: Boxes) -> None:
     async with peers(sink), raw(front, flaky):
         await box.start()
         posted = [await box.posted(f"post {number}") for number in range(25)]
-        end = time.monotonic() + 90
-        while box.rows("SELECT count(*) FROM deliveries") != [(0,)]:
-            assert time.monotonic() < end
+        # every restart takes its time on a busy machine: what counts is that it gets on
+        end, left = time.monotonic() + 90, len(posted)
+        while (waiting := box.rows("SELECT count(*) FROM deliveries")[0][0]) != 0:
+            if waiting < left:
+                end, left = time.monotonic() + 60, waiting
+            assert time.monotonic() < end, f"{left} are left, and none arrived for a minute"
             await asyncio.sleep(1)
             if box.rows("SELECT count(*) FROM hosts WHERE closed_until > 0") != [(0,)]:
                 # not to wait for minutes: the pause is over when the node starts again
