@@ -82,10 +82,11 @@ def look(form: Format, job: dict[str, Any], source: BinaryIO, *outputs: BinaryIO
 def _process(
     form: Format, job: dict[str, Any], data: bytes, published: BinaryIO | None, preview: BinaryIO
 ) -> tuple[dict[str, Any], Seen]:
-    width, height = _open(form, data).size
+    # of the cleaned file, since Pillow opens no PNG with a text of many megabytes; nothing is decoded before the limit
+    clean = _strip(form, data)
+    width, height = _open(form, clean.data).size
     if width * height > job["max_pixels"]:
         raise MediaRefused("pixels")
-    clean = _strip(form, data)
     if clean.frames > job["max_frames"] or (
         clean.frames > 1 and clean.frames * width * height > job["max_animation_pixels"]
     ):

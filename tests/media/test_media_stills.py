@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,15 @@ def test_animations_keep_their_frames(kind: str, tmp_path: Path) -> None:
     for limits in ({"max_frames": 2}, {"max_animation_pixels": 4000}):
         with pytest.raises(MediaRefused, match="frames"):
             process(data, tmp_path, **limits)
+
+
+def test_a_text_of_many_megabytes_costs_no_upload(tmp_path: Path) -> None:
+    """Workflows grow; Pillow opens no PNG with a compressed text of more than a megabyte."""
+    data = saved(gradient(), "PNG")
+    text = chunk(b"zTXt", b"workflow\0\0" + zlib.compress(SECRET + bytes(5_000_000)))
+    found = process(data[:33] + text + data[33:], tmp_path)
+    assert pixels(found.published.read_bytes()) == pixels(data)
+    assert b"zTXt" not in found.published.read_bytes()
 
 
 def test_pixel_bombs_are_refused_before_decoding(tmp_path: Path) -> None:
