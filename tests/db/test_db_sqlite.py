@@ -90,6 +90,26 @@ async def test_waiting_units_share_one_commit(sqlite_place: Place) -> None:
         assert len(set(seen)) == 1
 
 
+async def test_units_that_come_together_share_one_commit(sqlite_place: Place) -> None:
+    """Loop and writer take turns: what comes in one pass of the loop, or while the writer is busy, is one group."""
+    async with sqlite_place.opened() as database:
+        seen: list[str] = []
+
+        async def unit(name: str) -> None:
+            await database.run(lambda unit: seen.append(f"{name}{unit.now}"))
+
+        groups: list[int] = []
+        run_group = writer_of(database)._run_group
+        writer_of(database)._run_group = lambda group: (groups.append(len(group)), run_group(group))[1]
+        await asyncio.gather(*(unit("a") for _ in range(20)))
+        assert groups == [20]
+        busy = asyncio.create_task(database.run(lambda unit: time.sleep(0.05)))
+        await asyncio.sleep(0.02)
+        await asyncio.gather(busy, *(unit("b") for _ in range(20)))
+        assert groups == [20, 1, 20]
+        assert len(seen) == 40
+
+
 async def test_a_failed_group_fails_everybody_and_the_next_works(sqlite_place: Place) -> None:
     """Rule 3: the transaction vanishes in the middle of a group, as after a full disk."""
     async with sqlite_place.opened() as database:
