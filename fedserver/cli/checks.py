@@ -24,6 +24,7 @@ from fedserver.domain.site import Site
 from fedserver.kit.clock import now_ms
 from fedserver.kit.errors import Failure
 from fedserver.kit.ids import time_of
+from fedserver.media.provenance import trust
 from fedserver.services.keyring import KeyRing, open_master_key
 from keys.algorithms import Algorithm
 from keys.master import MasterKeyError
@@ -218,6 +219,23 @@ def media(config: Config) -> Iterator[Finding]:
         yield Finding("warning", f"videos in {', '.join(lacking)} cannot be read", "install another build of av")
     else:
         yield Finding("ok", "pictures and videos can be decoded")
+
+
+def trust_lists(config: Config) -> Iterator[Finding]:
+    """Whose signatures under manifests are trusted. A node without the lists reads manifests, and trusts nobody."""
+    for path in (config.provenance.signers, config.provenance.time_stampers):
+        try:
+            count = len(trust.certificates(path.read_bytes()))
+        except FileNotFoundError:
+            yield Finding(
+                "note",
+                f"no list of certificates at {path}: nobody's signatures under media are trusted",
+                "`fedserver provenance trust refresh` fetches the official list",
+            )
+        except (OSError, trust.BadList) as error:
+            yield Finding("warning", f"{path}: {error}", "`fedserver provenance trust refresh` writes it anew")
+        else:
+            yield Finding("ok", f"certificates that are trusted under media, in {path}: {count}")
 
 
 def ca_file(config: Config) -> Iterator[Finding]:

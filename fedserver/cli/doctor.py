@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     checks.master_key,
     checks.database,
     checks.media,
+    checks.trust_lists,
     checks.mail,
     checks.ca_file,
     reach.port,

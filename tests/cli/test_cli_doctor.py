@@ -7,6 +7,7 @@ import socket
 
 import pytest
 from cli_home import Home
+from manifest_support import certificate
 
 
 def _levels(home: Home, code: int) -> dict[str, str]:
@@ -100,6 +101,21 @@ def test_a_lost_data_directory(home: Home) -> None:
     found = _levels(home, 1)
     assert [level for text, level in found.items() if "is not there" in text] == ["error", "error"]
     assert not (home.folder / "data").exists()
+
+
+def test_lists_of_trusted_signers(home: Home) -> None:
+    signers = home.folder / "data" / "trust" / "c2pa-signers.pem"
+    done = home.run("doctor")
+    assert done.code == 0 and "fedserver provenance trust refresh" in done.out
+    found = _levels(home, 0)
+    assert _level(found, f"no list of certificates at {signers}") == "note"
+    assert _level(found, "c2pa-time-stampers.pem") == "note"
+    signers.parent.mkdir()
+    signers.write_text("<html>not found</html>")
+    assert _level(_levels(home, 0), "no certificate in it") == "warning"
+    chain = certificate("maker.test").chain
+    signers.write_text(chain)
+    assert _level(_levels(home, 0), f"in {signers}: {chain.count('BEGIN CERTIFICATE')}") == "ok"
 
 
 def test_a_port_that_somebody_else_has(home: Home) -> None:
