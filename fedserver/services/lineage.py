@@ -26,6 +26,7 @@ from protocol.activitystreams.urls import http_url
 MAX_SOURCES = 10
 MAX_ADDRESS = 2000
 _PAGE = re.compile(r"/(?:@[A-Za-z0-9_.-]+|users/[A-Za-z0-9_.-]+/statuses)/([0-9]{1,19})", re.ASCII)
+_PAGE_ELSEWHERE = re.compile(r"(https?://[^/]+)/@([A-Za-z0-9_.-]+)/([0-9]{1,19})", re.ASCII)
 
 
 class Source(NamedTuple):
@@ -66,14 +67,25 @@ def _by_address(unit: Unit, author: Account, text: str) -> Source:
     url = http_url(text) if len(text) <= MAX_ADDRESS else None
     if url is None:
         raise Invalid(lazy("Validation failed: Based on must name posts by their id or address"))
-    known = unit.one(statuses.by_uri(url))
-    if known is None and unit.site.owns(url):
-        page = _PAGE.fullmatch(url.removeprefix(unit.site.base_url).partition("?")[0])
-        known = unit.one(statuses.by_id(min(int(page[1]), MAX_ID))) if page is not None else None
+    known = _known(unit, url)
     if known is None or known.reblog_of_id is not None or unit.one(statuses.visible(known.id, author.id)) is None:
         # what is hidden from them looks like what nobody knows
         return Source(url, None)
     return Source(known.uri, known)
+
+
+def _known(unit: Unit, url: str) -> Status | None:
+    """The post with this id, or of this page: an address copied from a browser is that of a page."""
+    known = unit.one(statuses.by_uri(url))
+    if known is None and unit.site.owns(url):
+        page = _PAGE.fullmatch(url.removeprefix(unit.site.base_url).partition("?")[0])
+        return unit.one(statuses.by_id(min(int(page[1]), MAX_ID))) if page is not None else None
+    page = _PAGE_ELSEWHERE.fullmatch(url) if known is None else None
+    if page is not None:
+        # as Mastodon and we name posts; taken only where the post itself names this page
+        named = unit.one(statuses.by_uri(f"{page[1]}/users/{page[2]}/statuses/{page[3]}"))
+        return named if named is not None and named.url == url else None
+    return known
 
 
 def _may_build(unit: Unit, author: Account, original: Status) -> None:
@@ -142,10 +154,10 @@ def receive(unit: Unit, status: Status, author: Account, said: Made) -> None:
     declared = next((each for each in said.claims if each.basis == "declared" and each.revoked is None), None)
     based = []
     for uri in said.based_on[:MAX_SOURCES]:
-        known = unit.one(statuses.by_uri(uri))
+        known = _known(unit, uri)
         if known is not None and not known.open and known.account_id != author.id:
             known = None
-        based.append(Source(uri, known))
+        based.append(Source(known.uri if known is not None else uri, known))
     text = word_for(declared.source_type) if declared is not None else ""
     write(unit, status, author, Saying(text=text, no_remix=said.no_remix), based)
 

@@ -33,10 +33,16 @@ async def test_a_remix_reaches_the_first_author_on_another_server(tmp_path: Path
         assert original["provenance"]["remixes_count"] == 1
         listed = await alpha.ann.get(f"/api/v1/statuses/{first['id']}/remixes")
         assert [each["uri"] for each in listed] == [remix["uri"]]
+        # somebody copies the address from a browser: that of the page
+        body = {"status": "x", "provenance": {"based_on": [kept["url"]]}}
+        assert (await beta.ben.raw("POST", "/api/v1/statuses", json=body))[0] == 422
+        body = {"status": "third", "provenance": {"based_on": [first["url"]]}}
+        await beta.ben.post("/api/v1/statuses", json=body)
+        path = f"/api/v1/statuses/{first['id']}"
+        await alpha.ann.until(path, lambda row: row["provenance"]["remixes_count"] == 2)
         # taken back on the way it came
         await beta.ben.call("DELETE", f"/api/v1/statuses/{remix['id']}")
-        path = f"/api/v1/statuses/{first['id']}"
-        await alpha.ann.until(path, lambda row: row["provenance"]["remixes_count"] == 0)
+        await alpha.ann.until(path, lambda row: row["provenance"]["remixes_count"] == 1)
 
 
 async def test_another_server_knows_who_answers_for_a_robot(tmp_path: Path) -> None:
