@@ -99,8 +99,9 @@ async def test_units_that_come_together_share_one_commit(sqlite_place: Place) ->
             await database.run(lambda unit: seen.append(f"{name}{unit.now}"))
 
         groups: list[int] = []
-        run_group = writer_of(database)._run_group
-        writer_of(database)._run_group = lambda group: (groups.append(len(group)), run_group(group))[1]
+        writer: Any = writer_of(database)
+        run_group = writer._run_group
+        writer._run_group = lambda group: (groups.append(len(group)), run_group(group))[1]
         await asyncio.gather(*(unit("a") for _ in range(20)))
         assert groups == [20]
         busy = asyncio.create_task(database.run(lambda unit: time.sleep(0.05)))
