@@ -59,7 +59,9 @@ def _ranked(unit: Unit, feed: Feed) -> list[Ranked]:
     from fedserver.domain.ranking.feed import rank
 
     wanted = needed(feed)
-    read = {name: unit.all(query) for name, query in ranking.queries(feed, wanted, unit.now).items()}
+    row = unit.one(rows.by_name(feed.id))
+    asked = ranking.queries(feed, wanted, unit.now, row.actor_id if row is not None else None)
+    read = {name: unit.all(query) for name, query in asked.items()}
     return rank(feed, ranking.put_together(feed, wanted, read, unit.now, unit.site.domain))
 
 

@@ -33,7 +33,7 @@ async def compute(parts: Parts, payload: dict[str, Any]) -> None:
             continue
         await _with_actor(parts, feed, row)
         now = parts.clock.now_ms()
-        ranked, inputs = await _ranked(parts, feed, now)
+        ranked, inputs = await _ranked(parts, feed, row.actor_id, now)
         made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "ranked": ranked, "inputs": inputs, "at": now}
         await parts.db.run(partial(feeds.keep, **made), relaxed=True)
         await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
@@ -51,10 +51,10 @@ async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:
     await parts.db.run(work)
 
 
-async def _ranked(parts: Parts, feed: Feed, now: int) -> tuple[list[Ranked], bytes]:
+async def _ranked(parts: Parts, feed: Feed, actor_id: int | None, now: int) -> tuple[list[Ranked], bytes]:
     wanted = needed(feed)
     read: Mapping[str, Any] = {
-        name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now).items()
+        name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now, actor_id).items()
     }
     if not read["candidates"]:
         # without NumPy: a node where nothing is posted stays small

@@ -36,13 +36,13 @@ _FLAG_OF_LABEL: Final = {
 _WITH_TEXT = ("text_length", "links")
 
 
-def queries(feed: Feed, needed: Mapping[str, Signal], now: int) -> dict[str, Query[Any]]:
-    """What has to be read for a feed."""
+def queries(feed: Feed, needed: Mapping[str, Signal], now: int, actor_id: int | None) -> dict[str, Query[Any]]:
+    """What has to be read for a feed. ``actor_id``: its group, whose blocking is a way out of the feed."""
     low = floor_of(now - feed.max_age_ms)
     with_text = any(name in needed for name in _WITH_TEXT)
     only_local = feed.sources == ("local",)
     found: dict[str, Query[Any]] = {
-        "candidates": rows.candidates(low, MOST, local=only_local, with_text=with_text),
+        "candidates": rows.candidates(low, MOST, actor_id, local=only_local, with_text=with_text),
         "tags": rows.tags(low),
         "media": rows.media(low),
         "reactions": rows.reactions(low),

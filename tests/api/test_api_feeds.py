@@ -167,6 +167,24 @@ async def test_only_those_who_agree_to_be_found_are_in_a_feed(tmp_path: Path) ->
         assert found == {made["alice"]["id"], made["emil"]["id"]}
 
 
+async def test_who_blocks_the_group_of_a_feed_is_out_of_that_one(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice", "ben", "cleo") as node:
+        made = {name: await post(node, name, f"by {name}") for name in ("alice", "ben")}
+        await compute(node)
+        best = await node.cleo.get("/api/v1/lists")
+        other = await node.cleo.post("/api/v1/feeds/newest/subscribe")
+        group = await node.ben.find("@feed_best@alpha.test")
+        await node.ben.post(f"/api/v1/accounts/{group['id']}/block")
+        await compute(node)
+        both = {made["alice"]["id"], made["ben"]["id"]}
+        for feed_id, wanted in ((best[0]["id"], {made["alice"]["id"]}), (other["id"], both)):
+            assert {each["reblog"]["id"] for each in await node.cleo.get(f"{LIST}/{feed_id}")} == wanted
+        # and back in
+        await node.ben.post(f"/api/v1/accounts/{group['id']}/unblock")
+        await compute(node)
+        assert {each["reblog"]["id"] for each in await node.cleo.get(f"{LIST}/{best[0]['id']}")} == both
+
+
 async def test_a_verb_on_a_place_is_about_the_post_in_it(tmp_path: Path) -> None:
     async with community(tmp_path, "alice", "ben") as node:
         made = await post(node, "alice", "hello")

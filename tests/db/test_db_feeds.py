@@ -8,7 +8,7 @@ from db_fixtures import Place, add_account
 
 from fedserver.db.queries import accounts, feeds, policy, ranking, statuses
 from fedserver.db.statement import insert
-from fedserver.db.tables import communities, favourites, media_attachments, media_provenance
+from fedserver.db.tables import blocks, communities, favourites, media_attachments, media_provenance
 from fedserver.db.unit import Unit
 from fedserver.kit.paging import Page
 
@@ -58,11 +58,11 @@ async def test_what_a_feed_is_ranked_by(place: Place) -> None:
             unit.run(insert(media_attachments, {**medium, "created_at": unit.now, "description": "a cat"}))
             unit.run(insert(media_provenance, {"media_id": 9, "label": "ai-generated", "models": '["flux"]'}))
 
-            found = unit.all(ranking.candidates(0, 10, local=False, with_text=True))
+            found = unit.all(ranking.candidates(0, 10, GROUP, local=False, with_text=True))
             assert [row.id for row in found] == [answer, first]
             assert (found[1].sensitive, found[1].language, found[1].content) == (1, "en", "<p>hello</p>")
             assert (found[0].is_reply, found[0].local, found[1].is_reply) == (1, 0, 0)
-            assert [row.id for row in unit.all(ranking.candidates(0, 10, local=True, with_text=False))] == [first]
+            assert [row.id for row in unit.all(ranking.candidates(0, 10, None, local=True, with_text=False))] == [first]
             assert sorted(unit.all(ranking.reactions(0))) == [
                 (0, first, FAN, 1),
                 (0, first, OTHER, 1),
@@ -75,6 +75,12 @@ async def test_what_a_feed_is_ranked_by(place: Place) -> None:
             assert {row[0]: row[1:] for row in unit.all(ranking.authors_day(0))}[AUTHOR] == (3, 1)
             assert unit.all(ranking.tags(0)) == [] and unit.all(ranking.mentions(0)) == []
             assert boost not in {row.id for row in found}
+            # who blocks the feed's group is out of this feed and in others
+            blocked = {"id": 50, "account_id": OTHER, "target_id": GROUP, "created_at": unit.now}
+            unit.run(insert(blocks, blocked))
+            for group, left in ((GROUP, [first]), (FAN, [answer, first]), (None, [answer, first])):
+                posts = unit.all(ranking.candidates(0, 10, group, local=False, with_text=False))
+                assert [row.id for row in posts] == left
 
         await database.run(work)
 
@@ -108,6 +114,13 @@ async def test_frozen_orders(place: Place) -> None:
             post(unit, GROUP, reblog_of_id=first)
             assert unit.all(feeds.not_boosted(2000, GROUP, 20)) == [second]
             assert unit.get(feeds.boosts_since(GROUP, 0)) == 1
+            # minds that changed since the order was made
+            unit.run(accounts.change(OTHER, {"note": "please #nobot"}))
+            assert unit.all(feeds.not_boosted(2000, GROUP, 20)) == []
+            unit.run(accounts.change(OTHER, {"note": ""}))
+            assert unit.all(feeds.not_boosted(2000, GROUP, 20)) == [second]
+            unit.run(insert(blocks, {"id": 50, "account_id": OTHER, "target_id": GROUP, "created_at": unit.now}))
+            assert unit.all(feeds.not_boosted(2000, GROUP, 20)) == []
             unit.run(feeds.sweep(100))
             assert unit.one(feeds.snapshot(1000)) is None and unit.get(feeds.snapshot(2000)).size == 2
             assert unit.run(feeds.unsubscribe(OTHER, 70)) == 0 and unit.run(feeds.unsubscribe(FAN, 70)) == 1

@@ -64,7 +64,7 @@ def test_every_signal_is_gathered_in_its_kind() -> None:
         assert [tidy(value, ALL[name].kind) for value in values], name
         if ALL[name].kind is Kind.NUMBER:
             assert all(isinstance(value, int | float) for value in values), name
-    assert set(queries(feed(), ALL, NOW)) == {"candidates", "tags", "media", "reactions", "mentions", "authors"}
+    assert set(queries(feed(), ALL, NOW, None)) == {"candidates", "tags", "media", "reactions", "mentions", "authors"}
 
 
 def test_people_are_counted_once_and_authors_not_at_all() -> None:

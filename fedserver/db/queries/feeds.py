@@ -132,7 +132,9 @@ _NOT_BOOSTED: Statement[int] = Statement(
         "SELECT e.status_id FROM feed_entries e JOIN statuses s ON s.id = e.status_id"
         " JOIN accounts a ON a.id = s.account_id WHERE e.snapshot_id = :snapshot_id AND e.place <= :most"
         " AND s.visibility = 0 AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0 AND a.suspended_at IS NULL"
-        " AND a.deleted_at IS NULL AND a.limited_at IS NULL AND NOT EXISTS (SELECT 1 FROM statuses b"
+        " AND a.deleted_at IS NULL AND a.limited_at IS NULL AND lower(a.note) NOT LIKE '%nobot%' AND NOT EXISTS"
+        " (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)"
+        " AND NOT EXISTS (SELECT 1 FROM statuses b"
         " WHERE b.account_id = :actor_id AND b.reblog_of_id = e.status_id) ORDER BY e.place"
     ),
     scalar,

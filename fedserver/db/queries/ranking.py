@@ -4,7 +4,8 @@ Nothing is counted beforehand, so likes, boosts and answers cost no more on arri
 that could go wrong with a count: a feed is put in order every few minutes from the rows themselves.
 
 Candidates are public posts, no boosts, of authors who want to be discovered, are not locked, not limited and not
-suspended, did not write #nobot into their profile, and set no limits to who may like, answer or boost the post.
+suspended, did not write #nobot into their profile, do not block the feed's group, and set no limits to who may like,
+answer or boost the post.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ _OPEN = (
     " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"
     " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL"
     " AND lower(a.note) NOT LIKE '%nobot%'"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)"
 )
 _CANDIDATES = {
     local: Statement(
@@ -129,9 +131,9 @@ _AUTHORS_DAY = Statement(
 )
 
 
-def candidates(low: int, most: int, *, local: bool, with_text: bool) -> Query[Candidate]:
-    """Posts since an id, the newest first."""
-    return _CANDIDATES[local](low=low, most=most, with_text=int(with_text))
+def candidates(low: int, most: int, actor_id: int | None, *, local: bool, with_text: bool) -> Query[Candidate]:
+    """Posts since an id, the newest first. ``actor_id``: the feed's group, None where it has none yet."""
+    return _CANDIDATES[local](low=low, most=most, actor_id=actor_id or 0, with_text=int(with_text))
 
 
 def reactions(low: int) -> Query[Reaction]:
