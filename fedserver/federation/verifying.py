@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from fedserver.db.queries import accounts, media, statuses
 from fedserver.db.queries.media import Medium
-from fedserver.domain.provenance.claims import Basis, Claim, Integrity
+from fedserver.domain.provenance.claims import Basis, Claim, Integrity, State
 from fedserver.domain.provenance.labels import label
 from fedserver.edge.parts import Parts
 from fedserver.federation.context import Federation
@@ -227,9 +227,15 @@ async def _medium(
     findings = await pipeline.inspect(path)
     said_made = said_of(post, medium, parts.site.ai_hashtags)
     _manifest(report, name, said_made, findings)
-    claims = [*findings.claims, *claims_said(said_made, origin_of(post.id).host, post.attributed_to)]
+    host = origin_of(post.id).host
+    claims = [*findings.claims, *claims_said(said_made, host, post.attributed_to)]
+    words = f"from {len(claims)} claim{'' if len(claims) == 1 else 's'}"
+    if any(step.outcome == FAILED and step.name in ("proof", f"{name}: digest") for step in report.steps):
+        # as a node that receives such a post: words that fit nothing are disputed
+        claims.append(Claim(Basis.REMOTE, by=host, state=State(Integrity.BROKEN)))
+        words += ", and what was checked does not hold"
     report.labels.append(str(label(claims)))
-    report.step(f"{name}: label", PASSED, f"{report.labels[-1]}, from {len(claims)} claims", claims=_shown(claims))
+    report.step(f"{name}: label", PASSED, f"{report.labels[-1]}, {words}", claims=_shown(claims))
 
 
 async def _own_file(parts: Parts, url: str) -> Path:

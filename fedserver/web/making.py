@@ -30,7 +30,10 @@ LABELS: Mapping[str, Named] = {
     "ai-generated": Named(lazy("AI-generated"), lazy("A trained AI model made this.")),
     "partly-ai": Named(lazy("Partly AI"), lazy("People and a trained AI model made this together.")),
     "may-contain-ai": Named(
-        lazy("May contain AI"), lazy("This was put together from several parts, and AI may have made some of them.")
+        lazy("May contain AI"),
+        lazy(
+            "This was put together from parts that AI may have made, or a statement about AI no longer fits the file."
+        ),
     ),
     "captured": Named(lazy("Captured"), lazy("A camera or another device recorded this, a signed statement says.")),
     "human-declared": Named(

@@ -220,6 +220,7 @@ async def test_verify_tells_every_step_and_finds_what_was_changed(tmp_path: Path
         meddler.change = lambda path, body: body + b"x" if path.startswith("/media/") else body
         code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", note["uri"], "--json")
         assert {s["name"] for s in report["steps"] if s["outcome"] == "failed"} == {"medium 1: digest"}
+        assert report["labels"] == ["disputed"]
         code, report = await asyncio.to_thread(command, gamma, "provenance", "verify", f"{note['uri']}9", "--json")
         assert (code, report["verdict"], report["steps"][0]["name"]) == (1, "unreachable", "post")
 

@@ -38,7 +38,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "may-contain-ai": Meaning(
         lazy("May contain AI"),
-        lazy("Put together from several parts, of which some may come from a trained model."),
+        lazy(
+            "Put together from several parts, of which some may come from a trained model; or a signed statement that"
+            " spoke of one no longer fits the file."
+        ),
     ),
     "captured": Meaning(
         lazy("Captured"),
