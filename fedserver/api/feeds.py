@@ -13,6 +13,7 @@ from fedserver.db.queries.feeds import Entry, Subscribed
 from fedserver.db.queries.shown import Shown
 from fedserver.edge import responses
 from fedserver.edge.call import Call
+from fedserver.edge.explained import explained
 from fedserver.kit import i18n
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -127,31 +128,5 @@ async def _bounds(call: Call, row: Subscribed, page: Page) -> tuple[int, Page]:
 async def why(call: Call) -> Response:
     """GET /api/v1/statuses/{id}/why: what gave a post its place in a feed, by default in the community's own."""
     status = await visible(call)
-    current = await call.parts.db.one(policies.current())
-    if current is None:
-        raise NotFound
-    entry = await _entry(call, status.id, call.query.text("feed") or document_of(current).default_feed)
-    snapshot = await call.parts.db.one(rows.snapshot(entry.snapshot_id))
-    if snapshot is None:
-        raise NotFound
-    version = await call.parts.db.one(policies.by_hash(snapshot.policy_hash))
-    row = await call.parts.db.one(rows.by_id(snapshot.feed_id))
-    if version is None:
-        raise NotFound
-    feed = document_of(version).feed(row.name) if row is not None else None
-    if feed is None:
-        raise NotFound
-    return responses.json(render.why(call.parts.site, feed, version, snapshot, entry, i18n.current_locale()))
-
-
-async def _entry(call: Call, status_id: int, name: str) -> Entry:
-    """The place that the path names by its own id, else the present one of the post in the feed."""
-    known = await call.parts.db.one(rows.entry(call.id()))
-    if known is not None:
-        return known[0]
-    feed = await call.parts.db.one(rows.by_name(name))
-    latest = await call.parts.db.one(rows.latest_id(feed.id)) if feed is not None else None
-    found = await call.parts.db.one(rows.entry_of(latest or 0, status_id))
-    if found is None:
-        raise NotFound
-    return found
+    found = await explained(call.parts, call.id(), status.id, call.query.text("feed"))
+    return responses.json(render.why(call.parts.site, *found, i18n.current_locale()))

@@ -21,7 +21,7 @@ from fedserver.kit.clock import to_datetime
 from fedserver.kit.errors import Gone, NotFound
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon import provenance as made_entities
-from fedserver.web import making, views
+from fedserver.web import making, views, wishes
 
 PER_PAGE = 30
 FEED = 20
@@ -56,7 +56,7 @@ async def profile(call: Call) -> StreamResponse:
         "public/profile.html",
         profile=view,
         account=account,
-        posts=await views.posts(call.parts, shown),
+        posts=await wishes.as_wished(call, await views.posts(call.parts, shown)),
         tab=tab,
         older=shown[-1].page_id if shown and len(shown) == cut.limit else None,
         own=viewer_id == account.id,
@@ -77,6 +77,7 @@ async def post(call: Call) -> StreamResponse:
     loaded = await views.posts_by_id(
         call.parts, [i for i in above if i in seen] + [status.id] + [i for i in below if i in seen]
     )
+    loaded = await wishes.as_wished(call, loaded, status.id)
     place = next((index for index, item in enumerate(loaded) if item.id == status.id), None)
     if place is None:
         raise NotFound()

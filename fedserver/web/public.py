@@ -12,7 +12,7 @@ from fedserver.edge import community as community_of
 from fedserver.edge.call import Call
 from fedserver.edge.pages import page
 from fedserver.kit.errors import NotFound
-from fedserver.web import views
+from fedserver.web import views, wishes
 
 GRID = 36
 
@@ -22,6 +22,7 @@ async def front(call: Call) -> StreamResponse:
     cut = call.query.page(default=GRID, maximum=GRID)
     shown = await call.parts.db.all(timelines.public(None, cut, call.parts.clock.now_ms(), local=True, media=True))
     posts = [post for post in await views.posts(call.parts, shown) if post.picture is not None]
+    posts = await wishes.as_wished(call, posts)
     people, statuses = await _counts(call)
     return page(
         call,
@@ -64,7 +65,7 @@ async def tag(call: Call) -> StreamResponse:
         call,
         "public/tag.html",
         name=name,
-        posts=await views.posts(call.parts, shown),
+        posts=await wishes.as_wished(call, await views.posts(call.parts, shown)),
         older=shown[-1].page_id if shown and len(shown) == cut.limit else None,
     )
 

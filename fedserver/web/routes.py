@@ -9,6 +9,7 @@ from fedserver.web import (
     access,
     email,
     factors,
+    feeds,
     files,
     interact,
     invites,
@@ -19,6 +20,7 @@ from fedserver.web import (
     settings,
     source,
     texts,
+    wishes,
 )
 from fedserver.web.admin import announcements, community, emojis, servers
 from fedserver.web.admin import people as admin_people
@@ -58,10 +60,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     _file("/policy/{id}.toml", policy.toml, "a version as TOML"),
     _file("/policy/{id}.json", policy.json, "its canonical form"),
     _page("/tags/{name}", public.tag, "posts with a hashtag", "page"),
+    _page("/feeds/{name}", feeds.show, "a feed: its formula and its posts", "page"),
     _page("/@{name}", people.profile, "a profile", "page"),
     _page("/@{name}.rss", people.feed, "an account's feed"),
     _page("/@{name}/{id}", people.post, "a post", "page"),
     _page("/@{name}/{id}/provenance", people.provenance, "how a post's media were made"),
+    _page("/@{name}/{id}/why", feeds.why, "why a post has its place in a feed"),
     _page("/join", join.show, "joining"),
     _page("/invite/{code}", join.show, "joining with an invitation"),
     Route("POST", "/join", join.join, auth="optional", kind="page", rate="sign_up", doc="makes an account"),
@@ -71,6 +75,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _mine("/settings", settings.home, "settings"),
     _mine("/settings/profile", settings.show_profile, "profile"),
     _form("/settings/profile", settings.save_profile, "stores the profile"),
+    _mine("/settings/provenance", wishes.show, "what one wants of AI media, and says of one's own"),
+    _form("/settings/provenance", wishes.save, "stores it"),
     _mine("/settings/password", settings.show_password, "password"),
     _form("/settings/password", settings.save_password, "stores the password"),
     Route("GET", "/settings/email", email.show, kind="page", owner="the viewer's own", pending=True, doc="e-mail"),

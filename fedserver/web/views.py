@@ -63,6 +63,8 @@ class MediaView(NamedTuple):
     label: str = "unknown"
     made: Words = ""
     more: str = ""
+    # whether lists show the badge
+    badged: bool = False
 
     @property
     def shape(self) -> str:
@@ -97,6 +99,8 @@ class PostView(NamedTuple):
     visibility: int
     booster: AuthorView | None
     local: bool
+    # what the veil over its media says, where the reader wants one
+    veil: Words = ""
 
     @property
     def title(self) -> str:
@@ -312,6 +316,7 @@ def _medium(site: Site, row: Medium, by: AuthorView, label: str) -> MediaView:
         label,
         named(label).name,
         more,
+        label != "unknown",
     )
 
 
