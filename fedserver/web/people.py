@@ -110,7 +110,7 @@ async def provenance(call: Call) -> StreamResponse:
     attached = await call.parts.db.all(media_rows.of_statuses([status.id]))
     found = await made_entities.load(call.parts.db, [status], attached)
     said = found.said.get(status.id)
-    shown = await views.posts_by_id(call.parts, [status.id])
+    shown = await wishes.as_wished(call, await views.posts_by_id(call.parts, [status.id]), status.id)
     if not shown:
         raise NotFound()
     response = page(
@@ -132,7 +132,8 @@ async def _remixes(call: Call, status_id: int, viewer_id: int | None) -> list[vi
     """The latest posts that are based on a post, as far as the viewer may see them."""
     ids = await call.parts.db.all(made_rows.remixes(status_id, Page(limit=REMIXES)))
     seen = set(await call.parts.db.all(status_rows.visible_ids(ids, viewer_id))) if ids else set()
-    return await views.posts_by_id(call.parts, [each for each in ids if each in seen])
+    shown = await views.posts_by_id(call.parts, [each for each in ids if each in seen])
+    return await wishes.as_wished(call, shown)
 
 
 async def feed(call: Call) -> StreamResponse:

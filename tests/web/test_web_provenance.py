@@ -130,3 +130,34 @@ async def test_a_robots_page_says_who_answers_for_it(tmp_path: Path) -> None:
         await owner.go("/settings/profile")
         wrong = await owner.submit("/settings/profile", {**fields, "operator": "nobody_here"})
         assert wrong.status == 422 and "Operator must be another account" in wrong.text
+
+
+async def test_a_reader_s_wishes_and_default_are_a_page_of_settings(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("ann", "ben")) as (alpha,):
+        made = await publish(alpha.ann, await upload(alpha.ann, picture(PROMPT)), text="by AI")
+        silent = await publish(alpha.ann, await upload(alpha.ann, picture()), text="silent")
+        ben = await Browser(alpha).signed_in("ben@alpha.test")
+        page = await ben.go("/settings/provenance")
+        assert page.status == 200 and '<option value="label" selected>' in page.text
+        assert 'href="/settings/provenance"' in (await ben.go("/settings/profile")).text
+        wishes = {"ai": "blur", "unlabelled": "hide", "declared": "assisted"}
+        assert (await ben.submit("/settings/provenance", wishes, csrf="wrong")).status == 403
+        await ben.go("/settings/provenance")
+        assert (await ben.submit("/settings/provenance", {**wishes, "ai": "burn"})).status == 422
+        assert (await alpha.ben.get("/api/v1/preferences"))["reading:provenance:ai"] == "label"
+        await ben.go("/settings/provenance")
+        assert (await ben.submit("/settings/provenance", wishes)).status == 303
+        kept = await alpha.ben.get("/api/v1/preferences")
+        assert kept["posting:default:provenance"] == "assisted"
+        assert (kept["reading:provenance:ai"], kept["reading:provenance:unlabelled"]) == ("blur", "hide")
+        for path in ("/", "/@ann"):
+            seen, anybody = (await ben.go(path)).text, (await Browser(alpha).go(path)).text
+            assert f"/@ann/{made}" in seen and "AI media: show" in seen and f"/@ann/{silent}" not in seen, path
+            assert "AI media: show" not in anybody and f"/@ann/{silent}" in anybody, path
+        # asked for by itself, it is veiled and not gone; one's own are as they are
+        assert "Unlabelled media: show" in (await ben.go(f"/@ann/{silent}")).text
+        ann = await Browser(alpha).signed_in("ann@alpha.test")
+        await ann.go("/settings/provenance")
+        assert (await ann.submit("/settings/provenance", wishes)).status == 303
+        own = (await ann.go("/@ann")).text
+        assert f"/@ann/{silent}" in own and "AI media: show" not in own
