@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import npm_packages
 import pytest
 from clients_city import city
 from node_support import RunningNode
@@ -24,6 +26,8 @@ from fedserver.services.statuses import Draft
 
 pytestmark = pytest.mark.clients
 POSTS = 300
+JS = Path(__file__).resolve().parent / "js"
+CACHE = "clients"
 
 
 async def furnish(node: RunningNode) -> list[str]:
@@ -99,4 +103,38 @@ async def test_toot_pages_through_a_ranked_feed(tmp_path: Path) -> None:
             seen += [each["reblog"]["id"] for each in page]
             last = ("--max-id", page[-1]["id"])
             await arrive(alpha, 1000 + len(seen))
+        assert seen == wanted
+
+
+async def test_masto_js_pages_through_a_ranked_feed(tmp_path: Path) -> None:
+    reason = npm_packages.unavailable_reason(JS, CACHE)
+    if reason is not None:
+        pytest.skip(f"no JavaScript clients: {reason}")
+    async with city(tmp_path, alpha=("alice",)) as (alpha,):
+        wanted = await furnish(alpha)
+        node, source = await asyncio.to_thread(npm_packages.installed, JS, CACHE)
+        process = await asyncio.create_subprocess_exec(
+            node,
+            source / "masto_feed.mjs",
+            json.dumps({"url": alpha.url, "token": alpha.alice.token}),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", ""), "NO_COLOR": "1"},
+        )
+        assert process.stdin is not None and process.stdout is not None
+        seen: list[str] = []
+        try:
+            async with asyncio.timeout(60):
+                while line := await process.stdout.readline():
+                    said = json.loads(line)
+                    if said["ask"] == "arrive":
+                        await arrive(alpha, 1000 + said["seen"])
+                    else:
+                        seen = said["ids"]
+                    process.stdin.write(b"{}\n")
+                assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
         assert seen == wanted
