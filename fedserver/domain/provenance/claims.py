@@ -74,8 +74,9 @@ class Claim(NamedTuple):
 
     ``source_type`` is the last part of an IPTC digital source type (or ``notAI``), '' where only a tool is named.
     ``by`` is who says so: an actor's URI, a host, the name in a certificate, or '' for a file that is unsigned.
-    ``models``: names of models, then of LoRAs. ``evidence``: small JSON for people and for other servers to look at
-    (status codes, the key that was found, the chain of ingredients), never a prompt.
+    ``models``: names of models; those of LoRAs belong to the recipe. ``evidence``: small JSON for people and for other
+    servers to look at (status codes, the key that was found, the chain of ingredients), never a prompt, and nothing
+    that names a job or a customer of a service. Claims are public, whatever becomes of the recipe.
     """
 
     basis: Basis

@@ -152,8 +152,8 @@ def _secrets(recipe: Recipe) -> Iterator[str]:
 
 
 def _of_block(block: Block) -> Claim:
-    models = (*block.recipe.models, *block.recipe.loras)
-    return Claim(Basis.TOOL, block.source_type, tool=block.tool, version=block.version, models=models)
+    # the names of LoRAs are a part of the recipe: its author publishes them, or does not
+    return Claim(Basis.TOOL, block.source_type, tool=block.tool, version=block.version, models=block.recipe.models)
 
 
 def _of_aigc(parts: Parts) -> list[Claim]:

@@ -1,7 +1,8 @@
-"""The implicit label of GB 45438-2025 (China): JSON `AIGC` with `Label`, `ContentProducer`, `ProduceID` ...
+"""The implicit label of GB 45438-2025 (China): JSON `AIGC` with `Label`, `ContentProducer`, `ContentPropagator` ...
 
 It stands under the name `AIGC` (PNG text, tag of a film, XMP) or as a member of the JSON in a comment. `Label` is "1"
-for generated, "2" for possibly, "3" for suspected by whoever distributes it. Pure.
+for generated, "2" for possibly, "3" for suspected by whoever distributes it. `ProduceID` and `PropagateID`, by which a
+service finds the order and who gave it, are left where they are. Pure.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def read(parts: Parts) -> Aigc | None:
     mark = word(said.get("Label"))
     if mark not in ("1", "2", "3"):
         return None
-    fields = ("Label", "ContentProducer", "ProduceID", "ContentPropagator", "PropagateID")
+    fields = ("Label", "ContentProducer", "ContentPropagator")
     evidence = {"standard": "GB 45438-2025", **{name: word(said.get(name)) for name in fields if said.get(name)}}
     # two of the three words mean "perhaps", for which the source type that says no more is the nearest
     return Aigc(GENERATED if mark == "1" else "composite", word(said.get("ContentProducer")), evidence)
