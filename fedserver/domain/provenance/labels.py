@@ -75,6 +75,15 @@ _STRONGEST: Final = (
     Label.MAYBE,
     Label.UNKNOWN,
 )
+_FIRST: Final = (
+    Label.DISPUTED,
+    Label.GENERATED,
+    Label.PARTLY,
+    Label.MAYBE,
+    Label.DECLARED,
+    Label.CAPTURED,
+    Label.UNKNOWN,
+)
 _PLACED: Final = frozenset({"componentOf", "inputTo"})
 
 
@@ -98,11 +107,10 @@ def label(claims: Iterable[Claim]) -> Label:
     return _strongest(said)
 
 
-def strongest(labels: Iterable[Label]) -> Label | None:
-    """The label that a post shows for several media: the one that most needs to be seen. None without media."""
-    order = (Label.GENERATED, Label.PARTLY, Label.DISPUTED, Label.MAYBE, Label.UNKNOWN, Label.DECLARED, Label.CAPTURED)
+def strongest(labels: Iterable[str]) -> Label | None:
+    """The label that a post shows for several media: what a reader has to know first. None without media."""
     found = set(labels)
-    return next((each for each in order if each in found), None)
+    return next((each for each in _FIRST if each in found), None)
 
 
 def _words(basis: Basis, claims: Sequence[Claim]) -> frozenset[Label]:

@@ -15,13 +15,12 @@ from fedserver.db.queries.statuses import Status
 from fedserver.db.statement import Query
 from fedserver.domain import uris
 from fedserver.domain.provenance.declarations import summary
+from fedserver.domain.provenance.labels import strongest
 from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from fedserver.render.mastodon.basics import iso, text_id
 
 R = TypeVar("R")
-# of a post with several media: what a reader has to know first
-_ORDER = ("disputed", "ai-generated", "partly-ai", "may-contain-ai", "human-declared", "captured", "unknown")
 _PROMPTED = ("prompt", "negative_prompt", "seed", "steps", "sampler", "cfg", "models", "loras")
 
 
@@ -141,8 +140,8 @@ def status(row: Status, media: Sequence[Medium], found: Found) -> dict[str, Any]
         "no_remix": bool(said.no_remix) if said is not None else False,
     }
     if media:
-        labels = {made.label if (made := found.made.get(each.id)) is not None else "unknown" for each in media}
-        told["label"] = next((each for each in _ORDER if each in labels), None)
+        labels = (made.label if (made := found.made.get(each.id)) is not None else "unknown" for each in media)
+        told["label"] = strongest(labels)
     if row.id in found.based:
         told["based_on"] = [{"uri": each.based_on_uri, "id": text_id(each.based_on_id)} for each in found.based[row.id]]
     return told

@@ -192,5 +192,9 @@ def test_chains(chain: list[Claim], expected: Label) -> None:
 
 def test_the_label_of_a_post_is_the_one_that_most_needs_to_be_seen() -> None:
     assert strongest([]) is None
-    assert strongest([Label.CAPTURED, Label.UNKNOWN]) is Label.UNKNOWN
-    assert strongest([Label.DISPUTED, Label.GENERATED, Label.DECLARED]) is Label.GENERATED
+    assert strongest(["unknown", "captured"]) is Label.CAPTURED
+    assert strongest([Label.GENERATED, Label.DISPUTED, Label.DECLARED]) is Label.DISPUTED
+    order = ("disputed", "ai-generated", "partly-ai", "may-contain-ai", "human-declared", "captured", "unknown")
+    assert set(order) == set(map(str, Label))
+    for place, each in enumerate(order):
+        assert strongest(order[place:][::-1]) == each
