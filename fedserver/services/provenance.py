@@ -1,6 +1,7 @@
 """Claims about how media were made: found in files, declared, added by moderators, said by other servers.
 
-A claim is a row that is never changed but to be revoked: whoever says something else makes a new one. What is derived
+A claim is a row that is never changed but to be revoked: whoever says something else makes a new one. Of an upload that
+is in no post yet there is no history: what its author thought better of before anybody saw it is gone. What is derived
 (the label, the models and the tool for search) is written anew by ``relabel`` whenever a claim comes or goes.
 """
 
@@ -285,7 +286,7 @@ def _declare(unit: Unit, medium: Medium, wanted: Declaration, evidence: Mapping[
     if says and len(present) >= MAX_DECLARED:
         raise _too_many()
     if before is not None:
-        unit.run(rows.revoke(before.id, unit.now))
+        _withdraw(unit, medium, before)
     if says:
         _add(unit, medium, new, account_id=medium.account_id, count=len(present))
     return True
@@ -307,10 +308,16 @@ def _replace(unit: Unit, medium: Medium, bases: Sequence[Basis], claims: Iterabl
         key = _key(row.claim)
         withdrawn.pop(key, None)
         if row.revoked_at is None and standing.pop(key, None) is None:
-            unit.run(rows.revoke(row.id, unit.now))
+            _withdraw(unit, medium, row)
     new = [*standing.values(), *withdrawn.values()]
     for each in new[: max(0, MAX_CLAIMS - len(present))]:
         _add(unit, medium, each, account_id=medium.account_id if each.basis == Basis.DECLARED else None, count=0)
+
+
+def _withdraw(unit: Unit, medium: Medium, row: rows.Claimed) -> None:
+    """Somebody says this no more: history, if others could read it."""
+    private = medium.local and medium.status_id is None
+    unit.run(rows.drop_claim(row.id) if private else rows.revoke(row.id, unit.now))
 
 
 def _key(claim: Claim) -> bytes:

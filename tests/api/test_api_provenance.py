@@ -262,6 +262,24 @@ async def test_a_changed_declaration_is_a_new_claim_and_the_old_one_stays_in_the
             assert answer.status == 422, (wrong, answer.text)
 
 
+async def test_what_was_said_before_the_post_was_made_is_no_history(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        alice, bob = await api.person("alice"), await api.person("bob")
+        made = await media(alice, **{"provenance[declared]": "generated", "provenance[tool]": "Secret tool"})
+        path = f"/api/v1/media/{made['id']}"
+        for declared in ("not_ai", "assisted"):
+            fields = {"provenance[declared]": declared, "provenance[tool]": "Krita"}
+            assert (await alice.send("PUT", path, data=fields)).status == 200
+        post = await alice.publish("x", media_ids=[made["id"]])
+        for answer in (await bob.get(f"{path}/claims"), await bob.get(f"/api/v1/statuses/{post['id']}")):
+            assert "Secret" not in answer.text and "notAI" not in answer.text
+        (claim,) = (await bob.get(f"{path}/claims")).json
+        assert (claim["source_type"], claim["tool"]) == ("compositeWithTrainedAlgorithmicMedia", "Krita")
+        # from here on it is
+        await alice.send("PUT", path, data={"provenance[declared]": "generated"})
+        assert [bool(each["revoked_at"]) for each in (await bob.get(f"{path}/claims")).json] == [True, False]
+
+
 async def test_a_declaration_against_the_evidence_is_disputed(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob = await api.person("alice", indexable=1), await api.person("bob")

@@ -126,6 +126,7 @@ _CLAIMS_OF_STATUSES = Statement(
 _REVOKE = Statement(
     text("UPDATE provenance_claims SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL"), nothing
 )
+_DROP_CLAIM = Statement(delete(provenance_claims).where(_c.id == bindparam("id")), nothing)
 _SAID = Statement(
     select(*columns(status_provenance, Said)).where(one_of(status_provenance.c.status_id, "ids")), Said._make
 )
@@ -199,6 +200,11 @@ def add_claim(values: dict[str, Any]) -> Query[None]:
 def revoke(claim_id: int, now: int) -> Query[None]:
     """Withdraw a claim, once; touches one row, or none."""
     return _REVOKE(id=claim_id, now=now)
+
+
+def drop_claim(claim_id: int) -> Query[None]:
+    """Forget a claim about what nobody but its owner has seen."""
+    return _DROP_CLAIM(id=claim_id)
 
 
 def begin(media_id: int, label: str) -> Query[Any]:
