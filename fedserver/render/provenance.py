@@ -14,6 +14,7 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.queries.provenance import Based, Claimed, Made, Said
 from fedserver.domain import uris
 from fedserver.domain.provenance.claims import GENERATED, NOT_AI, PARTLY, Basis, Integrity
+from fedserver.domain.provenance.declarations import summary
 from fedserver.domain.site import Site
 from protocol.activitystreams import limits, values
 from protocol.activitystreams import provenance as words
@@ -72,11 +73,11 @@ def medium(site: Site, row: Medium, found: Provenance) -> words.Made:
         return words.UNSAID
     claims = found.claims.get(row.id, ())
     current = [claim for claim in claims if claim.revoked_at is None]
-    tool = next((claim for claim in current if claim.tool and claim.tool == made.tool), None)
+    told = summary([claim.claim for claim in current], made.label)
     return words.Made(
         gen_ai=_gen_ai(made.label, current),
         source_type=_source_type(made.label, current),
-        generator=words.Generator(made.tool, tool.tool_version if tool is not None else "") if made.tool else None,
+        generator=words.Generator(told.tool, told.version) if told.tool else None,
         claims=tuple(_claim(site, row, made, claim) for claim in claims),
         recipe=_recipe(made),
         license=made.license,

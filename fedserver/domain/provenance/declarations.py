@@ -73,4 +73,8 @@ def summary(claims: Sequence[Claim], label: str) -> Summary:
     tooled = next((each for each in standing if each.tool), None)
     models = tuple(dict.fromkeys(model for each in standing for model in each.models))
     typed = agreeing[0] if agreeing else ""
-    return Summary(typed, tooled.tool if tooled else "", tooled.version if tooled else "", models)
+    if tooled is None:
+        return Summary(typed, models=models)
+    # whoever names the tool first may not know its version
+    version = next((each.version for each in standing if each.tool == tooled.tool and each.version), "")
+    return Summary(typed, tooled.tool, version, models)
