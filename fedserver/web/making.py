@@ -185,7 +185,7 @@ def _made(site: Site, row: Medium, found: Found, *, own: bool) -> MadeView:
         license=made.license if made is not None else "",
         served=_SERVED.get(serving if row.local else "remote", "") if claims else "",
         unreadable=made is not None and made.reading == "unreadable",
-        digest=row.digest,
+        digest=render.digest(row, found.claims.get(row.id, ())),
     )
 
 

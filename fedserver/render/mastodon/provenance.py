@@ -14,6 +14,7 @@ from fedserver.db.queries.provenance import BASED, REMIXED, SAID, Based, Claimed
 from fedserver.db.queries.statuses import Status
 from fedserver.db.statement import Query
 from fedserver.domain import uris
+from fedserver.domain.provenance.claims import Basis
 from fedserver.domain.provenance.declarations import summary
 from fedserver.domain.provenance.labels import strongest
 from fedserver.domain.site import Site
@@ -76,12 +77,26 @@ def medium(site: Site, row: Medium, found: Found, *, own: bool = False) -> dict[
         "tool_version": told.version or None,
         "models": list(told.models),
         "license": (made.license or None) if made is not None else None,
-        "digest": row.digest,
+        "digest": digest(row, claimed),
         "serving": (made.serving if made is not None else "stripped") if row.local else "remote",
         "reading": made.reading if made is not None else "none",
         "claims": [claim(each) for each in claimed],
         "recipe": recipe(site, row, made, own=own) if made is not None else None,
     }
+
+
+def digest(row: Medium, claimed: Sequence[Claimed]) -> str | None:
+    """Of the bytes at its address: of another server's media as it says, unless others were found when they were
+    fetched."""
+    if row.local:
+        return row.digest
+    for each in claimed:
+        if each.basis == Basis.REMOTE and each.revoked_at is None:
+            check = each.claim.evidence.get("check")
+            # a check of what was said before tells nothing of what is said now
+            if isinstance(check, dict) and check.get("digest") == "mismatch" and check.get("said") == row.digest:
+                return str(check["found"])
+    return row.digest
 
 
 def claim(row: Claimed) -> dict[str, Any]:
