@@ -45,7 +45,7 @@ VERIFIED: Final = "verified"
 UNPROVEN: Final = "unproven"
 """Nothing speaks against it, but something cannot be checked: no proof, no digest."""
 BROKEN: Final = "broken"
-"""A signature, a digest or a manifest does not hold."""
+"""A signature or a digest does not hold, or a manifest that the post calls intact is not."""
 
 UNREACHABLE: Final = "unreachable"
 """There is no post at the address, or it cannot be had."""
@@ -264,12 +264,18 @@ def _manifest(report: Report, name: str, said: Made, findings: Findings) -> None
         elif any(each.basis == "c2pa" for each in said.claims):
             report.step(f"{name}: manifest", OPEN, "checked by its own server only: the file is a derivative")
         return
+    kept = any(claim.state.integrity is Integrity.INTACT for claim in own)
+    owned = any(each.basis == "c2pa" and each.validation.integrity == "broken" for each in said.claims)
     for claim in own:
         state = claim.state
         words = f"{claim.by or 'somebody'} signed {claim.source_type or 'a statement'}: {state.integrity}, "
         words += f"signature {state.signature}, {state.trust}"
-        broken = state.integrity is Integrity.BROKEN
-        report.step(f"{name}: manifest", FAILED if broken else PASSED, words, evidence=dict(claim.evidence))
+        outcome = PASSED
+        if state.integrity is Integrity.BROKEN:
+            # a file may be published with what others broke: only a promise can fail
+            outcome = FAILED if promised and not kept else PASSED if owned else OPEN
+            words += {FAILED: ", but the post promises an intact one", PASSED: ", as the post says"}.get(outcome, "")
+        report.step(f"{name}: manifest", outcome, words, evidence=dict(claim.evidence))
 
 
 def _shown(claims: list[Claim]) -> list[dict[str, Any]]:

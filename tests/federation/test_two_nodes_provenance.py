@@ -13,6 +13,8 @@ import aiohttp
 import pytest
 from manifest_support import certificate, changed, picture, sign
 from node_support import Person, RunningNode, cluster
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from tampering import three
 from test_two_nodes import arrived, png
 
@@ -72,6 +74,22 @@ async def test_a_declared_picture_arrives_with_its_claim_and_a_checked_digest(tm
                 assert b"digitalsourcetype/trainedAlgorithmicMedia" in await answer.read()
 
 
+async def test_the_version_that_an_author_names_travels_with_the_tool(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",)) as (alpha,):
+        info, out = PngInfo(), io.BytesIO()
+        info.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Model: dream")
+        Image.new("RGB", (32, 32)).save(out, "PNG", pnginfo=info)
+        found = await upload(alpha.alice, out.getvalue())
+        tool = found["provenance"]["tool"]
+        assert tool and found["provenance"]["tool_version"] is None
+        medium = await upload(alpha.alice, out.getvalue(), tool=tool, tool_version="1.9")
+        note = await alpha.alice.post("/api/v1/statuses", json={"status": "a cat", "media_ids": [medium["id"]]})
+        address = alpha.url + note["uri"].split(".test", 1)[1]
+        async with alpha.http.get(address, headers={"Accept": "application/activity+json"}) as answer:
+            (attachment,) = (await answer.json(content_type=None))["attachment"]
+        assert (attachment["generator"]["name"], attachment["generator"]["version"]) == (tool, "1.9")
+
+
 async def boosted(alpha: RunningNode, beta: RunningNode, gamma: RunningNode, **said: Any) -> tuple[Any, Any]:
     """alice posts a picture, ben boosts it, carol gets it from alpha through the meddler: the post, and carol's id."""
     alice, ben, carol = alpha.alice, beta.ben, gamma.carol
@@ -111,6 +129,13 @@ async def test_one_changed_byte_of_the_picture_is_seen(tmp_path: Path) -> None:
         assert check["evidence"]["check"]["digest"] == "mismatch"
         assert check["state"]["integrity"] == "broken"
         assert found["label"] == "disputed"
+        # the fingerprint is that of the bytes that readers get here
+        told = check["evidence"]["check"]
+        assert found["digest"] == told["found"] != told["said"]
+        page = f"{gamma.url}/@alice@alpha.test/{seen}/provenance"
+        async with gamma.http.get(page) as answer:
+            text = await answer.text()
+        assert f"<code>{told['found']}</code>" in text and f"<code>{told['said']}</code>" not in text
 
 
 @pytest.mark.parametrize(
@@ -268,6 +293,18 @@ async def test_a_changed_byte_breaks_the_manifest_too(tmp_path: Path) -> None:
         code, report = await asyncio.to_thread(_verified, gamma, note["uri"])
         failed = {s["name"] for s in report["steps"] if s["outcome"] == "failed"}
         assert (code, failed) == (1, {"medium 1: digest", "medium 1: manifest"})
+
+
+async def test_an_author_who_publishes_a_broken_manifest_breaks_no_word(tmp_path: Path) -> None:
+    async with three(tmp_path) as (alpha, _, gamma, _):
+        data = changed(sign(picture(), certificate()))
+        medium = await upload(alpha.alice, data, "image/jpeg")
+        assert medium["provenance"]["serving"] == "original"
+        note = await alpha.alice.post("/api/v1/statuses", json={"status": "found", "media_ids": [medium["id"]]})
+        code, report = await asyncio.to_thread(_verified, gamma, note["uri"])
+        (step,) = [s for s in report["steps"] if s["name"] == "medium 1: manifest"]
+        assert "broken" in step["text"] and "as the post says" in step["text"]
+        assert (code, step["outcome"], report["verdict"]) == (0, "passed", "verified")
 
 
 async def test_what_only_the_origin_could_check_says_so(tmp_path: Path) -> None:
