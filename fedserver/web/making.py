@@ -27,8 +27,8 @@ class Named(NamedTuple):
 
 
 LABELS: Mapping[str, Named] = {
-    "ai-generated": Named(lazy("AI-generated"), lazy("A trained AI model made this.")),
-    "partly-ai": Named(lazy("Partly AI"), lazy("People and a trained AI model made this together.")),
+    "ai-generated": Named(lazy("AI-generated"), lazy("A trained AI model is said to have made this.")),
+    "partly-ai": Named(lazy("Partly AI"), lazy("People and a trained AI model are said to have made this together.")),
     "may-contain-ai": Named(
         lazy("May contain AI"),
         lazy(
@@ -45,6 +45,11 @@ LABELS: Mapping[str, Named] = {
         lazy("Nobody said how this was made, and the file does not tell. That proves nothing, one way or the other."),
     ),
     "disputed": Named(lazy("Disputed"), lazy("What is said of this does not fit together. Read both sides below.")),
+}
+# where a moderator here or a signature that this server trusts says so
+_VOUCHED: Mapping[str, Words] = {
+    "ai-generated": lazy("A trained AI model made this."),
+    "partly-ai": lazy("People and a trained AI model made this together."),
 }
 TEXTS: Mapping[str, Words] = {
     "generated": lazy("The author says that a trained AI model wrote this text."),
@@ -176,7 +181,7 @@ def _made(site: Site, row: Medium, found: Found, *, own: bool) -> MadeView:
         description=row.description or "",
         label=label,
         name=named(label).name,
-        means=named(label).means,
+        means=_means(label, found.claims.get(row.id, ())),
         claims=tuple(each for each in claims if each.revoked_at is None),
         past=tuple(each for each in claims if each.revoked_at is not None),
         recipe=tuple((name, _text(told[key])) for key, name in _RECIPE if told.get(key)) if told else (),
@@ -187,6 +192,18 @@ def _made(site: Site, row: Medium, found: Found, *, own: bool) -> MadeView:
         unreadable=made is not None and made.reading == "unreadable",
         digest=render.digest(row, found.claims.get(row.id, ())),
     )
+
+
+def _means(label: str, claims: Sequence[Claimed]) -> Words:
+    """One sentence: what is no more than somebody's word is told as such."""
+    for row in claims:
+        signed = (row.basis, row.integrity, row.signature, row.trust) == ("c2pa", "intact", "valid", "trusted")
+        says = row.revoked_at is None and WORDS.get(row.source_type) == label
+        # what a part of it is, or went into it, is said of that part
+        signed = signed and row.claim.evidence.get("relation", "active") in ("active", "parentOf")
+        if says and (signed or row.basis == "moderator"):
+            return _VOUCHED.get(label, named(label).means)
+    return named(label).means
 
 
 def _claim(row: Claimed) -> ClaimView:

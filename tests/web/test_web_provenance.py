@@ -14,6 +14,10 @@ from aiohttp import FormData
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from fedserver.db.queries import accounts
+from fedserver.db.unit import Unit
+from fedserver.services import provenance
+
 PROMPT = (
     '<script>alert("x")</script> a <b>lighthouse</b>\nNegative prompt: people\n'
     "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Model: dreamshaper_8, Version: v1.9.0"
@@ -67,6 +71,22 @@ async def test_a_badge_opens_every_claim(tmp_path: Path) -> None:
         await alpha.ann.call("PUT", f"/api/v1/media/{medium}", data={"provenance[publish_prompt]": "true"})
         shown = (await visitor.go(f"/@ann/{status}/provenance")).text
         assert "lighthouse" in shown and "<script>" not in shown and "<b>light" not in shown
+
+
+async def test_what_is_somebodys_word_is_not_told_as_a_fact(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("ann", "ben")) as (alpha,):
+        medium = await upload(alpha.ann, picture(), **{"provenance[declared]": "generated"})
+        path = f"/@ann/{await publish(alpha.ann, medium)}/provenance"
+        said, fact = "A trained AI model is said to have made this.", "A trained AI model made this."
+        page = (await Browser(alpha).go(path)).text
+        assert said in page and fact not in page
+
+        def judged(unit: Unit) -> None:
+            provenance.moderate(unit, unit.get(accounts.by_id(alpha.ben.account_id)), int(medium), "generated")
+
+        await alpha.node.db.run(judged)
+        page = (await Browser(alpha).go(path)).text
+        assert fact in page and said not in page
 
 
 async def test_pages_of_others_posts_lineage_and_what_is_not_there(tmp_path: Path) -> None:
