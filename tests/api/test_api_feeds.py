@@ -80,6 +80,15 @@ async def post(node: RunningNode, name: str, text: str, **more: Any) -> dict[str
     return dict(found)
 
 
+async def test_the_group_of_a_feed_is_no_member(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice", "ben") as node:
+        await node.alice.post("/api/v1/statuses", json={"status": "hello"})
+        await compute(node)
+        assert await node.alice.get("/api/v1/feeds")
+        site = await node.alice.get("/api/v1/instance")
+        assert (site["stats"]["user_count"], site["stats"]["status_count"]) == (2, 1)
+
+
 async def test_a_feed_is_a_frozen_order_of_boosts_by_its_group(tmp_path: Path) -> None:
     async with community(tmp_path, "alice", "ben", "cleo") as node:
         low, high, none = [await post(node, "alice", text) for text in ("one like", "two likes", "no likes")]

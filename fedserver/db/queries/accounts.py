@@ -144,12 +144,14 @@ _PREFIX = Statement(
     .limit(bindparam("limit")),
     Account._make,
 )
+# neither the node's own actor nor the groups of its feeds
+_PEOPLE = (accounts.c.actor_type != "Application", accounts.c.actor_type != "Group")
 _LOCAL_COUNTS = Statement(
     select(func.count(), func.coalesce(func.sum(accounts.c.statuses_count), 0)).where(
         accounts.c.domain == "",
         accounts.c.deleted_at.is_(None),
         accounts.c.suspended_at.is_(None),
-        accounts.c.actor_type != "Application",
+        *_PEOPLE,
         ~_WAITS,
     ),
     tuple,
@@ -163,7 +165,10 @@ _OF_INBOX = Statement(
 )
 _ACTIVE_LOCAL = Statement(
     select(func.count()).where(
-        accounts.c.domain == "", accounts.c.last_status_at >= bindparam("since"), accounts.c.deleted_at.is_(None)
+        accounts.c.domain == "",
+        accounts.c.last_status_at >= bindparam("since"),
+        accounts.c.deleted_at.is_(None),
+        *_PEOPLE,
     ),
     scalar,
 )
