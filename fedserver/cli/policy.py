@@ -116,7 +116,7 @@ def read_document(name: str) -> Document:
 def _text(name: str) -> str:
     if name == "-":
         return sys.stdin.read(MAX_BYTES + 1)
-    if name in (*starters.STARTERS, starters.PRESETS) and not Path(name).exists():
+    if name in starters.SHIPPED and not Path(name).exists():
         return starters.text_of(name)
     path = Path(name)
     if path.stat().st_size > MAX_BYTES:

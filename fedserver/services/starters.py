@@ -1,10 +1,11 @@
-"""The documents that come with the program: two to begin with, and well-known ways to order posts.
+"""The documents that come with the program: two to begin with, well-known ways to order posts, the legal floor.
 
 They are files of the program itself, in ``documents`` beside this one, read when somebody asks for them.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -13,11 +14,13 @@ from fedserver.domain.policy.read import read_toml
 
 STARTERS: Final = ("open-gallery", "disclosure-required")
 PRESETS: Final = "presets"
+FLOOR: Final = "floor"
+SHIPPED: Final = (*STARTERS, PRESETS, FLOOR)
 
 
 def text_of(name: str) -> str:
     """The text of a document that ships, with its comments. ``KeyError`` for another name."""
-    if name not in (*STARTERS, PRESETS):
+    if name not in SHIPPED:
         raise KeyError(name)
     return resources.files(__package__).joinpath("documents", f"{name}.toml").read_text(encoding="utf-8")
 
@@ -30,3 +33,9 @@ def starter(name: str) -> Document:
 def presets() -> Document:
     """Well-known ways to order posts, each a feed."""
     return read_toml(text_of(PRESETS))
+
+
+@cache
+def floor() -> Document:
+    """What holds above every community's own document: it cannot be loosened."""
+    return read_toml(text_of(FLOOR))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, scalar
 from fedserver.db.statement import update as update_row
@@ -68,6 +68,28 @@ _SUBSCRIPTION = Statement(_theirs.where(_s.id == bindparam("id")), Subscription.
 _BY_URI = Statement(
     _theirs.where(_s.community_id == bindparam("community_id"), _s.uri == bindparam("uri")), Subscription._make
 )
+
+
+class InForce(NamedTuple):
+    """A document that has a say: our own version (``subscription_id`` 0) or one that is subscribed to."""
+
+    subscription_id: int
+    hash: str
+    mode: str
+    priority: int
+    excludes: str
+    uri: str
+
+
+_IN_FORCE = Statement(
+    text(
+        "SELECT 0, hash, 'enforce', 0, '[]', '' FROM policy_versions WHERE id = (SELECT v.id FROM policy_versions v"
+        " WHERE v.community_id = :community_id AND v.enacted_at IS NOT NULL ORDER BY v.version DESC LIMIT 1)"
+        " UNION ALL SELECT id, hash, mode, priority, excludes, uri FROM policy_subscriptions"
+        " WHERE community_id = :community_id AND document IS NOT NULL"
+    ),
+    InForce._make,
+)
 _IDS: Statement[int] = Statement(select(_s.id).order_by(_s.id), scalar)
 _DROP = Statement(delete(policy_subscriptions).where(_s.id == bindparam("id")), nothing)
 
@@ -110,6 +132,11 @@ def change(version_id: int, values: dict[str, Any]) -> Query[None]:
 def subscriptions(community_id: int = 1) -> Query[Subscription]:
     """All, those of the highest priority first."""
     return _SUBSCRIBED(community_id=community_id)
+
+
+def in_force(community_id: int = 1) -> Query[InForce]:
+    """Our own version and the documents of others, without what they say: to see whether anything changed."""
+    return _IN_FORCE(community_id=community_id)
 
 
 def subscription_ids() -> Query[int]:

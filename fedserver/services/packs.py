@@ -1,0 +1,209 @@
+"""Which rules hold here: the legal floor, the community's own, and those of other communities that it subscribes to.
+
+A document that is subscribed to (a pack) has a mode. **advise**: moderators and readers see what it says; nothing
+follows. **shadow**: its rules run and what they would do is recorded. **enforce**: its rules act, below the
+community's own. What a pack leaves in shadow stays in shadow.
+
+A rule of a name that stands in a higher layer is not taken over from a lower one: forks of one document share names,
+and each community's own wording holds, switched off included. Between packs the higher priority holds, then the older
+subscription; what only runs in shadow takes nothing away from what acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import orjson
+
+from fedserver.db.queries import policy as rows
+from fedserver.db.queries.policy import InForce
+from fedserver.db.unit import Unit
+from fedserver.domain.policy.canonical import hash_of
+from fedserver.domain.policy.document import Document, Feed, Norm, Rule
+from fedserver.domain.policy.errors import DocumentError
+from fedserver.domain.policy.read import from_plain
+from fedserver.services import starters
+from fedserver.services.policy import document_of
+from fedserver.services.reports import COMMUNITY
+
+FLOOR: Final = "floor"
+OWN: Final = "community"
+PACK: Final = "pack"
+ADVISE: Final = "advise"
+SHADOW: Final = "shadow"
+ENFORCE: Final = "enforce"
+_KEPT_DOCUMENTS: Final = 64
+_KEPT_LISTS: Final = 8
+
+
+class EffectiveRule(NamedTuple):
+    """A rule with where it comes from.
+
+    ``policy_hash`` and ``version`` of its document; ``layer``: floor | community | pack; ``mode``: enforce (it acts) |
+    shadow (what it would do is recorded) | advise (neither); ``pack``: the address of the document, '' for floor and
+    community; ``community``: whose it is.
+    """
+
+    rule: Rule
+    norm: Norm
+    policy_hash: str
+    version: int
+    layer: str
+    mode: str
+    pack: str
+    community: str
+
+
+class Pack(NamedTuple):
+    """A document that is subscribed to, without what is excluded."""
+
+    row: InForce
+    document: Document
+    norms: tuple[Norm, ...]
+    rules: tuple[Rule, ...]
+    feeds: tuple[Feed, ...]
+
+
+# documents by their hash, lists by everything that they depend on: what is kept can be out of use, never wrong
+_documents: dict[str, Document] = {}
+_lists: dict[tuple[object, ...], tuple[EffectiveRule, ...]] = {}
+
+
+def effective_rules(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
+    """The rules that run, in the order in which they are asked: floor, community, packs by priority.
+
+    Of each layer in the order of its document. Drafts, expired rules and those of packs that only advise are not among
+    them. One small statement, while nothing changes.
+    """
+    found = unit.all(rows.in_force(community_id))
+    today = _day(unit.now)
+    key = (today, *sorted(found))
+    known = _lists.get(key)
+    if known is None:
+        known = tuple(_effective(unit, found, today))
+        while len(_lists) >= _KEPT_LISTS:
+            _lists.pop(next(iter(_lists)), None)
+        _lists[key] = known
+    return known
+
+
+def advice(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
+    """The rules of packs that only advise: shown to moderators and readers, without effect."""
+    today = _day(unit.now)
+    return tuple(
+        _of_pack(pack, rule, ADVISE)
+        for pack in packs(unit, community_id)
+        if pack.row.mode == ADVISE
+        for rule in pack.rules
+        if rule.state != "draft" and not _over(rule, today)
+    )
+
+
+def packs(unit: Unit, community_id: int = COMMUNITY) -> tuple[Pack, ...]:
+    """What is subscribed to and was fetched, the highest priority first."""
+    return tuple(_packs(unit, unit.all(rows.in_force(community_id))))
+
+
+def left_out(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
+    """Rules of packs that would run, and do not because one of the same name stands above them."""
+    running = {(one.policy_hash, one.rule.id) for one in effective_rules(unit, community_id)}
+    today = _day(unit.now)
+    return tuple(
+        _of_pack(pack, rule, mode)
+        for pack in packs(unit, community_id)
+        for rule in pack.rules
+        if (mode := _mode(pack.row.mode, rule, today)) and (pack.row.hash, rule.id) not in running
+    )
+
+
+def _effective(unit: Unit, found: Iterable[InForce], today: str) -> Iterator[EffectiveRule]:
+    floor, own = starters.floor(), _own(unit, found)
+    yield from _of_layer(FLOOR, floor, today)
+    acting = {rule.id for rule in floor.rules}
+    if own is not None:
+        yield from (one for one in _of_layer(OWN, own, today) if one.rule.id not in acting)
+        acting |= {rule.id for rule in own.rules}
+    tried = set(acting)
+    for pack in _packs(unit, found):
+        for rule in pack.rules:
+            mode = _mode(pack.row.mode, rule, today)
+            if mode == ENFORCE and rule.id not in acting:
+                acting.add(rule.id)
+            elif mode == SHADOW and rule.id not in acting | tried:
+                tried.add(rule.id)
+            else:
+                continue
+            yield _of_pack(pack, rule, mode)
+
+
+def _own(unit: Unit, found: Iterable[InForce]) -> Document | None:
+    digest = next((row.hash for row in found if row.subscription_id == 0), None)
+    if digest is None:
+        return None
+    return _documents.get(digest) or _keep(digest, document_of(unit.get(rows.by_hash(digest))))
+
+
+def _packs(unit: Unit, found: Iterable[InForce]) -> Iterator[Pack]:
+    theirs = [row for row in found if row.subscription_id]
+    for row in sorted(theirs, key=lambda one: (-one.priority, one.subscription_id)):
+        document = _theirs(unit, row)
+        if document is None:
+            continue
+        without = frozenset(orjson.loads(row.excludes))
+        norms = tuple(norm for norm in document.norms if norm.id not in without)
+        rules = tuple(rule for rule in document.rules if not {rule.id, rule.norm} & without)
+        feeds = tuple(feed for feed in document.feeds if feed.id not in without)
+        yield Pack(row, document, norms, rules, feeds)
+
+
+def _theirs(unit: Unit, row: InForce) -> Document | None:
+    """None where this program no longer understands what another version of it took in."""
+    known = _documents.get(row.hash)
+    if known is not None:
+        return known
+    stored = unit.get(rows.subscription(row.subscription_id))
+    try:
+        return _keep(row.hash, from_plain(orjson.loads(stored.document or "{}")))
+    except DocumentError:
+        return None
+
+
+def _keep(digest: str, document: Document) -> Document:
+    while len(_documents) >= _KEPT_DOCUMENTS:
+        _documents.pop(next(iter(_documents)), None)
+    _documents[digest] = document
+    return document
+
+
+def _of_layer(layer: str, document: Document, today: str) -> Iterator[EffectiveRule]:
+    norms = {norm.id: norm for norm in document.norms}
+    digest = hash_of(document)
+    for rule in document.rules:
+        mode = _mode(ENFORCE, rule, today)
+        if mode:
+            norm = norms[rule.norm]
+            yield EffectiveRule(rule, norm, digest, document.version, layer, mode, "", document.name)
+
+
+def _of_pack(pack: Pack, rule: Rule, mode: str) -> EffectiveRule:
+    norm = next(norm for norm in pack.document.norms if norm.id == rule.norm)
+    document = pack.document
+    return EffectiveRule(rule, norm, pack.row.hash, document.version, PACK, mode, pack.row.uri, document.name)
+
+
+def _mode(wanted: str, rule: Rule, today: str) -> str:
+    """How a rule runs; '' for not at all. A document that acts can leave a rule in shadow, never the other way."""
+    if rule.state == "draft" or wanted == ADVISE or _over(rule, today):
+        return ""
+    return SHADOW if rule.state == "shadow" else wanted
+
+
+def _over(rule: Rule, today: str) -> bool:
+    return rule.expires is not None and rule.expires < today
+
+
+def _day(now: int) -> str:
+    """ISO 8601: texts that compare as the days do."""
+    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
