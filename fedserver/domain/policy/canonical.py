@@ -39,7 +39,7 @@ def plain(document: Document) -> dict[str, Any]:
                 _without_empty({"id": norm.id, "text": dict(norm.text), "hint": dict(norm.hint)})
                 for norm in document.norms
             ],
-            "feed": {feed.id: _feed(feed) for feed in document.feeds},
+            "feed": {feed.id: plain_feed(feed) for feed in document.feeds},
             "rule": [_rule(rule) for rule in document.rules],
             "procedure": _procedure(document.procedure),
         }
@@ -56,7 +56,8 @@ def hash_of(document: Document) -> str:
     return PREFIX + hashlib.sha256(canonical_bytes(document)).hexdigest()
 
 
-def _feed(feed: Feed) -> dict[str, Any]:
+def plain_feed(feed: Feed) -> dict[str, Any]:
+    """The values of a feed."""
     return _without_empty(
         {
             "title": dict(feed.title),
@@ -64,6 +65,7 @@ def _feed(feed: Feed) -> dict[str, Any]:
             "from": list(feed.sources),
             "tags": list(feed.tags),
             "accounts": list(feed.accounts),
+            "lists": list(feed.lists),
             "max_age": written(feed.max_age_ms),
             "where": feed.where.text if feed.where else None,
             "score": feed.score.text,

@@ -15,6 +15,8 @@ SECOND_MS: Final = 1000
 DAY_MS: Final = 24 * 3600 * SECOND_MS
 
 SOURCES: Final = ("home", "local", "federated", "tags", "accounts")
+# a reader's own feeds know the reader's lists besides; to a community they are nobody else's business
+OWN_SOURCES: Final = ("home", "list", "local", "federated", "tags", "accounts")
 ACTIONS: Final = (
     *("label", "blur", "warn", "mark-sensitive", "unlist", "limit", "hold"),
     *("strip-media", "reject", "remove", "notify-moderators"),
@@ -39,7 +41,8 @@ class PerAuthor:
 class Feed:
     """A way to order posts.
 
-    ``sources``: where its candidates come from; ``tags`` and ``accounts`` name those of the sources of that name.
+    ``sources``: where its candidates come from; ``tags`` and ``accounts`` name those of the sources of that name, and
+    ``lists`` (ids, only in a reader's own feed) those of the source ``list``.
     ``diversity``: 0 (by score alone) to 1: how much a post loses that is like one above it. ``boosts_per_hour``: how
     many of its first posts its actor boosts for followers elsewhere.
     """
@@ -57,12 +60,13 @@ class Feed:
     diversity: float
     length: int
     boosts_per_hour: int
+    lists: tuple[str, ...] = ()
 
     @property
     def personal(self) -> bool:
         """Whether it differs from reader to reader: then it is nobody's actor and no public page."""
         asks = self.score.personal or (self.where is not None and self.where.personal)
-        return asks or "home" in self.sources
+        return asks or "home" in self.sources or "list" in self.sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class DocumentError(Exception):
         self.message = message
         self.detail = detail
 
+    @property
+    def column(self) -> int | None:
+        """Where in a formula, from 1; None where no formula is wrong."""
+        return self.__cause__.column if isinstance(self.__cause__, FormulaError) else None
+
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" + (f"\n{self.detail}" if self.detail else "")
 

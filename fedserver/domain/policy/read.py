@@ -30,6 +30,7 @@ MAX_BYTES: Final = 256 * 1024
 MAX_FEEDS: Final = 50
 MAX_NORMS: Final = 50
 MAX_RULES: Final = 200
+MAX_LISTS: Final = 5
 # the parser of TOML takes quadratic time for keys of very many parts; here three are the most
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){12}""")
 _TOP: Final = ("community", "sets", "feed", "norm", "rule", "procedure")
@@ -42,15 +43,19 @@ _RULE: Final = ("id", "norm", "when", "do", "label", "because", "appeal", "state
 
 def read_toml(text: str) -> Document:
     """A document as a community writes it. Raises ``DocumentError``."""
-    if len(text.encode(errors="replace")) > MAX_BYTES:
-        raise DocumentError("", lazy("the document is larger than %(n)d KiB", n=MAX_BYTES // 1024))
+    return from_plain(toml_of(text, MAX_BYTES))
+
+
+def toml_of(text: str, most: int) -> Any:
+    """The values of a TOML text of at most so many bytes. Raises ``DocumentError``."""
+    if len(text.encode(errors="replace")) > most:
+        raise DocumentError("", lazy("the document is larger than %(n)d KiB", n=most // 1024))
     if _LONG_KEY.search(text):
         raise DocumentError("TOML", lazy("a key has too many parts"))
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         raise DocumentError("TOML", str(error)[:200] or lazy("this cannot be read")) from error
-    return from_plain(table)
 
 
 def from_plain(table: Any) -> Document:
@@ -62,7 +67,7 @@ def from_plain(table: Any) -> Document:
         ("name", "version", "parent", "language", "default_feed", "trends", "about", "terms"),
     )
     language = head.language("language", "en")
-    sets = _sets(top.table.get("sets", {}))
+    sets = sets_of(top.table.get("sets", {}))
     feeds = _feeds(top.table.get("feed", {}), language, sets)
     norms = _norms(top.table.get("norm", []), language)
     rules = _rules(top.table.get("rule", []), language, sets, norms)
@@ -90,7 +95,8 @@ def from_plain(table: Any) -> Document:
     )
 
 
-def _sets(table: Any) -> Sets:
+def sets_of(table: Any) -> Sets:
+    """The named sets of words of a table. Raises ``DocumentError``."""
     if not isinstance(table, Mapping) or len(table) > MAX_SETS:
         raise DocumentError("sets", lazy("a table of at most %(n)d lists", n=MAX_SETS))
     names = tuple(str(name) for name in table)
@@ -116,31 +122,49 @@ def _feeds(table: Any, language: str, sets: Sets) -> tuple[Feed, ...]:
 
 def _feed(feed_id: str, table: Any, language: str, sets: Sets) -> Feed:
     fields = Fields(f"feed.{feed_id}", table, _FEED)
-    sources = fields.words("from", len(SOURCES)) or ("local", "federated")
+    return feed_of(feed_id, fields, language, sets, SOURCES, ("local", "federated"))
+
+
+def feed_of(
+    feed_id: str,
+    fields: Fields,
+    language: str,
+    sets: Sets,
+    known: tuple[str, ...],
+    otherwise: tuple[str, ...],
+    *,
+    longest: str = "365d",
+    most: int = 1000,
+) -> Feed:
+    """A feed out of its table. ``known``: sources it may name; ``otherwise``: those where it names none; ``longest``
+    and ``most`` are the age and the number of posts that it may ask for. Raises ``DocumentError``."""
+    sources = fields.words("from", len(known)) or otherwise
     for source in sources:
-        if source not in SOURCES:
-            raise fields.wrong("from", lazy("some of: %(known)s", known=", ".join(SOURCES)))
+        if source not in known:
+            raise fields.wrong("from", lazy("some of: %(known)s", known=", ".join(known)))
     tags = tuple(sorted({tag.lower().removeprefix("#") for tag in fields.words("tags", 100)}))
     accounts = tuple(sorted({name.lower().removeprefix("@") for name in fields.words("accounts", 1000, 400)}))
-    for source, given in (("tags", tags), ("accounts", accounts)):
+    lists = fields.words("lists", MAX_LISTS, 100)
+    for key, source, given in (("tags", "tags", tags), ("accounts", "accounts", accounts), ("lists", "list", lists)):
         if (source in sources) != bool(given):
             raise fields.wrong(
-                source, lazy('these are named where `from` has "%(source)s", and only there', source=source)
+                key, lazy('these are named where `from` has "%(source)s", and only there', source=source)
             )
     return Feed(
         id=feed_id,
         title=fields.texts("title", language, 100, needed=True),
         about=fields.texts("about", language),
-        sources=tuple(source for source in SOURCES if source in sources),
+        sources=tuple(source for source in known if source in sources),
         tags=tags,
         accounts=accounts,
-        max_age_ms=fields.duration("max_age", "7d", "365d"),
+        max_age_ms=fields.duration("max_age", "7d", longest),
         where=fields.formula("where", Use.FILTER, sets, needed=False),
         score=_needed(fields.formula("score", Use.SCORE, sets, needed=True)),
         per_author=_per_author(fields),
         diversity=fields.share("diversity", 0.0),
-        length=fields.whole("length", 20, 1000, 400),
+        length=fields.whole("length", 20, most, 400),
         boosts_per_hour=fields.whole("boosts_per_hour", 0, 20, 0),
+        lists=lists,
     )
 
 

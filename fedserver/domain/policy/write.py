@@ -27,6 +27,13 @@ def to_toml(document: Document) -> str:
     return "\n".join(parts)
 
 
+def values_toml(values: Mapping[str, Any]) -> str:
+    """Values that stand under no name, and tables of them below."""
+    tables = {key: value for key, value in values.items() if key == "sets"}
+    head = _table("", {key: value for key, value in values.items() if key not in tables})
+    return "\n".join([head.partition("\n")[2], *(_table(key, value) for key, value in tables.items())])
+
+
 def _table(name: str, values: Mapping[str, Any], *, array: bool = False) -> str:
     lines = [f"[[{name}]]" if array else f"[{name}]"]
     later: list[str] = []
