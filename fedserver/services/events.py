@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.ledger import Decision
 from fedserver.db.queries.quotes import Quote
 from fedserver.db.queries.reactions import Favourite
 from fedserver.db.queries.relations import Block, Follow
@@ -74,6 +75,30 @@ class StatusDeleted(NamedTuple):
     holders: tuple[int, ...]
     # the lists (ids) in whose timelines it stood
     lists: tuple[int, ...] = ()
+
+
+class StatusHeld(NamedTuple):
+    """Moderators (or a rule of theirs) took a post out of everybody's sight but its author's."""
+
+    status: Status
+
+
+class StatusReleased(NamedTuple):
+    """A post that was held is to be seen again by those it was written for."""
+
+    status: Status
+
+
+class Decided(NamedTuple):
+    """A decision of moderation took effect and stands in the ledger."""
+
+    decision: Decision
+
+
+class Undone(NamedTuple):
+    """A decision of moderation was taken back, or its time is over."""
+
+    decision: Decision
 
 
 class Boosted(NamedTuple):

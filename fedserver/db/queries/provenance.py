@@ -25,8 +25,9 @@ from fedserver.db.tables import (
 from fedserver.domain.provenance.claims import Basis, Claim, Integrity, Signature, State, Trust
 from fedserver.kit.paging import Page
 
-# bits of ``statuses.provenance``: it says something of its text or of remixes, builds on something, is built on
-SAID, BASED, REMIXED = 1, 2, 4
+# bits of ``statuses.provenance``: it says something of its text or of remixes, builds on something, is built on;
+# and the community or a labeler says something of it (``status_labels``)
+SAID, BASED, REMIXED, LABELLED = 1, 2, 4, 8
 
 
 class Claimed(NamedTuple):

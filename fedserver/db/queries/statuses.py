@@ -21,7 +21,8 @@ from fedserver.db.tables import (
     tombstones,
 )
 
-PUBLIC, UNLISTED, FOLLOWERS, DIRECT = range(4)
+# held: nobody but its author and moderators; what it was before stands in the ledger
+PUBLIC, UNLISTED, FOLLOWERS, DIRECT, HELD = range(5)
 
 
 class Status(NamedTuple):
@@ -118,7 +119,8 @@ def visible_to(status: Any, viewer: Any) -> Any:
 
     The one place that says it: the author is neither suspended nor deleted and does not block the viewer, and the
     post is public or unlisted, or the viewer wrote it, is mentioned in it, or follows the author where it is for
-    followers. Boosts are as visible as what they boost (join and ask for both).
+    followers. What moderators hold is for its author alone. Boosts are as visible as what they boost (join and ask for
+    both).
     """
     author = accounts.alias()
     return and_(
@@ -127,7 +129,10 @@ def visible_to(status: Any, viewer: Any) -> Any:
         or_(
             status.c.visibility <= UNLISTED,
             status.c.account_id == viewer,
-            present(mentions.c.status_id == status.c.id, mentions.c.account_id == viewer),
+            and_(
+                status.c.visibility <= DIRECT,
+                present(mentions.c.status_id == status.c.id, mentions.c.account_id == viewer),
+            ),
             and_(
                 status.c.visibility == FOLLOWERS,
                 present(

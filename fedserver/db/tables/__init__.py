@@ -28,6 +28,7 @@ from fedserver.db.tables.federation import (
 from fedserver.db.tables.feeds import feed_entries, feed_snapshots, feed_subscriptions, feeds
 from fedserver.db.tables.filters import filter_keywords, filter_statuses, filter_versions, filters
 from fedserver.db.tables.jobs import jobs, meta
+from fedserver.db.tables.ledger import appeals, decisions, shadow_hits, status_labels
 from fedserver.db.tables.lists import list_accounts, list_entries, lists
 from fedserver.db.tables.media import media_attachments
 from fedserver.db.tables.moderation import (
@@ -47,6 +48,7 @@ from fedserver.db.tables.notices import (
     severances,
 )
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
+from fedserver.db.tables.own_feeds import own_feeds, own_orders, own_places, seen_posts
 from fedserver.db.tables.policy import policy_subscriptions, policy_versions
 from fedserver.db.tables.polls import poll_votes, polls
 from fedserver.db.tables.provenance import (
@@ -87,6 +89,7 @@ __all__ = [
     "announcement_reactions",
     "announcement_reads",
     "announcements",
+    "appeals",
     "audit_log",
     "blocks",
     "bookmarks",
@@ -97,6 +100,7 @@ __all__ = [
     "conversations",
     "custom_emojis",
     "dead_letters",
+    "decisions",
     "deliveries",
     "domain_blocks",
     "domain_policies",
@@ -140,6 +144,9 @@ __all__ = [
     "oauth_codes",
     "oauth_tokens",
     "one_time_links",
+    "own_feeds",
+    "own_orders",
+    "own_places",
     "passkeys",
     "policy_subscriptions",
     "policy_versions",
@@ -155,10 +162,13 @@ __all__ = [
     "reports",
     "rules",
     "scheduled_statuses",
+    "seen_posts",
     "sessions",
     "severances",
+    "shadow_hits",
     "status_cards",
     "status_edits",
+    "status_labels",
     "status_lineage",
     "status_provenance",
     "status_search",

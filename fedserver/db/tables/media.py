@@ -50,6 +50,8 @@ media_attachments = Table(
     time("created_at"),
     time("cached_at", null=True),
     time("used_at", null=True),
+    # moderators took it off its post: nobody but they and its owner gets the file
+    time("withheld_at", null=True),
     # partial: most rows are attachments of other servers' posts that nobody has looked at, and stand in none of these
     partial("ix_media_attachments_scheduled_id", "scheduled_id", where="scheduled_id IS NOT NULL"),
     partial("ix_media_attachments_cached_at", "cached_at", where="cached_at IS NOT NULL"),

@@ -332,6 +332,78 @@ def _audit_log() -> None:
     )
 
 
+def _decisions() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("target_id", KEY, nullable=True),
+        sa.Column("target_uri", sa.Text(), nullable=False),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("rule_id", sa.Text(), server_default="", nullable=False),
+        sa.Column("norm", sa.Text(), server_default="", nullable=False),
+        sa.Column("policy_hash", sa.Text(), server_default="", nullable=False),
+        sa.Column("policy_version", KEY, nullable=True),
+        sa.Column("label", sa.Text(), server_default="", nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=True),
+        sa.Column("before", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("report_id", KEY, nullable=True),
+        sa.Column("group_id", KEY, nullable=True),
+        sa.Column("public", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.Column("appeal_until", KEY, nullable=True),
+        sa.Column("undone_at", KEY, nullable=True),
+        sa.Column("undone_by", KEY, nullable=True),
+        sa.Column("undone_because", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_decisions_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index("ix_decisions_account_id", "decisions", ["account_id", "id"], unique=False)
+    op.create_index(
+        "ix_decisions_expiring",
+        "decisions",
+        ["expires_at"],
+        unique=False,
+        sqlite_where=sa.text("expires_at IS NOT NULL AND undone_at IS NULL"),
+        postgresql_where=sa.text("expires_at IS NOT NULL AND undone_at IS NULL"),
+    )
+    op.create_index(
+        "ix_decisions_inputs",
+        "decisions",
+        ["appeal_until"],
+        unique=False,
+        sqlite_where=sa.text("inputs IS NOT NULL"),
+        postgresql_where=sa.text("inputs IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_decisions_public",
+        "decisions",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("public = 1"),
+        postgresql_where=sa.text("public = 1"),
+    )
+    op.create_index("ix_decisions_rule", "decisions", ["rule_id", "id"], unique=False)
+    op.create_index("ix_decisions_target", "decisions", ["target", "target_id"], unique=False)
+    op.create_index(
+        "ix_decisions_version",
+        "decisions",
+        ["policy_version"],
+        unique=False,
+        sqlite_where=sa.text("policy_version IS NOT NULL"),
+        postgresql_where=sa.text("policy_version IS NOT NULL"),
+    )
+
+
 def _domain_policies() -> None:
     op.create_table(
         "domain_policies",
@@ -437,6 +509,28 @@ def _rules() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
     )
     op.create_index(op.f("ix_rules_community_id"), "rules", ["community_id"], unique=False)
+
+
+def _shadow_hits() -> None:
+    op.create_table(
+        "shadow_hits",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("target_id", KEY, nullable=True),
+        sa.Column("target_uri", sa.Text(), nullable=False),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("inputs", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_shadow_hits_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shadow_hits")),
+    )
+    op.create_index("ix_shadow_hits_rule", "shadow_hits", ["rule_id", "id"], unique=False)
 
 
 def _terms_versions() -> None:
@@ -652,6 +746,38 @@ def _announcement_reads() -> None:
     )
     op.create_index(
         op.f("ix_announcement_reads_announcement_id"), "announcement_reads", ["announcement_id"], unique=False
+    )
+
+
+def _appeals() -> None:
+    op.create_table(
+        "appeals",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("decision_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("decided_at", KEY, nullable=True),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_appeals_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_appeals_decision_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeals")),
+        sa.UniqueConstraint("decision_id", name=op.f("uq_appeals_decision_id")),
+    )
+    op.create_index(op.f("ix_appeals_account_id"), "appeals", ["account_id"], unique=False)
+    op.create_index(
+        "ix_appeals_open",
+        "appeals",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
     )
 
 
@@ -953,6 +1079,57 @@ def _notification_policies() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_notification_policies")),
     )
+
+
+def _own_feeds() -> None:
+    op.create_table(
+        "own_feeds",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), server_default="", nullable=False),
+        sa.Column("policy_subscription_id", KEY, nullable=True),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("forked_from", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("changed_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_own_feeds_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["policy_subscription_id"],
+            ["policy_subscriptions.id"],
+            name=op.f("fk_own_feeds_policy_subscription_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_feeds")),
+    )
+    op.create_index(op.f("ix_own_feeds_policy_subscription_id"), "own_feeds", ["policy_subscription_id"], unique=False)
+    op.create_index("uq_own_feeds_chosen", "own_feeds", ["account_id", "policy_subscription_id", "name"], unique=True)
+
+
+def _own_orders() -> None:
+    op.create_table(
+        "own_orders",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("list_id", KEY, server_default="0", nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("size", KEY, server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("checked_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_own_orders_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["accounts.id"], name=op.f("fk_own_orders_actor_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_orders")),
+    )
+    op.create_index(op.f("ix_own_orders_account_id"), "own_orders", ["account_id"], unique=False)
+    op.create_index(op.f("ix_own_orders_actor_id"), "own_orders", ["actor_id"], unique=False)
+    op.create_index("ix_own_orders_list", "own_orders", ["list_id", "id"], unique=False)
 
 
 def _reports() -> None:
@@ -1449,6 +1626,7 @@ def _media_attachments() -> None:
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("cached_at", KEY, nullable=True),
         sa.Column("used_at", KEY, nullable=True),
+        sa.Column("withheld_at", KEY, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_media_attachments_account_id"), ondelete="CASCADE"
         ),
@@ -1650,6 +1828,26 @@ def _one_time_links() -> None:
     op.create_index(op.f("ix_one_time_links_user_id"), "one_time_links", ["user_id"], unique=False)
 
 
+def _own_places() -> None:
+    op.create_table(
+        "own_places",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("order_id", KEY, nullable=False),
+        sa.Column("place", KEY, server_default="0", nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["own_orders.id"], name=op.f("fk_own_places_order_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_own_places_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_places")),
+    )
+    op.create_index("ix_own_places_order", "own_places", ["order_id", "id"], unique=False)
+    op.create_index(op.f("ix_own_places_status_id"), "own_places", ["status_id"], unique=False)
+
+
 def _passkeys() -> None:
     op.create_table(
         "passkeys",
@@ -1756,6 +1954,25 @@ def _report_statuses() -> None:
     op.create_index(op.f("ix_report_statuses_status_id"), "report_statuses", ["status_id"], unique=False)
 
 
+def _seen_posts() -> None:
+    op.create_table(
+        "seen_posts",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("seen_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_seen_posts_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_seen_posts_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "status_id", name=op.f("pk_seen_posts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_seen_posts_seen_at", "seen_posts", ["seen_at"], unique=False)
+    op.create_index("ix_seen_posts_status_id", "seen_posts", ["status_id"], unique=False)
+
+
 def _sessions() -> None:
     op.create_table(
         "sessions",
@@ -1813,6 +2030,33 @@ def _status_edits() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_edits")),
     )
     op.create_index(op.f("ix_status_edits_status_id"), "status_edits", ["status_id"], unique=False)
+
+
+def _status_labels() -> None:
+    op.create_table(
+        "status_labels",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("status_id", KEY, nullable=False),
+        sa.Column("labeler_id", KEY, nullable=True),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), server_default="label", nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["labeler_id"], ["accounts.id"], name=op.f("fk_status_labels_labeler_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_status_labels_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_status_labels")),
+        sa.UniqueConstraint("uri", name=op.f("uq_status_labels_uri")),
+    )
+    op.create_index(op.f("ix_status_labels_labeler_id"), "status_labels", ["labeler_id"], unique=False)
+    op.create_index(op.f("ix_status_labels_status_id"), "status_labels", ["status_id"], unique=False)
+    op.create_index("uq_status_labels_decision", "status_labels", ["decision_id", "status_id"], unique=True)
 
 
 def _status_lineage() -> None:
@@ -2080,11 +2324,13 @@ def upgrade() -> None:
     _trends()
     _announcements()
     _audit_log()
+    _decisions()
     _domain_policies()
     _inboxes()
     _policy_subscriptions()
     _policy_versions()
     _rules()
+    _shadow_hits()
     _terms_versions()
     _accounts()
     _account_keys()
@@ -2094,6 +2340,7 @@ def upgrade() -> None:
     _activities()
     _announcement_reactions()
     _announcement_reads()
+    _appeals()
     _blocks()
     _conversations()
     _domain_blocks()
@@ -2110,6 +2357,8 @@ def upgrade() -> None:
     _mutes()
     _notification_permissions()
     _notification_policies()
+    _own_feeds()
+    _own_orders()
     _reports()
     _scheduled_statuses()
     _severances()
@@ -2137,14 +2386,17 @@ def upgrade() -> None:
     _oauth_codes()
     _oauth_tokens()
     _one_time_links()
+    _own_places()
     _passkeys()
     _polls()
     _quotes()
     _recovery_codes()
     _report_statuses()
+    _seen_posts()
     _sessions()
     _status_cards()
     _status_edits()
+    _status_labels()
     _status_lineage()
     _status_provenance()
     _status_search()

@@ -1,0 +1,1 @@
+"""Moderation without I/O. Reading order: ``slots`` (how decisions about one thing go together)."""

@@ -1,0 +1,140 @@
+"""The ledger: the one way in which anything is moderated, by people, rules, lists and votes alike, and its undoing.
+
+``decide`` puts a verb of ``services/verbs/table.py`` into effect, writes the decision down with its reason, what was
+looked at and what was there before, and records ``Decided``, from which the effects tell whoever was hit. ``undo``
+takes one back. Nothing is deleted by a decision: what is removed is hidden until nobody can appeal any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from fedserver.db.queries import ledger as rows
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.ledger import Decision
+from fedserver.db.unit import Unit
+from fedserver.domain.text.characters import plain
+from fedserver.kit.errors import Conflict, Invalid
+from fedserver.kit.i18n import lazy
+from fedserver.services.events import Decided, Undone
+from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.verbs.table import TABLE
+
+MAX_REASON: Final = 2000
+DAY_MS: Final = 24 * 3600 * 1000
+APPEAL_MS: Final = 20 * DAY_MS
+SOURCES: Final = ("moderator", "rule", "list", "vote", "override", "system")
+CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is to be done. ``target``: status | account | domain | media | community, named by id and address.
+
+    ``account_id``: whom it hits, None for servers. ``lasts_ms`` None: until it is undone; ``appeal_ms`` 0: no appeal.
+    ``inputs``: what a rule saw. ``before``: what the caller knows of the state before (a verb adds to it).
+    """
+
+    verb: str
+    target: str
+    target_id: int | None
+    target_uri: str
+    account_id: int | None
+    source: str = "moderator"
+    reason: str = ""
+    note: str = ""
+    label: str = ""
+    rule_id: str = ""
+    norm: str = ""
+    policy_hash: str = ""
+    policy_version: int | None = None
+    inputs: Mapping[str, Any] | None = None
+    before: Mapping[str, Any] | None = None
+    report_id: int | None = None
+    group_id: int | None = None
+    public: bool = True
+    lasts_ms: int | None = None
+    appeal_ms: int = APPEAL_MS
+
+
+def decide(unit: Unit, act: Act, actor: Account | None) -> Decision:
+    """Do it, and write it down. ``Invalid`` for a verb that does not fit its target."""
+    verb = TABLE.get((act.target, act.verb))
+    if verb is None or act.source not in SOURCES:
+        raise Invalid(lazy("This cannot be done to it"))
+    decision_id = unit.new_id()
+    values = {
+        "id": decision_id,
+        "community_id": COMMUNITY,
+        "verb": act.verb,
+        "source": act.source,
+        "actor_id": actor.id if actor else None,
+        "target": act.target,
+        "target_id": act.target_id,
+        "target_uri": act.target_uri,
+        "account_id": act.account_id,
+        "rule_id": act.rule_id,
+        "norm": act.norm,
+        "policy_hash": act.policy_hash,
+        "policy_version": act.policy_version,
+        "label": act.label,
+        "reason": plain(act.reason).strip()[:MAX_REASON],
+        "note": plain(act.note).strip()[:MAX_REASON],
+        "inputs": orjson.dumps(dict(act.inputs)).decode() if act.inputs is not None else None,
+        "before": orjson.dumps(dict(act.before or {})).decode(),
+        "report_id": act.report_id,
+        "group_id": act.group_id,
+        "public": int(act.public),
+        "created_at": unit.now,
+        "expires_at": unit.now + act.lasts_ms if act.lasts_ms is not None else None,
+        "appeal_until": unit.now + act.appeal_ms if act.appeal_ms and act.account_id is not None else None,
+    }
+    unit.run(rows.add(values))
+    before = verb.done(unit, unit.get(rows.by_id(decision_id)))
+    unit.run(rows.change(decision_id, {"before": orjson.dumps(before).decode()}))
+    decision = unit.get(rows.by_id(decision_id))
+    if act.source != "rule":
+        log_action(unit, actor, f"{act.target}.{act.verb}", act.target_uri, decision.reason)
+    unit.record(Decided(decision))
+    return decision
+
+
+def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "") -> Decision:
+    """Take a decision back. ``Conflict`` where that was done already."""
+    decision = unit.get(rows.by_id(decision_id))
+    if not decision.standing:
+        raise Conflict(lazy("This decision no longer holds"))
+    values = {
+        "undone_at": unit.now,
+        "undone_by": actor.id if actor else None,
+        "undone_because": plain(because).strip()[:MAX_REASON],
+    }
+    unit.run(rows.change(decision.id, values))
+    TABLE[decision.target, decision.verb].undone(unit, decision)
+    decision = unit.get(rows.by_id(decision.id))
+    log_action(unit, actor, f"{decision.target}.{decision.verb}.undo", decision.target_uri, decision.undone_because)
+    unit.record(Undone(decision))
+    return decision
+
+
+def undo_version(unit: Unit, version: int, actor: Account | None, because: str = "") -> int:
+    """Take back what stands by a version of the policy, the newest first, a chunk of it; how many that were.
+
+    Until it answers 0 (a job calls it again and again, so that no unit grows without bound).
+    """
+    found = unit.all(rows.of_version(version, CHUNK))
+    for decision in found:
+        undo(unit, decision.id, actor, because)
+    return len(found)
+
+
+def expire(unit: Unit) -> int:
+    """Take back what was decided for a time that is over, a chunk of it; how many that were."""
+    found = unit.all(rows.expired(unit.now, CHUNK))
+    for decision in found:
+        undo(unit, decision.id, None, "expired")
+    return len(found)

@@ -1,0 +1,1 @@
+"""What moderation can do, each verb with its inverse. Reading order: ``verb``, ``statuses``, ``table``."""
