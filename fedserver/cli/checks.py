@@ -18,6 +18,7 @@ from fedserver.config import Config
 from fedserver.db.database import open_for_command
 from fedserver.db.errors import CannotOpen, Missing, WrongVersion
 from fedserver.db.queries import accounts, meta
+from fedserver.db.queries import policy as policy_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
@@ -152,6 +153,7 @@ def database(config: Config) -> Iterator[Finding]:
             session.run(node.check_identity)
             owners = session.run(lambda unit: unit.one(user_rows.count_role("owner")) or 0)
             marks = session.run(lambda unit: unit.all(meta.id_marks()))
+            packs = session.run(lambda unit: unit.all(policy_rows.subscriptions()))
     except Missing as error:
         yield Finding("error", str(error), "run `fedserver init`, or mend [database] url")
     except WrongVersion as error:
@@ -163,6 +165,10 @@ def database(config: Config) -> Iterator[Finding]:
         if not owners:
             yield Finding("warning", "nobody is the owner", "fedserver user create NAME --email E --role owner")
         yield from _clock(max((time_of(mark) for _, mark in marks), default=0))
+        for pack in packs:
+            if pack.state in ("failed", "retracted"):
+                text = f"the policy at {pack.uri} is {pack.state}" + (f": {pack.problem}" if pack.problem else "")
+                yield Finding("warning", text, f"look at it, or fedserver policy unsubscribe {pack.uri}")
 
 
 def _clock(latest: int) -> Iterator[Finding]:

@@ -32,9 +32,13 @@ async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
         found = await verified(of(parts), row.uri)
         await parts.db.run(lambda unit: policy.fetched(unit, subscription_id, found))
     except NotFetched as error:
-        if error.transient:
-            raise
+        if error.gone:
+            await parts.db.run(lambda unit: policy.retracted(unit, subscription_id))
+            return
         problem = error.reason
+        if error.transient:
+            await parts.db.run(lambda unit: policy.not_fetched(unit, subscription_id, problem, again=True))
+            raise
     except Conflict as error:
         problem = error.message
     else:
@@ -56,6 +60,8 @@ async def verified(federation: Federation, address: str) -> PolicyObject:
     """The object behind an address, signed by the actor whom it names on its own origin. Raises ``NotFetched``."""
     budget = Budget(REQUESTS)
     document = await follow_id(federation.fetcher, await federation.fetcher.document(address, budget), budget)
+    if document.value.get("type") == "Tombstone":
+        raise NotFetched("tombstone", gone=True)
     try:
         found = read_policy(document.value)
         from_plain(found.policy)
@@ -68,7 +74,11 @@ async def verified(federation: Federation, address: str) -> PolicyObject:
         raise NotFetched(f"proof_{proof.reason.value}")
     if not same_origin(found.id, found.attributed_to):
         raise NotFetched("wrong_owner")
-    owned = await federation.keys.find(proof.verification_method)
+    try:
+        owned = await federation.keys.find(proof.verification_method)
+    except NotFetched as error:
+        # only the document itself can be taken back
+        raise NotFetched(error.reason, transient=error.transient) from error
     if owned.owner != found.attributed_to:
         raise NotFetched("wrong_owner")
     now = federation.parts.clock.now_ms()

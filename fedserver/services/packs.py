@@ -78,55 +78,88 @@ def effective_rules(unit: Unit, community_id: int = COMMUNITY) -> tuple[Effectiv
     them. One small statement, while nothing changes.
     """
     found = unit.all(rows.in_force(community_id))
-    today = _day(unit.now)
+    today = day_of(unit.now)
     key = (today, *sorted(found))
     known = _lists.get(key)
     if known is None:
-        known = tuple(_effective(unit, found, today))
+        known = arranged(_own(unit, found), _packs(unit, found), today)
         while len(_lists) >= _KEPT_LISTS:
             _lists.pop(next(iter(_lists)), None)
         _lists[key] = known
     return known
 
 
-def advice(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
-    """The rules of packs that only advise: shown to moderators and readers, without effect."""
-    today = _day(unit.now)
-    return tuple(
-        _of_pack(pack, rule, ADVISE)
-        for pack in packs(unit, community_id)
-        if pack.row.mode == ADVISE
-        for rule in pack.rules
-        if rule.state != "draft" and not _over(rule, today)
-    )
-
-
 def packs(unit: Unit, community_id: int = COMMUNITY) -> tuple[Pack, ...]:
     """What is subscribed to and was fetched, the highest priority first."""
-    return tuple(_packs(unit, unit.all(rows.in_force(community_id))))
+    return _packs(unit, unit.all(rows.in_force(community_id)))
 
 
-def left_out(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
-    """Rules of packs that would run, and do not because one of the same name stands above them."""
-    running = {(one.policy_hash, one.rule.id) for one in effective_rules(unit, community_id)}
-    today = _day(unit.now)
+def advice(unit: Unit, community_id: int = COMMUNITY) -> tuple[EffectiveRule, ...]:
+    """The rules of packs that only advise: shown to moderators and readers, without effect."""
+    return tuple(one for pack in packs(unit, community_id) for one in advised(pack, day_of(unit.now)))
+
+
+def arranged(own: Document | None, taken: Iterable[Pack], today: str) -> tuple[EffectiveRule, ...]:
+    """The rules that run, from the document in force and packs, the highest priority first."""
+    return tuple(_arranged(own, taken, today))
+
+
+def advised(pack: Pack, today: str) -> tuple[EffectiveRule, ...]:
+    """What a pack that only advises would have run; nothing of another one."""
+    if pack.row.mode != ADVISE:
+        return ()
     return tuple(
-        _of_pack(pack, rule, mode)
-        for pack in packs(unit, community_id)
-        for rule in pack.rules
-        if (mode := _mode(pack.row.mode, rule, today)) and (pack.row.hash, rule.id) not in running
+        _of_pack(pack, rule, ADVISE) for rule in pack.rules if rule.state != "draft" and not _over(rule, today)
     )
 
 
-def _effective(unit: Unit, found: Iterable[InForce], today: str) -> Iterator[EffectiveRule]:
-    floor, own = starters.floor(), _own(unit, found)
+def left_out(pack: Pack, running: Iterable[EffectiveRule], today: str) -> tuple[EffectiveRule, ...]:
+    """Rules of a pack that would run, and do not because one of the same name stands above them."""
+    known = {one.rule.id for one in running if one.pack == pack.row.uri}
+    return tuple(
+        _of_pack(pack, rule, mode)
+        for rule in pack.rules
+        if (mode := _mode(pack.row.mode, rule, today)) and rule.id not in known
+    )
+
+
+def pack_of(row: InForce, document: str) -> Pack | None:
+    """A pack from its row and the JSON of its document; None where this program does not understand it any more."""
+    known = _documents.get(row.hash)
+    if known is None:
+        try:
+            known = _keep(row.hash, from_plain(orjson.loads(document)))
+        except DocumentError:
+            return None
+    without = frozenset(excluded(row.excludes))
+    return Pack(
+        row,
+        known,
+        norms=tuple(norm for norm in known.norms if norm.id not in without),
+        rules=tuple(rule for rule in known.rules if not {rule.id, rule.norm} & without),
+        feeds=tuple(feed for feed in known.feeds if feed.id not in without),
+    )
+
+
+def excluded(stored: str) -> list[str]:
+    """The ids of rules, norms and feeds that are not taken over, from their JSON."""
+    return [str(one) for one in orjson.loads(stored)]
+
+
+def day_of(now: int) -> str:
+    """The day of a time, ISO 8601: texts that compare as the days do."""
+    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+
+
+def _arranged(own: Document | None, taken: Iterable[Pack], today: str) -> Iterator[EffectiveRule]:
+    floor = starters.floor()
     yield from _of_layer(FLOOR, floor, today)
     acting = {rule.id for rule in floor.rules}
     if own is not None:
         yield from (one for one in _of_layer(OWN, own, today) if one.rule.id not in acting)
         acting |= {rule.id for rule in own.rules}
     tried = set(acting)
-    for pack in _packs(unit, found):
+    for pack in taken:
         for rule in pack.rules:
             mode = _mode(pack.row.mode, rule, today)
             if mode == ENFORCE and rule.id not in acting:
@@ -145,29 +178,14 @@ def _own(unit: Unit, found: Iterable[InForce]) -> Document | None:
     return _documents.get(digest) or _keep(digest, document_of(unit.get(rows.by_hash(digest))))
 
 
-def _packs(unit: Unit, found: Iterable[InForce]) -> Iterator[Pack]:
-    theirs = [row for row in found if row.subscription_id]
-    for row in sorted(theirs, key=lambda one: (-one.priority, one.subscription_id)):
-        document = _theirs(unit, row)
-        if document is None:
-            continue
-        without = frozenset(orjson.loads(row.excludes))
-        norms = tuple(norm for norm in document.norms if norm.id not in without)
-        rules = tuple(rule for rule in document.rules if not {rule.id, rule.norm} & without)
-        feeds = tuple(feed for feed in document.feeds if feed.id not in without)
-        yield Pack(row, document, norms, rules, feeds)
+def _packs(unit: Unit, found: Iterable[InForce]) -> tuple[Pack, ...]:
+    theirs = sorted((row for row in found if row.subscription_id), key=lambda one: (-one.priority, one.subscription_id))
+    made = (pack_of(row, "" if row.hash in _documents else _document(unit, row)) for row in theirs)
+    return tuple(pack for pack in made if pack is not None)
 
 
-def _theirs(unit: Unit, row: InForce) -> Document | None:
-    """None where this program no longer understands what another version of it took in."""
-    known = _documents.get(row.hash)
-    if known is not None:
-        return known
-    stored = unit.get(rows.subscription(row.subscription_id))
-    try:
-        return _keep(row.hash, from_plain(orjson.loads(stored.document or "{}")))
-    except DocumentError:
-        return None
+def _document(unit: Unit, row: InForce) -> str:
+    return unit.get(rows.subscription(row.subscription_id)).document or "{}"
 
 
 def _keep(digest: str, document: Document) -> Document:
@@ -202,8 +220,3 @@ def _mode(wanted: str, rule: Rule, today: str) -> str:
 
 def _over(rule: Rule, today: str) -> bool:
     return rule.expires is not None and rule.expires < today
-
-
-def _day(now: int) -> str:
-    """ISO 8601: texts that compare as the days do."""
-    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()

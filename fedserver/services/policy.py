@@ -197,8 +197,23 @@ def fetched(unit: Unit, subscription_id: int, found: PolicyObject) -> None:
         "fetched_at": unit.now,
     }
     unit.run(rows.change_subscription(row.id, values))
+    if found.digest != row.hash:
+        log_action(unit, None, "policy.pack", row.uri, f"{row.mode} version {found.version} {found.digest}")
 
 
-def not_fetched(unit: Unit, subscription_id: int, problem: str) -> None:
-    """Say why nothing new could be had. What was fetched before stays."""
-    unit.run(rows.change_subscription(subscription_id, {"state": "failed", "problem": problem[:200]}))
+def not_fetched(unit: Unit, subscription_id: int, problem: str, *, again: bool = False) -> None:
+    """Say why nothing new could be had; ``again``: it is asked once more soon. What was fetched before stays."""
+    values = {"problem": problem[:200]} if again else {"state": "failed", "problem": problem[:200]}
+    unit.run(rows.change_subscription(subscription_id, values))
+
+
+def retracted(unit: Unit, subscription_id: int) -> None:
+    """Its community took the document back: nothing of it holds any longer.
+
+    Its version is remembered, so that an older one cannot take its place; a newer one is taken in as ever.
+    """
+    row = unit.get(rows.subscription(subscription_id))
+    values = {"state": "retracted", "document": None, "hash": "", "problem": ""}
+    unit.run(rows.change_subscription(row.id, values))
+    if row.document is not None:
+        log_action(unit, None, "policy.pack", row.uri, f"{row.mode} retracted")

@@ -17,6 +17,7 @@ from fedserver.edge.pages import page
 from fedserver.kit import i18n
 from fedserver.kit.errors import NotFound
 from fedserver.services.policy import document_of
+from fedserver.web import packs
 
 _TOML = "application/toml; charset=utf-8"
 _OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=60"}
@@ -86,7 +87,8 @@ async def _page(call: Call, found: Version | None) -> StreamResponse:
     former = await call.parts.db.one(rows.by_version(found.version - 1))
     language = i18n.current_locale()
     wanted = (language, document.language)
-    versions = await call.parts.db.all(rows.listed())
+    versions, subscribed = await call.parts.db.several(rows.listed(), rows.subscriptions())
+    in_force = found.version == versions[0].version
     return page(
         call,
         "public/policy.html",
@@ -97,6 +99,7 @@ async def _page(call: Call, found: Version | None) -> StreamResponse:
         feeds=_feeds(document, wanted),
         rules=_rules(document, wanted),
         procedure=document.procedure,
+        packs=packs.views(subscribed, document, call.parts.clock.now_ms()) if in_force else (),
         changed=changes(document_of(former), document) if former is not None else (),
         proof=orjson.loads(found.signed)["proof"],
     )

@@ -15,8 +15,8 @@ from fedserver.domain.policy.canonical import hash_of, plain
 from fedserver.domain.policy.read import from_plain, read_toml
 from fedserver.federation.context import of
 from fedserver.federation.fetching.errors import NotFetched
-from fedserver.federation.packs import verified
-from fedserver.services import policy, starters
+from fedserver.federation.packs import refresh, verified
+from fedserver.services import packs, policy, starters
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
 from protocol.proofs import add_proof
@@ -80,6 +80,69 @@ async def test_another_community_subscribes_and_hears_of_new_versions(tmp_path: 
         await beta.node.db.run(partial(policy.ask, subscription_id=row.id))
         row = await until(beta, lambda row: row.version == 2)
         assert row.hash == second.hash
+
+
+async def test_a_pack_acts_until_its_community_takes_it_back(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",), beta=("ben",)) as (alpha, beta):
+        first = await publish(alpha, starters.starter("disclosure-required"))
+        await publish(beta, starters.starter("open-gallery"))
+        address = "http://alpha.test/policy"
+        await beta.node.db.run(
+            partial(policy.subscribe, address=address, mode="enforce", priority=1, excludes=("sensitive",), actor=None)
+        )
+        await until(beta, lambda row: row.state == "fetched")
+        rules = {rule.id for rule in policy.document_of(first).rules}
+        own = {one.rule.id for one in await running(beta) if one.layer != "pack"}
+        taken = [one for one in await running(beta) if one.layer == "pack"]
+        assert taken and {one.rule.id for one in taken} == rules - own
+        assert {(one.policy_hash, one.pack, one.community) for one in taken} == {(first.hash, address, "alpha.test")}
+        text = (await get(beta, "/policy", **PAGE))[2].decode()
+        assert "in force, below this community" in text and "without sensitive" in text
+        assert taken[0].rule.because["en"].split("'")[0] in text and "<script" not in text
+
+        gone = orjson.dumps({"id": "http://alpha.test/policy/1", "type": "Tombstone"}).decode()
+        await alpha.node.db.run(lambda unit: unit.run(rows.change(first.id, {"signed": gone})))
+        await refreshed(beta)
+        row = await until(beta, lambda row: row.state == "retracted")
+        assert (row.document, row.version, row.actor_uri) == (None, 1, "http://alpha.test/actor")
+        assert [one for one in await running(beta) if one.layer == "pack"] == []
+        assert "took it back" in (await get(beta, "/policy", **PAGE))[2].decode()
+
+        await alpha.node.db.run(lambda unit: unit.run(rows.change(first.id, {"signed": first.signed})))
+        await refreshed(beta)
+        await until(beta, lambda row: row.state == "fetched")
+        assert [one for one in await running(beta) if one.layer == "pack"] == taken
+
+
+async def test_what_cannot_be_fetched_leaves_what_was_there_and_says_why(tmp_path: Path) -> None:
+    async with cluster(tmp_path, alpha=("alice",), beta=("ben",)) as (alpha, beta):
+        first = await publish(alpha, starters.starter("disclosure-required"))
+        address = "http://alpha.test/policy"
+        await beta.node.db.run(
+            partial(policy.subscribe, address=address, mode="advise", priority=0, excludes=(), actor=None)
+        )
+        await until(beta, lambda row: row.state == "fetched")
+        assert not [one for one in await running(beta) if one.layer == "pack"], "advice does nothing"
+        advice = await beta.node.db.run(packs.advice)
+        assert advice and {one.mode for one in advice} == {"advise"}
+        tampered = orjson.dumps({**orjson.loads(first.signed), "policyVersion": 9}).decode()
+        await alpha.node.db.run(lambda unit: unit.run(rows.change(first.id, {"signed": tampered})))
+        await refreshed(beta)
+        row = await until(beta, lambda row: row.state == "failed")
+        assert row.problem and (row.version, row.hash) == (1, first.hash)
+        assert await beta.node.db.run(packs.advice) == advice
+        await publish(beta, starters.starter("open-gallery"))
+        text = (await get(beta, "/policy", **PAGE))[2].decode()
+        assert "nothing follows from it" in text and "could not be fetched" in text
+
+
+async def running(node: RunningNode) -> tuple[packs.EffectiveRule, ...]:
+    return await node.node.db.run(packs.effective_rules)
+
+
+async def refreshed(node: RunningNode) -> None:
+    """What the daily job does."""
+    await refresh(node.node.parts, {})
 
 
 async def until(node: RunningNode, wanted: Any) -> rows.Subscription:

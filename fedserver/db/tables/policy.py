@@ -50,9 +50,9 @@ policy_subscriptions = Table(
     text("name", default=""),
     number("version"),
     text("hash", default=""),
-    # the canonical values as JSON; null until it was fetched
+    # the canonical values as JSON; null until it was fetched, and again once its community took it back
     text("document", null=True),
-    # waiting | fetched | failed
+    # waiting | fetched | failed | retracted
     text("state", default="waiting"),
     text("problem", default=""),
     time("created_at"),
