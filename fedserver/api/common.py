@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp.web import Response
 
-from fedserver.db.queries import accounts, feeds, preferences, relations, timelines
+from fedserver.db.queries import accounts, places, preferences, relations, timelines
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.relations import Listed, Relation
 from fedserver.db.queries.shown import Shown
@@ -77,7 +77,7 @@ async def status_body(call: Call, status_id: int, reader: Reader | None = None) 
     """The bytes of one Status."""
     db = reader or call.parts.db
     rows = await db.all(timelines.by_ids(viewer_id(call), [status_id]))
-    if not rows and (inner := await call.parts.db.one(feeds.inner(status_id))) is not None:
+    if not rows and (inner := await call.parts.db.one(places.inner(status_id, viewer_id(call)))) is not None:
         # a feed's boost, which is no row: what it boosts
         rows = await call.parts.db.all(timelines.by_ids(viewer_id(call), [inner]))
     found = await renderer(call).statuses(db, rows, viewer_id(call), asked=True)

@@ -12,8 +12,8 @@ from aiohttp.web import Response
 from fedserver.api import at_hand, common, drafts, scheduled
 from fedserver.api.declarations import declaration, saying
 from fedserver.api.resolve import resolve_mentions
-from fedserver.db.queries import feeds, preferences, statuses, timelines
 from fedserver.db.queries import media as media_rows
+from fedserver.db.queries import places, preferences, statuses, timelines
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
 from fedserver.domain.languages import known_language
@@ -220,7 +220,7 @@ async def history(call: Call) -> Response:
 async def visible(call: Call) -> Status:
     """The post in the path, if the viewer may see it; a boost's id stands for what it boosts, a feed's boost too."""
     row = await call.parts.db.one(statuses.visible(call.id(), common.viewer_id(call)))
-    if row is None and (inner := await call.parts.db.one(feeds.inner(call.id()))) is not None:
+    if row is None and (inner := await call.parts.db.one(places.inner(call.id(), common.viewer_id(call)))) is not None:
         row = await call.parts.db.one(statuses.visible(inner, common.viewer_id(call)))
     if row is not None and row.reblog_of_id is not None:
         row = await call.parts.db.one(statuses.visible(row.reblog_of_id, common.viewer_id(call)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.db.queries import accounts, feeds, relations, statuses
+from fedserver.db.queries import accounts, places, relations, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
@@ -21,7 +21,7 @@ def visible_status(unit: Unit, viewer_id: int | None, status_id: int) -> Status:
     """The post itself; a boost's id stands for what it boosts, also that of a feed's boost, which is no row."""
     found = unit.one(statuses.visible(status_id, viewer_id))
     if found is None:
-        found = unit.get(statuses.visible(unit.get(feeds.inner(status_id)), viewer_id))
+        found = unit.get(statuses.visible(unit.get(places.inner(status_id, viewer_id)), viewer_id))
     if found.reblog_of_id is not None:
         found = unit.get(statuses.visible(found.reblog_of_id, viewer_id))
     return found

@@ -42,17 +42,16 @@ def follow_document(unit: Unit, document: Document, *, first: bool) -> None:
     for feed in document.feeds:
         title = orjson.dumps(dict(feed.title)).decode()
         row = known.pop(feed.id, None)
-        trends = int(feed.id == document.trends)
+        says = {"title": title, "trends": int(feed.id == document.trends), "personal": int(feed.personal)}
         if row is not None:
-            unit.run(rows.change(row.id, {"title": title, "trends": trends, "ended_at": None}))
+            unit.run(rows.change(row.id, {**says, "ended_at": None}))
             continue
         values = {
             "id": unit.new_id(),
             "community_id": COMMUNITY,
             "name": feed.id,
-            "title": title,
-            "trends": trends,
             "created_at": unit.now,
+            **says,
         }
         unit.run(rows.add(values))
     for row in known.values():

@@ -6,7 +6,7 @@ from typing import Any
 
 from db_fixtures import Place, add_account
 
-from fedserver.db.queries import accounts, feeds, policy, ranking, statuses
+from fedserver.db.queries import accounts, feeds, places, policy, ranking, statuses
 from fedserver.db.statement import insert
 from fedserver.db.tables import blocks, communities, favourites, media_attachments, media_provenance
 from fedserver.db.unit import Unit
@@ -108,7 +108,7 @@ async def test_frozen_orders(place: Place) -> None:
             assert [row.status_id for row in unit.all(feeds.page(2000, Page()))] == [first, second]
             assert [row.place for row in unit.all(feeds.page(2000, Page(max_id=2009)))] == [2]
             assert [row.place for row in unit.all(feeds.page(2000, Page(min_id=2008)))] == [1]
-            assert unit.get(feeds.entry(2009))[1] == 7 and unit.get(feeds.inner(2008)) == second
+            assert unit.get(feeds.entry(2009))[1] == 7 and unit.get(places.inner(2008, None)) == second
             assert unit.get(feeds.entry_of(2000, second)).place == 2
             assert unit.all(feeds.not_boosted(2000, GROUP, 20)) == [first, second]
             post(unit, GROUP, reblog_of_id=first)

@@ -22,6 +22,7 @@ class FeedRow(NamedTuple):
     actor_id: int | None
     title: str
     trends: int
+    personal: int
     created_at: int
     ended_at: int | None
 
@@ -121,7 +122,6 @@ _OF_STATUS = Statement(
     ),
     Entry._make,
 )
-_INNER: Statement[int] = Statement(select(_e.status_id).where(_e.id == bindparam("id")), scalar)
 _BOOSTS_SINCE = Statement(
     text("SELECT COUNT(*) FROM statuses WHERE account_id = :actor_id AND id >= :low AND reblog_of_id IS NOT NULL"),
     number,
@@ -247,11 +247,6 @@ def entry(entry_id: int) -> Query[tuple[Entry, int]]:
 def entry_of(snapshot_id: int, status_id: int) -> Query[Entry]:
     """The place of a post in an order."""
     return _OF_STATUS(snapshot_id=snapshot_id, status_id=status_id)
-
-
-def inner(entry_id: int) -> Query[int]:
-    """The post behind the id that apps know."""
-    return _INNER(id=entry_id)
 
 
 def trends_feed(community_id: int = 1) -> Query[int]:

@@ -10,6 +10,7 @@ answer or boost the post.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -70,23 +71,41 @@ _OPEN = (
     " AND lower(a.note) NOT LIKE '%nobot%'"
     " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)"
 )
+_CANDIDATE = (
+    "SELECT s.id, s.account_id, s.created_at, s.local,"
+    " CASE WHEN s.sensitive = 1 OR s.spoiler <> '' THEN 1 ELSE 0 END, s.language,"
+    " CASE WHEN s.in_reply_to_uri IS NULL AND s.in_reply_to_id IS NULL THEN 0 ELSE 1 END, s.quoting,"
+    " CASE WHEN s.object_type = 'Question' THEN 1 ELSE 0 END,"
+    " CASE WHEN :with_text = 1 THEN s.content ELSE '' END,"
+    " a.followers_count, a.following_count, a.statuses_count, a.bot,"
+    " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role, a.handle_key"
+    " FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN users u ON u.account_id = a.id"
+    " WHERE s.id >= :low AND"
+)
+_NEWEST = " ORDER BY s.id DESC LIMIT :most"
 _CANDIDATES = {
     local: Statement(
-        text(
-            "SELECT s.id, s.account_id, s.created_at, s.local,"  # noqa: S608 - constants of this file
-            " CASE WHEN s.sensitive = 1 OR s.spoiler <> '' THEN 1 ELSE 0 END, s.language,"
-            " CASE WHEN s.in_reply_to_uri IS NULL AND s.in_reply_to_id IS NULL THEN 0 ELSE 1 END, s.quoting,"
-            " CASE WHEN s.object_type = 'Question' THEN 1 ELSE 0 END,"
-            " CASE WHEN :with_text = 1 THEN s.content ELSE '' END,"
-            " a.followers_count, a.following_count, a.statuses_count, a.bot,"
-            " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role, a.handle_key"
-            " FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN users u ON u.account_id = a.id"
-            f" WHERE s.id >= :low AND{_OPEN}{' AND s.local = 1' if local else ''} ORDER BY s.id DESC LIMIT :most"
-        ),
+        text(f"{_CANDIDATE}{_OPEN}{' AND s.local = 1' if local else ''}{_NEWEST}"),
         Candidate._make,
     )
     for local in (False, True)
 }
+# what a reader finds at home and in some lists, boosted posts among them: seen by nobody else, so nobody is asked
+_OWN = Statement(
+    text(
+        f"{_CANDIDATE} s.id IN"  # noqa: S608 - constants of this file
+        " (SELECT COALESCE(b.reblog_of_id, b.id) FROM home_entries h JOIN statuses b ON b.id = h.status_id"
+        " WHERE h.account_id = :reader_id AND h.status_id >= :low AND :home = 1"
+        " UNION SELECT COALESCE(b.reblog_of_id, b.id) FROM lists l JOIN list_entries e ON e.list_id = l.id"
+        " JOIN statuses b ON b.id = e.status_id WHERE l.account_id = :reader_id AND e.status_id >= :low"
+        " AND l.id IN (:list1, :list2, :list3, :list4, :list5))"
+        " AND s.reblog_of_id IS NULL AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND (s.visibility < 2"
+        " OR s.account_id = :reader_id OR (s.visibility = 2 AND EXISTS (SELECT 1 FROM follows o WHERE"
+        " o.account_id = :reader_id AND o.target_id = s.account_id AND o.state = 'accepted')))"
+        f"{_NEWEST}"
+    ),
+    Candidate._make,
+)
 # people: what groups boost, the feeds of this node among them, they boost because people did
 _SOUND = "b.suspended_at IS NULL AND b.deleted_at IS NULL AND b.actor_type NOT IN ('Group', 'Application')"
 _REACTIONS = Statement(
@@ -134,6 +153,14 @@ _AUTHORS_DAY = Statement(
 def candidates(low: int, most: int, actor_id: int | None, *, local: bool, with_text: bool) -> Query[Candidate]:
     """Posts since an id, the newest first. ``actor_id``: the feed's group, None where it has none yet."""
     return _CANDIDATES[local](low=low, most=most, actor_id=actor_id or 0, with_text=int(with_text))
+
+
+def own_candidates(
+    reader_id: int, low: int, most: int, *, home: bool, lists: Sequence[int], with_text: bool
+) -> Query[Candidate]:
+    """Posts since an id that stand in the reader's home or in up to five of the reader's lists, the newest first."""
+    given = {f"list{i + 1}": lists[i] if i < len(lists) else 0 for i in range(5)}
+    return _OWN(reader_id=reader_id, low=low, most=most, home=int(home), with_text=int(with_text), **given)
 
 
 def reactions(low: int) -> Query[Reaction]:

@@ -6,6 +6,7 @@ viewer's own flags, so that a page of 40 posts is one statement and no rendering
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, false, func, or_, select
@@ -45,6 +46,17 @@ class Shown(NamedTuple):
     pinned: int
     # the number of the viewer's filters, the same in every row; 0 where the viewer filters nothing
     filters: int
+
+
+class Placed(NamedTuple):
+    """A post in a frozen order. ``actor_id`` and ``actor_version``: whose boost it looks like; 0 where that is gone."""
+
+    shown: Shown
+    order_id: int
+    place: int
+    made_at: int
+    actor_id: int
+    actor_version: int
 
 
 # of a row: what everybody sees the same, and what the viewer did (favourited, reblogged, bookmarked, muted)
@@ -123,6 +135,25 @@ def pages(page_id: Any, source: Any, *where: Any) -> dict[bool, Statement[Shown]
             .limit(bindparam("limit"))
         )
         found[ascending] = Statement(element, Shown._make, packed=len(Shown._fields))
+    return found
+
+
+def placed(page_id: Any, source: Any, *where: Any, more: Sequence[Any]) -> dict[bool, Statement[Placed]]:
+    """As ``pages`` of posts that are no boosts, each of which the viewer may see; ``more``: further numbers of a row,
+    of the post's place."""
+    count = len(Shown._fields)
+    found = {}
+    for ascending in (False, True):
+        element = (
+            select(page_id.label("page_id"), *_COLUMNS, *more)
+            .select_from(source)
+            .where(page_id < _below, page_id > _above, PRESENT, NOT_HIDDEN, visible_to(post, _viewer), *where)
+            .order_by(page_id if ascending else page_id.desc())
+            .limit(bindparam("limit"))
+        )
+        found[ascending] = Statement(
+            element, lambda row: Placed(Shown._make(row[:count]), *row[count:]), packed=count + len(more)
+        )
     return found
 
 

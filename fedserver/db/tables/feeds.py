@@ -19,6 +19,8 @@ feeds = Table(
     text("title"),
     # what apps get as popular posts
     flag("trends"),
+    # it differs from reader to reader: put in order for each, and nobody's actor
+    flag("personal"),
     time("created_at"),
     # it is in the document no longer; who subscribes keeps what was last there
     time("ended_at", null=True),

@@ -880,6 +880,7 @@ def _feeds() -> None:
         sa.Column("actor_id", KEY, nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("trends", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("personal", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("ended_at", KEY, nullable=True),
         sa.ForeignKeyConstraint(["actor_id"], ["accounts.id"], name=op.f("fk_feeds_actor_id"), ondelete="SET NULL"),
