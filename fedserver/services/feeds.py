@@ -10,6 +10,7 @@ import orjson
 
 from fedserver.db.queries import accounts, policy
 from fedserver.db.queries import feeds as rows
+from fedserver.db.queries import own_feeds as own_rows
 from fedserver.db.queries.feeds import Entry, FeedRow
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
@@ -81,6 +82,7 @@ def unsubscribe(unit: Unit, account_id: int, subscription_id: int) -> None:
     """Have it as a list no longer. ``NotFound`` for somebody else's."""
     if not unit.run(rows.unsubscribe(account_id, subscription_id)):
         raise NotFound
+    unit.run(own_rows.forget_orders(account_id, subscription_id))
 
 
 def actor_of(unit: Unit, keyring: KeyRing, feed: Feed, keys: NewKeys) -> int:
@@ -88,15 +90,19 @@ def actor_of(unit: Unit, keyring: KeyRing, feed: Feed, keys: NewKeys) -> int:
     row = unit.get(rows.by_name(feed.id, COMMUNITY))
     if row.actor_id is not None:
         return row.actor_id
-    wanted = f"feed_{feed.id.replace('-', '_')}"[:26]
-    for name in (wanted, *(f"{wanted}_{i}" for i in range(2, 10))):
-        if unit.one(accounts.by_handle(name)) is None:
-            title = in_language(feed.title)
-            account_id = create_local(
-                unit, keyring, username=name, keys=keys, display_name=title, bot=True, actor_type="Group"
+    account_id = new_group(unit, keyring, f"feed_{feed.id.replace('-', '_')}", in_language(feed.title), keys)
+    unit.run(rows.change(row.id, {"actor_id": account_id}))
+    return account_id
+
+
+def new_group(unit: Unit, keyring: KeyRing, name: str, title: str, keys: NewKeys) -> int:
+    """A Group of this node, of a name like that one. ``Invalid`` where no such name is free."""
+    name = name[:26]
+    for each in (name, *(f"{name}_{i}" for i in range(2, 10))):
+        if unit.one(accounts.by_handle(each)) is None:
+            return create_local(
+                unit, keyring, username=each, keys=keys, display_name=title, bot=True, actor_type="Group"
             )
-            unit.run(rows.change(row.id, {"actor_id": account_id}))
-            return account_id
     raise Invalid(lazy("Username has already been taken"))
 
 

@@ -33,13 +33,13 @@ _FLAG_OF_LABEL: Final = {
     "human_declared": Label.DECLARED,
     "disputed": Label.DISPUTED,
 }
-_WITH_TEXT = ("text_length", "links")
+WITH_TEXT = ("text_length", "links")
 
 
 def queries(feed: Feed, needed: Mapping[str, Signal], now: int, actor_id: int | None) -> dict[str, Query[Any]]:
     """What has to be read for a feed. ``actor_id``: its group, whose blocking is a way out of the feed."""
     low = floor_of(now - feed.max_age_ms)
-    with_text = any(name in needed for name in _WITH_TEXT)
+    with_text = any(name in needed for name in WITH_TEXT)
     only_local = feed.sources == ("local",)
     found: dict[str, Query[Any]] = {
         "candidates": rows.candidates(low, MOST, actor_id, local=only_local, with_text=with_text),
@@ -62,7 +62,9 @@ def put_together(
     for status_id, name in read["tags"]:
         tags[status_id].append(name)
     chosen = frozenset(handle_key(*_name(each, domain)) for each in feed.accounts)
-    posts = [row for row in read["candidates"] if row.handle in chosen or _belongs(feed, row, tags)]
+    # what a reader's own feed takes from home and lists, whoever wrote it
+    mine = frozenset(read.get("mine", ()))
+    posts = [row for row in read["candidates"] if row.id in mine or row.handle in chosen or _belongs(feed, row, tags)]
     media: dict[int, list[rows.Medium]] = defaultdict(list)
     for medium in read["media"]:
         media[medium.status_id].append(medium)
