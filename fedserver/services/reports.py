@@ -68,6 +68,7 @@ def file(
         "rule_ids": orjson.dumps([str(r) for r in rule_ids]).decode(),
         "forwarded": int(forward and not target.local),
         "created_at": unit.now,
+        "updated_at": unit.now,
     }
     if not unit.made(moderation.add_report(values)):
         return report_id

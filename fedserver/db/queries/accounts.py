@@ -50,6 +50,9 @@ class Account(NamedTuple):
     fetched_at: int | None
     suspended_at: int | None
     limited_at: int | None
+    # moderators: media are sensitive whatever a post says; the tier of trust, None where age and posts say it
+    sensitized_at: int | None
+    trust: int | None
     deleted_at: int | None
     statuses_count: int
     followers_count: int

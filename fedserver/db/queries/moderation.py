@@ -27,6 +27,7 @@ class Report(NamedTuple):
     forwarded: int
     assigned_id: int | None
     created_at: int
+    updated_at: int
     resolved_at: int | None
     resolved_by: int | None
 

@@ -24,6 +24,8 @@ class User(NamedTuple):
     email: str | None
     password_hash: str | None
     role: str
+    # a composed role; the preset beside it is "user"
+    role_id: int | None
     state: str
     unapproved: int
     unconfirmed_email: str | None
@@ -35,6 +37,7 @@ class User(NamedTuple):
     default_language: str | None
     preferences: str
     invite_id: int | None
+    sign_up_ip: str
     created_at: int
     confirmed_at: int | None
     last_active_at: int | None

@@ -49,6 +49,7 @@ from fedserver.db.tables.notices import (
 )
 from fedserver.db.tables.oauth import oauth_apps, oauth_codes, oauth_tokens
 from fedserver.db.tables.own_feeds import own_feeds, own_orders, own_places, seen_posts
+from fedserver.db.tables.people import moderator_notes, roles, warning_presets
 from fedserver.db.tables.policy import policy_subscriptions, policy_versions
 from fedserver.db.tables.polls import poll_votes, polls
 from fedserver.db.tables.provenance import (
@@ -64,7 +65,16 @@ from fedserver.db.tables.relations import blocks, domain_blocks, follows, mutes
 from fedserver.db.tables.relays import relays
 from fedserver.db.tables.scheduled import scheduled_statuses
 from fedserver.db.tables.search import account_search, status_search
+from fedserver.db.tables.signals import post_signals
 from fedserver.db.tables.signin import challenges, factor_failures, passkeys, recovery_codes, totp
+from fedserver.db.tables.signup import (
+    block_hits,
+    canonical_email_blocks,
+    email_domain_blocks,
+    ip_blocks,
+    username_blocks,
+)
+from fedserver.db.tables.statements import statements, tellings
 from fedserver.db.tables.statuses import (
     followed_tags,
     home_entries,
@@ -78,6 +88,7 @@ from fedserver.db.tables.statuses import (
 )
 from fedserver.db.tables.terms import terms_versions
 from fedserver.db.tables.users import invites, one_time_links, sessions, users
+from fedserver.db.tables.votes import ballots, electors, proposal_approvals, proposals
 
 __all__ = [
     "account_keys",
@@ -91,8 +102,11 @@ __all__ = [
     "announcements",
     "appeals",
     "audit_log",
+    "ballots",
+    "block_hits",
     "blocks",
     "bookmarks",
+    "canonical_email_blocks",
     "cards",
     "challenges",
     "communities",
@@ -104,6 +118,8 @@ __all__ = [
     "deliveries",
     "domain_blocks",
     "domain_policies",
+    "electors",
+    "email_domain_blocks",
     "endorsements",
     "factor_failures",
     "favourites",
@@ -124,6 +140,7 @@ __all__ = [
     "inbound",
     "inboxes",
     "invites",
+    "ip_blocks",
     "jobs",
     "lanes",
     "list_accounts",
@@ -135,6 +152,7 @@ __all__ = [
     "media_provenance",
     "mentions",
     "meta",
+    "moderator_notes",
     "mutes",
     "notification_permissions",
     "notification_policies",
@@ -152,6 +170,9 @@ __all__ = [
     "policy_versions",
     "poll_votes",
     "polls",
+    "post_signals",
+    "proposal_approvals",
+    "proposals",
     "provenance_claims",
     "push_subscriptions",
     "quotes",
@@ -160,6 +181,7 @@ __all__ = [
     "relays",
     "report_statuses",
     "reports",
+    "roles",
     "rules",
     "scheduled_statuses",
     "seen_posts",
@@ -167,6 +189,7 @@ __all__ = [
     "severances",
     "shadow_hits",
     "status_cards",
+    "statements",
     "status_edits",
     "status_labels",
     "status_lineage",
@@ -176,11 +199,14 @@ __all__ = [
     "statuses",
     "suggestion_dismissals",
     "tags",
+    "tellings",
     "terms_versions",
     "thread_mutes",
     "tombstones",
     "totp",
     "trend_days",
     "trends",
+    "username_blocks",
     "users",
+    "warning_presets",
 ]

@@ -51,6 +51,10 @@ accounts = Table(
     time("fetched_at", null=True),
     time("suspended_at", null=True),
     time("limited_at", null=True),
+    # moderators: whatever media it posts are sensitive
+    time("sensitized_at", null=True),
+    # moderators: the tier of trust that holds whatever its age says (0 to 3)
+    number("trust", None),
     time("deleted_at", null=True),
     number("statuses_count"),
     number("followers_count"),

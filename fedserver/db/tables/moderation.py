@@ -48,13 +48,15 @@ reports = Table(
     text("uri", null=True, unique=True),
     ref("account_id", "accounts.id", index=True),
     ref("target_id", "accounts.id", index=True),
-    # spam | legal | violation | other
+    # a key of ``services/reports.py: CATEGORIES``
     text("category", default="other"),
     text("comment", default=""),
+    # JSON: ids of rules in words or of norms
     text("rule_ids", default="[]"),
     flag("forwarded"),
     number("assigned_id", None),
     time("created_at"),
+    time("updated_at"),
     time("resolved_at", null=True),
     number("resolved_by", None),
     Index("ix_reports_open", "resolved_at", "id"),

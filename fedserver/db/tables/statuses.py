@@ -63,7 +63,8 @@ statuses = Table(
     Index("ix_statuses_account_id", "account_id", "id"),
     Index("ix_statuses_thread_id", "thread_id"),
     # partial: else the planner walks the NULLs, which most posts have, instead of an index that fits
-    _filled("ix_statuses_in_reply_to_id", "in_reply_to_id"),
+    # and whether somebody answered it already
+    partial("ix_statuses_in_reply_to_id", "in_reply_to_id", "account_id", where="in_reply_to_id IS NOT NULL"),
     _filled("ix_statuses_in_reply_to_uri", "in_reply_to_uri"),
     _filled("ix_statuses_reblog_of_id", "reblog_of_id"),
     partial("uq_statuses_one_boost", "account_id", "reblog_of_id", where="reblog_of_id IS NOT NULL", unique=True),

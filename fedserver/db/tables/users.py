@@ -14,8 +14,10 @@ users = Table(
     ref("community_id", "communities.id"),
     text("email", null=True, unique=True),
     text("password_hash", null=True),
-    # owner | admin | moderator | user
+    # a preset: owner | admin | moderator | user
     text("role", default="user"),
+    # a role that an admin composed, beside which the preset is "user"
+    ref("role_id", "roles.id", null=True, on_delete="SET NULL", index=True),
     # unconfirmed (the address) | pending (approval) | active | disabled
     text("state", default="active"),
     # 1: moderators have not decided yet; shows once the address is confirmed
@@ -32,6 +34,8 @@ users = Table(
     # preferences that only clients read: expand media, spoilers, autoplay
     text("preferences", default="{}"),
     number("invite_id", None),
+    # the address from which the account was made
+    text("sign_up_ip", default=""),
     time("created_at"),
     time("confirmed_at", null=True),
     time("last_active_at", null=True),

@@ -14,6 +14,31 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _block_hits() -> None:
+    op.create_table(
+        "block_hits",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("block_id", KEY, server_default="0", nullable=False),
+        sa.Column("day", KEY, nullable=False),
+        sa.Column("uses", KEY, server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_hits")),
+    )
+    op.create_index("uq_block_hits_day", "block_hits", ["kind", "block_id", "day"], unique=True)
+
+
+def _canonical_email_blocks() -> None:
+    op.create_table(
+        "canonical_email_blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canonical_email_blocks")),
+        sa.UniqueConstraint("digest", name=op.f("uq_canonical_email_blocks_digest")),
+    )
+
+
 def _cards() -> None:
     op.create_table(
         "cards",
@@ -113,6 +138,18 @@ def _deliveries() -> None:
     )
 
 
+def _email_domain_blocks() -> None:
+    op.create_table(
+        "email_domain_blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("allow_with_approval", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_email_domain_blocks")),
+        sa.UniqueConstraint("domain", name=op.f("uq_email_domain_blocks_domain")),
+    )
+
+
 def _hosts() -> None:
     op.create_table(
         "hosts",
@@ -163,6 +200,21 @@ def _inbound() -> None:
         sa.Column("actor_uri", sa.Text(), nullable=False),
         sa.Column("received_at", KEY, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
+    )
+
+
+def _ip_blocks() -> None:
+    op.create_table(
+        "ip_blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("network", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ip_blocks")),
+        sa.UniqueConstraint("network", name=op.f("uq_ip_blocks_network")),
     )
 
 
@@ -287,6 +339,20 @@ def _trends() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_trends_place", "trends", ["kind", "place"], unique=False)
+
+
+def _username_blocks() -> None:
+    op.create_table(
+        "username_blocks",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("folded", sa.Text(), nullable=False),
+        sa.Column("exact", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("allow_with_approval", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_username_blocks")),
+    )
+    op.create_index("uq_username_blocks_pair", "username_blocks", ["folded", "exact"], unique=True)
 
 
 def _announcements() -> None:
@@ -494,6 +560,75 @@ def _policy_versions() -> None:
     op.create_index("uq_policy_versions_hash", "policy_versions", ["community_id", "hash"], unique=True)
 
 
+def _proposals() -> None:
+    op.create_table(
+        "proposals",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("proposer_id", KEY, nullable=True),
+        sa.Column("base_version", KEY, server_default="0", nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("returns_to", KEY, nullable=True),
+        sa.Column("undoes", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.Text(), server_default="open", nullable=False),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("quorum", KEY, server_default="0", nullable=False),
+        sa.Column("majority", KEY, server_default="0", nullable=False),
+        sa.Column("electors", KEY, server_default="0", nullable=False),
+        sa.Column("yes", KEY, nullable=True),
+        sa.Column("no", KEY, nullable=True),
+        sa.Column("abstained", KEY, nullable=True),
+        sa.Column("version", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("closes_at", KEY, nullable=True),
+        sa.Column("decided_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_proposals_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+    )
+    op.create_index(
+        "ix_proposals_open",
+        "proposals",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_proposals_status_id",
+        "proposals",
+        ["status_id"],
+        unique=True,
+        sqlite_where=sa.text("status_id IS NOT NULL"),
+        postgresql_where=sa.text("status_id IS NOT NULL"),
+    )
+
+
+def _roles() -> None:
+    op.create_table(
+        "roles",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("color", sa.Text(), server_default="", nullable=False),
+        sa.Column("position", KEY, server_default="0", nullable=False),
+        sa.Column("permissions", KEY, server_default="0", nullable=False),
+        sa.Column("highlighted", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_roles_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roles")),
+    )
+    op.create_index("uq_roles_name", "roles", ["community_id", "name"], unique=True)
+
+
 def _rules() -> None:
     op.create_table(
         "rules",
@@ -549,6 +684,23 @@ def _terms_versions() -> None:
     op.create_index("uq_terms_versions_date", "terms_versions", ["community_id", "effective_date"], unique=True)
 
 
+def _warning_presets() -> None:
+    op.create_table(
+        "warning_presets",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_warning_presets_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warning_presets")),
+    )
+    op.create_index(op.f("ix_warning_presets_community_id"), "warning_presets", ["community_id"], unique=False)
+
+
 def _accounts() -> None:
     op.create_table(
         "accounts",
@@ -588,6 +740,8 @@ def _accounts() -> None:
         sa.Column("fetched_at", KEY, nullable=True),
         sa.Column("suspended_at", KEY, nullable=True),
         sa.Column("limited_at", KEY, nullable=True),
+        sa.Column("sensitized_at", KEY, nullable=True),
+        sa.Column("trust", KEY, nullable=True),
         sa.Column("deleted_at", KEY, nullable=True),
         sa.Column("statuses_count", KEY, server_default="0", nullable=False),
         sa.Column("followers_count", KEY, server_default="0", nullable=False),
@@ -609,6 +763,21 @@ def _accounts() -> None:
     )
     op.create_index("ix_accounts_domain", "accounts", ["domain"], unique=False)
     op.create_index("ix_accounts_inbox_id", "accounts", ["inbox_id"], unique=False)
+
+
+def _ballots() -> None:
+    op.create_table(
+        "ballots",
+        sa.Column("key", KEY, autoincrement=False, nullable=False),
+        sa.Column("proposal_id", KEY, nullable=False),
+        sa.Column("choice", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposals.id"], name=op.f("fk_ballots_proposal_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_ballots")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_ballots_proposal_id", "ballots", ["proposal_id", "choice"], unique=False)
 
 
 def _account_keys() -> None:
@@ -832,6 +1001,24 @@ def _domain_blocks() -> None:
     op.create_index("uq_domain_blocks_pair", "domain_blocks", ["account_id", "domain"], unique=True)
 
 
+def _electors() -> None:
+    op.create_table(
+        "electors",
+        sa.Column("proposal_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("voted", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_electors_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposals.id"], name=op.f("fk_electors_proposal_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", "account_id", name=op.f("pk_electors")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_electors_account_id"), "electors", ["account_id"], unique=False)
+
+
 def _endorsements() -> None:
     op.create_table(
         "endorsements",
@@ -1022,6 +1209,24 @@ def _markers() -> None:
     )
 
 
+def _moderator_notes() -> None:
+    op.create_table(
+        "moderator_notes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("target_id", KEY, server_default="0", nullable=False),
+        sa.Column("author_id", KEY, nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["accounts.id"], name=op.f("fk_moderator_notes_author_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_moderator_notes")),
+    )
+    op.create_index(op.f("ix_moderator_notes_author_id"), "moderator_notes", ["author_id"], unique=False)
+    op.create_index("ix_moderator_notes_target", "moderator_notes", ["target", "target_id", "id"], unique=False)
+
+
 def _mutes() -> None:
     op.create_table(
         "mutes",
@@ -1133,6 +1338,25 @@ def _own_orders() -> None:
     op.create_index("ix_own_orders_list", "own_orders", ["list_id", "id"], unique=False)
 
 
+def _proposal_approvals() -> None:
+    op.create_table(
+        "proposal_approvals",
+        sa.Column("proposal_id", KEY, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_proposal_approvals_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposal_id"], ["proposals.id"], name=op.f("fk_proposal_approvals_proposal_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("proposal_id", "account_id", name=op.f("pk_proposal_approvals")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_proposal_approvals_account_id"), "proposal_approvals", ["account_id"], unique=False)
+
+
 def _reports() -> None:
     op.create_table(
         "reports",
@@ -1147,6 +1371,7 @@ def _reports() -> None:
         sa.Column("forwarded", sa.Integer(), server_default="0", nullable=False),
         sa.Column("assigned_id", KEY, nullable=True),
         sa.Column("created_at", KEY, nullable=False),
+        sa.Column("updated_at", KEY, nullable=False),
         sa.Column("resolved_at", KEY, nullable=True),
         sa.Column("resolved_by", KEY, nullable=True),
         sa.ForeignKeyConstraint(
@@ -1201,6 +1426,23 @@ def _severances() -> None:
     )
 
 
+def _statements() -> None:
+    op.create_table(
+        "statements",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), server_default="en", nullable=False),
+        sa.Column("reasons", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_statements_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statements")),
+    )
+    op.create_index("ix_statements_account_id", "statements", ["account_id", "id"], unique=False)
+
+
 def _statuses() -> None:
     op.create_table(
         "statuses",
@@ -1253,7 +1495,7 @@ def _statuses() -> None:
     op.create_index(
         "ix_statuses_in_reply_to_id",
         "statuses",
-        ["in_reply_to_id"],
+        ["in_reply_to_id", "account_id"],
         unique=False,
         sqlite_where=sa.text("in_reply_to_id IS NOT NULL"),
         postgresql_where=sa.text("in_reply_to_id IS NOT NULL"),
@@ -1342,6 +1584,7 @@ def _users() -> None:
         sa.Column("email", sa.Text(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("role", sa.Text(), server_default="user", nullable=False),
+        sa.Column("role_id", KEY, nullable=True),
         sa.Column("state", sa.Text(), server_default="active", nullable=False),
         sa.Column("unapproved", sa.Integer(), server_default="0", nullable=False),
         sa.Column("unconfirmed_email", sa.Text(), nullable=True),
@@ -1353,6 +1596,7 @@ def _users() -> None:
         sa.Column("default_language", sa.Text(), nullable=True),
         sa.Column("preferences", sa.Text(), server_default="{}", nullable=False),
         sa.Column("invite_id", KEY, nullable=True),
+        sa.Column("sign_up_ip", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("confirmed_at", KEY, nullable=True),
         sa.Column("last_active_at", KEY, nullable=True),
@@ -1361,10 +1605,12 @@ def _users() -> None:
         sa.ForeignKeyConstraint(
             ["community_id"], ["communities.id"], name=op.f("fk_users_community_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name=op.f("fk_users_role_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("account_id", name=op.f("uq_users_account_id")),
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
     )
+    op.create_index(op.f("ix_users_role_id"), "users", ["role_id"], unique=False)
 
 
 def _bookmarks() -> None:
@@ -1887,6 +2133,24 @@ def _polls() -> None:
     op.create_index(op.f("ix_polls_account_id"), "polls", ["account_id"], unique=False)
 
 
+def _post_signals() -> None:
+    op.create_table(
+        "post_signals",
+        sa.Column("status_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("likes_local", KEY, server_default="0", nullable=False),
+        sa.Column("likes_remote", KEY, server_default="0", nullable=False),
+        sa.Column("boosts_local", KEY, server_default="0", nullable=False),
+        sa.Column("boosts_remote", KEY, server_default="0", nullable=False),
+        sa.Column("replies_local", KEY, server_default="0", nullable=False),
+        sa.Column("replies_remote", KEY, server_default="0", nullable=False),
+        sa.Column("people", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["status_id"], ["statuses.id"], name=op.f("fk_post_signals_status_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_post_signals")),
+    )
+
+
 def _quotes() -> None:
     op.create_table(
         "quotes",
@@ -2120,6 +2384,38 @@ def _status_tags() -> None:
     op.create_index("ix_status_tags_status_id", "status_tags", ["status_id"], unique=False)
 
 
+def _tellings() -> None:
+    op.create_table(
+        "tellings",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("decision_id", KEY, nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("statement_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_tellings_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_tellings_decision_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["statement_id"], ["statements.id"], name=op.f("fk_tellings_statement_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tellings")),
+    )
+    op.create_index(op.f("ix_tellings_statement_id"), "tellings", ["statement_id"], unique=False)
+    op.create_index(
+        "ix_tellings_waiting",
+        "tellings",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.text("statement_id IS NULL"),
+        postgresql_where=sa.text("statement_id IS NULL"),
+    )
+    op.create_index("uq_tellings_decision", "tellings", ["decision_id", "what"], unique=True)
+
+
 def _totp() -> None:
     op.create_table(
         "totp",
@@ -2306,14 +2602,18 @@ def _search() -> None:
 
 def upgrade() -> None:
     """To this version, from nothing."""
+    _block_hits()
+    _canonical_email_blocks()
     _cards()
     _communities()
     _custom_emojis()
     _dead_letters()
     _deliveries()
+    _email_domain_blocks()
     _hosts()
     _idempotency_keys()
     _inbound()
+    _ip_blocks()
     _jobs()
     _meta()
     _oauth_apps()
@@ -2323,6 +2623,7 @@ def upgrade() -> None:
     _tombstones()
     _trend_days()
     _trends()
+    _username_blocks()
     _announcements()
     _audit_log()
     _decisions()
@@ -2330,10 +2631,14 @@ def upgrade() -> None:
     _inboxes()
     _policy_subscriptions()
     _policy_versions()
+    _proposals()
+    _roles()
     _rules()
     _shadow_hits()
     _terms_versions()
+    _warning_presets()
     _accounts()
+    _ballots()
     _account_keys()
     _account_notes()
     _account_search()
@@ -2345,6 +2650,7 @@ def upgrade() -> None:
     _blocks()
     _conversations()
     _domain_blocks()
+    _electors()
     _endorsements()
     _featured_tags()
     _feeds()
@@ -2355,14 +2661,17 @@ def upgrade() -> None:
     _lanes()
     _lists()
     _markers()
+    _moderator_notes()
     _mutes()
     _notification_permissions()
     _notification_policies()
     _own_feeds()
     _own_orders()
+    _proposal_approvals()
     _reports()
     _scheduled_statuses()
     _severances()
+    _statements()
     _statuses()
     _suggestion_dismissals()
     _thread_mutes()
@@ -2390,6 +2699,7 @@ def upgrade() -> None:
     _own_places()
     _passkeys()
     _polls()
+    _post_signals()
     _quotes()
     _recovery_codes()
     _report_statuses()
@@ -2402,6 +2712,7 @@ def upgrade() -> None:
     _status_provenance()
     _status_search()
     _status_tags()
+    _tellings()
     _totp()
     _feed_entries()
     _media_hashes()
