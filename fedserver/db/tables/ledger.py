@@ -52,10 +52,14 @@ decisions = Table(
     Index("ix_decisions_target", "target", "target_id"),
     Index("ix_decisions_account_id", "account_id", "id"),
     Index("ix_decisions_rule", "rule_id", "id"),
+    # domains have no row of their own while nothing is decided about them
+    partial("ix_decisions_domain", "target_uri", where="target = 'domain' AND undone_at IS NULL"),
     partial("ix_decisions_version", "policy_version", where="policy_version IS NOT NULL"),
     partial("ix_decisions_public", "id", where="public = 1"),
     partial("ix_decisions_expiring", "expires_at", where="expires_at IS NOT NULL AND undone_at IS NULL"),
     partial("ix_decisions_inputs", "appeal_until", where="inputs IS NOT NULL"),
+    partial("ix_decisions_removed", "id", where="verb = 'remove' AND undone_at IS NULL"),
+    partial("ix_decisions_group", "group_id", where="group_id IS NOT NULL"),
 )
 
 appeals = Table(

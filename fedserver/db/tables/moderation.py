@@ -25,6 +25,9 @@ communities = Table(
     # who may invite: user | moderator | admin, and everybody above
     text("invites_by", default="moderator"),
     text("languages", default='["en"]'),
+    # whether the public log names servers, and the moderators who decided
+    flag("log_servers"),
+    flag("log_moderators"),
     time("created_at"),
     time("updated_at"),
 )
@@ -77,12 +80,19 @@ domain_policies = Table(
     key_column(),
     ref("community_id", "communities.id"),
     text("domain"),
-    # limit | suspend
+    # allow | none | limit | suspend
     text("severity"),
     flag("reject_media"),
     flag("reject_reports"),
+    # nothing of it is counted for what trends
+    flag("no_trends"),
+    # the public list shows the name in part only
+    flag("obfuscate"),
     text("private_comment", default=""),
     text("public_comment", default=""),
+    # the decision that holds of all that stand, and the list it came from
+    number("decision_id", None),
+    number("list_id", None),
     time("created_at"),
     Index("uq_domain_policies_pair", "community_id", "domain", unique=True),
 )

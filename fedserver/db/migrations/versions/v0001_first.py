@@ -80,6 +80,8 @@ def _communities() -> None:
         sa.Column("registration_message", sa.Text(), server_default="", nullable=False),
         sa.Column("invites_by", sa.Text(), server_default="moderator", nullable=False),
         sa.Column("languages", sa.Text(), server_default='["en"]', nullable=False),
+        sa.Column("log_servers", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("log_moderators", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("updated_at", KEY, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_communities")),
@@ -443,6 +445,14 @@ def _decisions() -> None:
         postgresql_where=sa.text("expires_at IS NOT NULL AND undone_at IS NULL"),
     )
     op.create_index(
+        "ix_decisions_group",
+        "decisions",
+        ["group_id"],
+        unique=False,
+        sqlite_where=sa.text("group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_decisions_inputs",
         "decisions",
         ["appeal_until"],
@@ -457,6 +467,14 @@ def _decisions() -> None:
         unique=False,
         sqlite_where=sa.text("public = 1"),
         postgresql_where=sa.text("public = 1"),
+    )
+    op.create_index(
+        "ix_decisions_removed",
+        "decisions",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("verb = 'remove' AND undone_at IS NULL"),
+        postgresql_where=sa.text("verb = 'remove' AND undone_at IS NULL"),
     )
     op.create_index("ix_decisions_rule", "decisions", ["rule_id", "id"], unique=False)
     op.create_index("ix_decisions_target", "decisions", ["target", "target_id"], unique=False)
