@@ -33,7 +33,7 @@ class Report(NamedTuple):
 
 
 class DomainPolicy(NamedTuple):
-    """A row of ``domain_policies``; ``severity`` is limit or suspend."""
+    """A row of ``domain_policies``; ``severity``: allow | none | limit | suspend. ``list_id``: a list decided it."""
 
     id: int
     community_id: int
@@ -44,6 +44,10 @@ class DomainPolicy(NamedTuple):
     private_comment: str
     public_comment: str
     created_at: int
+    no_trends: int
+    obfuscate: int
+    decision_id: int | None
+    list_id: int | None
 
 
 class Logged(NamedTuple):

@@ -65,11 +65,16 @@ _ALL_TRENDS = Statement(
 _CLEAR = Statement(delete(trends).where(trends.c.kind == bindparam("kind")), nothing)
 _IS_TRENDING = Statement(text("SELECT 1 FROM trends WHERE kind = :kind AND item_id = :item_id"), scalar)
 
+# a server whose posts are to trend nowhere, or one below it
+_TRENDABLE = (
+    " AND NOT EXISTS (SELECT 1 FROM domain_policies p WHERE p.no_trends = 1"
+    " AND (a.domain = p.domain OR a.domain LIKE '%.' || p.domain))"
+)
 # what counts: public posts of accounts that want to be discovered, written between two ids (ids are ordered by time)
 _COUNTED = (
     " JOIN statuses s ON s.id = x.status_id JOIN accounts a ON a.id = s.account_id"
     " WHERE x.status_id >= :low AND x.status_id < :high AND s.visibility = 0"
-    " AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL"
+    " AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL" + _TRENDABLE
 )
 _USED_TAGS = Statement(
     text(
@@ -100,11 +105,11 @@ _USES_OF_TAG = Statement(
 )
 _POPULAR_STATUSES = Statement(
     text(
-        "SELECT s.id, s.account_id, s.reblogs_count + s.favourites_count, s.created_at FROM statuses s"
+        "SELECT s.id, s.account_id, s.reblogs_count + s.favourites_count, s.created_at FROM statuses s"  # noqa: S608
         " JOIN accounts a ON a.id = s.account_id WHERE s.id >= :low AND s.visibility = 0 AND s.reblog_of_id IS NULL"
         " AND s.in_reply_to_uri IS NULL AND s.sensitive = 0 AND s.spoiler = ''"
         " AND s.reblogs_count + s.favourites_count >= :least AND a.discoverable = 1 AND a.suspended_at IS NULL"
-        " AND a.deleted_at IS NULL AND a.limited_at IS NULL ORDER BY 3 DESC LIMIT :most"
+        " AND a.deleted_at IS NULL AND a.limited_at IS NULL" + _TRENDABLE + " ORDER BY 3 DESC LIMIT :most"
     ),
     tuple,
 )

@@ -14,6 +14,7 @@ from fedserver.db.tables.discovery import (
     trend_days,
     trends,
 )
+from fedserver.db.tables.domains import domain_list_entries, domain_lists, severed_follows
 from fedserver.db.tables.emojis import custom_emojis
 from fedserver.db.tables.federation import (
     activities,
@@ -28,6 +29,7 @@ from fedserver.db.tables.federation import (
 from fedserver.db.tables.feeds import feed_entries, feed_snapshots, feed_subscriptions, feeds
 from fedserver.db.tables.filters import filter_keywords, filter_statuses, filter_versions, filters
 from fedserver.db.tables.jobs import jobs, meta
+from fedserver.db.tables.known_bad import bad_hashes, bad_matches
 from fedserver.db.tables.ledger import appeals, decisions, shadow_hits, status_labels
 from fedserver.db.tables.lists import list_accounts, list_entries, lists
 from fedserver.db.tables.media import media_attachments
@@ -86,6 +88,7 @@ from fedserver.db.tables.statuses import (
     tags,
     tombstones,
 )
+from fedserver.db.tables.takedowns import bad_filers, takedown_targets, takedowns
 from fedserver.db.tables.terms import terms_versions
 from fedserver.db.tables.users import invites, one_time_links, sessions, users
 from fedserver.db.tables.votes import ballots, electors, proposal_approvals, proposals
@@ -102,6 +105,9 @@ __all__ = [
     "announcements",
     "appeals",
     "audit_log",
+    "bad_filers",
+    "bad_hashes",
+    "bad_matches",
     "ballots",
     "block_hits",
     "blocks",
@@ -117,6 +123,8 @@ __all__ = [
     "decisions",
     "deliveries",
     "domain_blocks",
+    "domain_list_entries",
+    "domain_lists",
     "domain_policies",
     "electors",
     "email_domain_blocks",
@@ -187,6 +195,7 @@ __all__ = [
     "seen_posts",
     "sessions",
     "severances",
+    "severed_follows",
     "shadow_hits",
     "statements",
     "status_cards",
@@ -199,6 +208,8 @@ __all__ = [
     "statuses",
     "suggestion_dismissals",
     "tags",
+    "takedown_targets",
+    "takedowns",
     "tellings",
     "terms_versions",
     "thread_mutes",

@@ -14,6 +14,82 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _bad_filers() -> None:
+    op.create_table(
+        "bad_filers",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("takedown_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("expires_at", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bad_filers")),
+    )
+    op.create_index("uq_bad_filers_hash", "bad_filers", ["kind", "hash"], unique=True)
+
+
+def _bad_hashes() -> None:
+    op.create_table(
+        "bad_hashes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("list", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("distance", KEY, server_default="31", nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bad_hashes")),
+    )
+    op.create_index(
+        "ix_bad_hashes_decision",
+        "bad_hashes",
+        ["decision_id"],
+        unique=False,
+        sqlite_where=sa.text("decision_id IS NOT NULL"),
+        postgresql_where=sa.text("decision_id IS NOT NULL"),
+    )
+    op.create_index("ix_bad_hashes_list", "bad_hashes", ["list", "id"], unique=False)
+    op.create_index("uq_bad_hashes_value", "bad_hashes", ["kind", "value", "list"], unique=True)
+
+
+def _bad_matches() -> None:
+    op.create_table(
+        "bad_matches",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("hash_id", KEY, nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=False),
+        sa.Column("distance", KEY, server_default="0", nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("list", sa.Text(), nullable=False),
+        sa.Column("media_id", KEY, nullable=True),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("uri", sa.Text(), server_default="", nullable=False),
+        sa.Column("acct", sa.Text(), server_default="", nullable=False),
+        sa.Column("about", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("verdict", sa.Text(), server_default="", nullable=False),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("decided_at", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bad_matches")),
+    )
+    op.create_index("ix_bad_matches_media", "bad_matches", ["media_id"], unique=False)
+    op.create_index(
+        "ix_bad_matches_open",
+        "bad_matches",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("verdict = ''"),
+        postgresql_where=sa.text("verdict = ''"),
+    )
+    op.create_index("ix_bad_matches_status", "bad_matches", ["status_id"], unique=False)
+
+
 def _block_hits() -> None:
     op.create_table(
         "block_hits",
@@ -437,6 +513,14 @@ def _decisions() -> None:
     )
     op.create_index("ix_decisions_account_id", "decisions", ["account_id", "id"], unique=False)
     op.create_index(
+        "ix_decisions_domain",
+        "decisions",
+        ["target_uri"],
+        unique=False,
+        sqlite_where=sa.text("target = 'domain' AND undone_at IS NULL"),
+        postgresql_where=sa.text("target = 'domain' AND undone_at IS NULL"),
+    )
+    op.create_index(
         "ix_decisions_expiring",
         "decisions",
         ["expires_at"],
@@ -488,6 +572,32 @@ def _decisions() -> None:
     )
 
 
+def _domain_lists() -> None:
+    op.create_table(
+        "domain_lists",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("priority", KEY, server_default="0", nullable=False),
+        sa.Column("excludes", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("drafts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("most_follows", KEY, server_default="0", nullable=False),
+        sa.Column("shrink", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("etag", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("problem", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_domain_lists_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_lists")),
+    )
+    op.create_index("uq_domain_lists_uri", "domain_lists", ["community_id", "uri"], unique=True)
+
+
 def _domain_policies() -> None:
     op.create_table(
         "domain_policies",
@@ -497,8 +607,12 @@ def _domain_policies() -> None:
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("reject_media", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reject_reports", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("no_trends", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("obfuscate", sa.Integer(), server_default="0", nullable=False),
         sa.Column("private_comment", sa.Text(), server_default="", nullable=False),
         sa.Column("public_comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("list_id", KEY, nullable=True),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id"], ["communities.id"], name=op.f("fk_domain_policies_community_id"), ondelete="CASCADE"
@@ -686,6 +800,57 @@ def _shadow_hits() -> None:
     op.create_index("ix_shadow_hits_rule", "shadow_hits", ["rule_id", "id"], unique=False)
 
 
+def _takedowns() -> None:
+    op.create_table(
+        "takedowns",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("standing", sa.Text(), server_default="", nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("email", sa.Text(), server_default="", nullable=False),
+        sa.Column("locale", sa.Text(), server_default="en", nullable=False),
+        sa.Column("email_hash", sa.Text(), nullable=False),
+        sa.Column("address_hash", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("mail_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("confirmed_at", KEY, nullable=True),
+        sa.Column("hidden_at", KEY, nullable=True),
+        sa.Column("due_at", KEY, nullable=True),
+        sa.Column("escalations", KEY, server_default="0", nullable=False),
+        sa.Column("escalated_at", KEY, nullable=True),
+        sa.Column("decided_at", KEY, nullable=True),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
+        sa.Column("bad_faith", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_takedowns_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_takedowns")),
+    )
+    op.create_index("ix_takedowns_email", "takedowns", ["email_hash", "created_at"], unique=False)
+    op.create_index(
+        "ix_takedowns_open",
+        "takedowns",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "uq_takedowns_mail",
+        "takedowns",
+        ["mail_hash"],
+        unique=True,
+        sqlite_where=sa.text("mail_hash IS NOT NULL"),
+        postgresql_where=sa.text("mail_hash IS NOT NULL"),
+    )
+    op.create_index("uq_takedowns_token", "takedowns", ["token_hash"], unique=True)
+
+
 def _terms_versions() -> None:
     op.create_table(
         "terms_versions",
@@ -796,6 +961,59 @@ def _ballots() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_ballots_proposal_id", "ballots", ["proposal_id", "choice"], unique=False)
+
+
+def _domain_list_entries() -> None:
+    op.create_table(
+        "domain_list_entries",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("list_id", KEY, nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("severity", sa.Text(), nullable=False),
+        sa.Column("reject_media", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("reject_reports", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("obfuscate", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("public_comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("waits_for", sa.Text(), server_default="", nullable=False),
+        sa.Column("gone", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("stale", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("decided", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"], ["domain_lists.id"], name=op.f("fk_domain_list_entries_list_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_list_entries")),
+    )
+    op.create_index(
+        "ix_domain_list_entries_stale",
+        "domain_list_entries",
+        ["list_id"],
+        unique=False,
+        sqlite_where=sa.text("stale = 1"),
+        postgresql_where=sa.text("stale = 1"),
+    )
+    op.create_index("uq_domain_list_entries_pair", "domain_list_entries", ["list_id", "domain"], unique=True)
+
+
+def _takedown_targets() -> None:
+    op.create_table(
+        "takedown_targets",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("takedown_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("status_id", KEY, nullable=True),
+        sa.Column("media_id", KEY, nullable=True),
+        sa.Column("account_id", KEY, nullable=True),
+        sa.Column("hidden_by", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("decided_by", sa.Text(), server_default="[]", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["takedown_id"], ["takedowns.id"], name=op.f("fk_takedown_targets_takedown_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_takedown_targets")),
+    )
+    op.create_index(op.f("ix_takedown_targets_takedown_id"), "takedown_targets", ["takedown_id"], unique=False)
 
 
 def _account_keys() -> None:
@@ -1441,6 +1659,42 @@ def _severances() -> None:
     op.create_index(op.f("ix_severances_account_id"), "severances", ["account_id"], unique=False)
     op.create_index(
         "uq_severances_event", "severances", ["account_id", "type", "target_name", "created_at"], unique=True
+    )
+
+
+def _severed_follows() -> None:
+    op.create_table(
+        "severed_follows",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("decision_id", KEY, nullable=True),
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("target_id", KEY, nullable=False),
+        sa.Column("direction", sa.Text(), nullable=False),
+        sa.Column("uri", sa.Text(), nullable=True),
+        sa.Column("show_reblogs", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("notify", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("languages", sa.Text(), nullable=True),
+        sa.Column("followed_at", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("outcome", sa.Text(), server_default="", nullable=False),
+        sa.Column("restored_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_severed_follows_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["accounts.id"], name=op.f("fk_severed_follows_target_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_severed_follows")),
+    )
+    op.create_index(op.f("ix_severed_follows_account_id"), "severed_follows", ["account_id"], unique=False)
+    op.create_index("ix_severed_follows_decision", "severed_follows", ["decision_id"], unique=False)
+    op.create_index(
+        "ix_severed_follows_open",
+        "severed_follows",
+        ["target_id"],
+        unique=False,
+        sqlite_where=sa.text("outcome = ''"),
+        postgresql_where=sa.text("outcome = ''"),
     )
 
 
@@ -2620,6 +2874,9 @@ def _search() -> None:
 
 def upgrade() -> None:
     """To this version, from nothing."""
+    _bad_filers()
+    _bad_hashes()
+    _bad_matches()
     _block_hits()
     _canonical_email_blocks()
     _cards()
@@ -2645,6 +2902,7 @@ def upgrade() -> None:
     _announcements()
     _audit_log()
     _decisions()
+    _domain_lists()
     _domain_policies()
     _inboxes()
     _policy_subscriptions()
@@ -2653,10 +2911,13 @@ def upgrade() -> None:
     _roles()
     _rules()
     _shadow_hits()
+    _takedowns()
     _terms_versions()
     _warning_presets()
     _accounts()
     _ballots()
+    _domain_list_entries()
+    _takedown_targets()
     _account_keys()
     _account_notes()
     _account_search()
@@ -2689,6 +2950,7 @@ def upgrade() -> None:
     _reports()
     _scheduled_statuses()
     _severances()
+    _severed_follows()
     _statements()
     _statuses()
     _suggestion_dismissals()
