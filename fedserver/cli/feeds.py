@@ -1,8 +1,9 @@
-"""``policy preview|replay``: what a changed feed would show today, and proof that an order is what its policy says."""
+"""``policy preview|replay``, ``feeds rebuild``: a changed feed beside today's, proof of an order, counts made anew."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 
 import orjson
 
@@ -16,10 +17,11 @@ from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.ranking.values import Ranked, needed
 from fedserver.kit.paging import Page
-from fedserver.services import feeds, ranking
+from fedserver.services import feeds, ranking, signals
 from fedserver.services.policy import document_of, in_force
 
 SHOWN = 40
+CHUNK = 500
 
 
 def preview(arguments: Namespace) -> None:
@@ -86,6 +88,20 @@ def replay(arguments: Namespace) -> None:
     gone = f", {len(again) - len(left)} of them deleted since" if len(again) != len(left) else ""
     say(f"{len(again)} places out of {len(gathered.ids)} candidates{gone}: all as the policy says.")
     result(f"{name}\t{version.version}\t{version.hash}\tequal")
+
+
+def rebuild(arguments: Namespace) -> None:
+    """Count anew what people did with every post, and say how many counts were not what they should have been."""
+    posts = wrong = 0
+    with node.writing(node.settings(arguments.config)) as (session, _):
+        after = 0
+        while True:
+            done = session.run(partial(signals.rebuild_some, after=after, most=CHUNK))
+            if done.last is None:
+                break
+            after, posts, wrong = done.last, posts + done.posts, wrong + done.wrong
+    say(f"{posts} posts were counted anew.")
+    result(f"{posts}\t{wrong}")
 
 
 def _differs(pair: tuple[tuple[int, float], tuple[int, float]] | None) -> bool:

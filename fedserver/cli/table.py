@@ -317,5 +317,8 @@ COMMANDS: tuple[Command, ...] = (
         policy.subscribe,
     ),
     Command(("policy", "unsubscribe"), "take it into account no longer", (_POLICY_URL,), policy.unsubscribe),
+    Command(
+        ("feeds", "rebuild"), "count anew what people did with posts, which feeds are ordered by", (), feeds.rebuild
+    ),
     Command(("policy", "subscriptions"), "list the policies that are subscribed to", (), policy.subscriptions),
 )

@@ -1,15 +1,19 @@
-"""What the node learns of posts for later: words to search, cards of links, counts of featured tags."""
+"""What the node learns of posts for later: words to search, cards, counts of featured tags, signals of feeds."""
 
 from __future__ import annotations
 
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
-from fedserver.services import cards, events, featured_tags, search
+from fedserver.services import cards, events, featured_tags, search, signals
 
 
 def posted(tools: Tools, unit: Unit, event: events.StatusPosted) -> None:
     status, author = event.status, event.author
     search.consider(unit, status, author, event.mentioned, event.with_media)
+    signals.answered(unit, author, status, 1)
+    if event.adopted:
+        # answers that came before it
+        signals.recount(unit, [status.id])
     if event.fresh:
         cards.show(unit, status, author, event.link)
     if event.tags and author.local:
@@ -26,15 +30,26 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
 
 
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
+    signals.answered(unit, event.author, event.status, -1)
     if event.author.local:
         featured_tags.recount(unit, event.author.id)
 
 
 def favourited(tools: Tools, unit: Unit, event: events.Favourited) -> None:
+    signals.liked(unit, event.account, event.status, 1)
     if event.account.local:
         search.noticed(unit, event.status)
 
 
+def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
+    signals.liked(unit, event.account, event.status, -1)
+
+
 def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
+    signals.boosted(unit, event.booster, event.status, 1)
     if event.booster.local:
         search.noticed(unit, event.status)
+
+
+def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
+    signals.boosted(unit, event.booster, event.status, -1)

@@ -8,6 +8,7 @@ from typing import Any
 from fedserver.db.queries import accounts
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.outbox import covered
+from fedserver.jobs.signals import recount_touched
 from fedserver.services import accounts as account_service
 from fedserver.services import moderation, presence
 
@@ -17,6 +18,8 @@ CHUNK = 50
 async def purge(parts: Parts, payload: dict[str, Any]) -> None:
     """Remove everything of a deleted account but its row and keys, ``CHUNK`` posts a unit."""
     account_id = int(payload["account_id"])
+    # while its rows still say what it liked, boosted and answered
+    await recount_touched(parts, [account_id])
     while await parts.db.run(lambda unit: account_service.purge_some(unit, account_id, CHUNK)):
         pass
 

@@ -38,6 +38,8 @@ class StatusPosted(NamedTuple):
     # the address whose card the post shows
     link: str | None = None
     with_media: bool = False
+    # answers that had come before it hang on it from now on
+    adopted: bool = False
 
 
 class StatusEdited(NamedTuple):

@@ -17,7 +17,7 @@ from fedserver.db.queries import accounts, expiry, media, statuses
 from fedserver.db.queries.statuses import UNLISTED
 from fedserver.db.unit import Unit
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import quotes
+from fedserver.services import quotes, signals
 
 
 def forget(unit: Unit, ids: Sequence[int]) -> int:
@@ -47,6 +47,8 @@ def forget(unit: Unit, ids: Sequence[int]) -> int:
             unit.run(statuses.count(status.in_reply_to_id, replies=-1))
     for status in found:
         unit.run(statuses.remove(status.id))
+    # what they answered or boosted, and stays
+    signals.recount(unit, {of for s in found for of in (s.reblog_of_id, s.in_reply_to_id) if of is not None} - gone)
     for account_id, count in sorted(fewer.items()):
         unit.run(accounts.count(account_id, statuses=-count))
     return len(found)

@@ -18,7 +18,7 @@ from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import emojis, interactions, lineage, polls, quotes, remote_media, search
+from fedserver.services import emojis, interactions, lineage, polls, quotes, remote_media, search, signals
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
 from protocol.activitystreams.provenance import UNSAID
@@ -58,6 +58,8 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
         search.keep_account(unit, stored)
         if stored.indexable and not known.indexable:
             search.agrees(unit, known.id)
+        if signals.is_person(stored) != signals.is_person(known):
+            signals.people_changed(unit, known.id)
     _keys(unit, known.id, actor)
     return unit.get(accounts.by_id(known.id))
 

@@ -222,7 +222,8 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     unit.run(accounts.posted(author.id, new.created_at if new.fresh else None))
     if parent is not None and new.visibility <= UNLISTED:
         unit.run(statuses.count(parent.id, replies=1))
-    if not author.local and unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)):
+    adopted = not author.local and bool(unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)))
+    if adopted:
         # what stood below the orphans comes along
         unit.run(conversations.merge_threads(new.id, thread_id))
         unit.run(statuses.rethread(new.id, thread_id))
@@ -230,7 +231,15 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     with_media = new.with_media or bool(new.media_ids)
     unit.record(
         StatusPosted(
-            stored, author, tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link, with_media
+            stored,
+            author,
+            tuple(new.mentioned),
+            parent_author,
+            new.fresh,
+            tuple(new.tags),
+            new.link,
+            with_media,
+            adopted,
         )
     )
     return stored
