@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.api import blocks, conversations, feeds, filters, filters_v1, lists
+from fedserver.api import blocks, conversations, feeds, filters, filters_v1, lists, own_feeds, proposals
 from fedserver.edge.routing import Route
 
 FILTERS: tuple[Route, ...] = (
@@ -29,9 +29,25 @@ FILTERS: tuple[Route, ...] = (
     Route("DELETE", "/api/v1/filters/{id}", filters_v1.delete, scope="write:filters", owner="keyword"),
 )
 
+PROPOSALS: tuple[Route, ...] = (
+    Route("GET", "/api/v1/proposals", proposals.listed, auth="optional", scope="read:statuses"),
+    Route("POST", "/api/v1/proposals", proposals.create, scope="write:statuses"),
+    Route("GET", "/api/v1/proposals/{id}", proposals.show, auth="optional", scope="read:statuses"),
+    Route("POST", "/api/v1/proposals/{id}/vote", proposals.vote, scope="write:statuses"),
+    Route("POST", "/api/v1/proposals/{id}/approve", proposals.approve, scope="admin:write", role="moderator"),
+)
+
 LISTS: tuple[Route, ...] = (
     Route("GET", "/api/v1/feeds", feeds.offered, scope="read:lists"),
+    Route("GET", "/api/v1/feeds/elsewhere", feeds.elsewhere, scope="read:lists"),
     Route("POST", "/api/v1/feeds/{name}/subscribe", feeds.subscribe, scope="write:lists"),
+    Route("GET", "/api/v1/own_feeds", own_feeds.listed, scope="read:lists"),
+    Route("POST", "/api/v1/own_feeds", own_feeds.create, scope="write:lists", rate="own_feeds"),
+    Route("POST", "/api/v1/own_feeds/check", own_feeds.check, scope="read:lists", rate="own_feeds"),
+    Route("POST", "/api/v1/own_feeds/preview", own_feeds.preview, scope="read:lists", rate="own_feeds"),
+    Route("GET", "/api/v1/own_feeds/{id}", own_feeds.show, scope="read:lists", owner="feed"),
+    Route("PUT", "/api/v1/own_feeds/{id}", own_feeds.update, scope="write:lists", owner="feed", rate="own_feeds"),
+    Route("DELETE", "/api/v1/own_feeds/{id}", own_feeds.delete, scope="write:lists", owner="feed"),
     Route("GET", "/api/v1/statuses/{id}/why", feeds.why, auth="optional", scope="read:statuses"),
     Route("GET", "/api/v1/lists", lists.listed, scope="read:lists"),
     Route("POST", "/api/v1/lists", lists.create, scope="write:lists"),
@@ -66,4 +82,4 @@ CONVERSATIONS: tuple[Route, ...] = (
     Route("GET", "/api/v1/domain_blocks/preview", blocks.preview_domain, scope="write:blocks"),
 )
 
-PERSONAL: tuple[Route, ...] = (*FILTERS, *LISTS, *CONVERSATIONS)
+PERSONAL: tuple[Route, ...] = (*FILTERS, *LISTS, *CONVERSATIONS, *PROPOSALS)

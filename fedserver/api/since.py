@@ -99,6 +99,9 @@ SINCE: dict[str, str] = {
     f"{_API}/statuses/{{id}}/interaction_policy": "4.5.0",
     **_all("4.6.0", f"{_API}/profile", f"{_API}/async_refreshes/{{id}}"),
     **_all("fedserver", f"{_API}/feeds", f"{_API}/feeds/{{name}}/subscribe", f"{_API}/statuses/{{id}}/why"),
+    **_all("fedserver", f"{_API}/feeds/elsewhere", *(f"{_API}/own_feeds{part}" for part in ("", "/{id}"))),
+    **_all("fedserver", *(f"{_API}/own_feeds/{verb}" for verb in ("check", "preview"))),
+    **_all("fedserver", *(f"{_API}/proposals{part}" for part in ("", "/{id}", "/{id}/vote", "/{id}/approve"))),
     f"{_API}/pleroma/statuses/{{id}}/reactions": "Pleroma",
     # our own, see docs/provenance.md
     **_all("fedserver", f"PATCH {_API}/preferences", f"{_API}/statuses/{{id}}/remixes", f"{_API}/media/{{id}}/claims"),

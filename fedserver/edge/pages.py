@@ -57,6 +57,10 @@ FLASHES = {
     "factors-cleared": i18n.lazy("The second factors were removed."),
     "retried": i18n.lazy("It is tried again."),
     "forgotten": i18n.lazy("It was forgotten."),
+    "proposed": i18n.lazy("The change is proposed."),
+    "voted": i18n.lazy("Your ballot is cast. Nobody can see what you voted for."),
+    "agreed": i18n.lazy("You agreed to the change."),
+    "proposal-withdrawn": i18n.lazy("The proposal was taken back."),
 }
 
 

@@ -19,11 +19,14 @@ from fedserver.jobs import (
     provenance,
     push,
     search,
+    signals,
     trends,
     upkeep,
     variations,
+    votes,
 )
 from fedserver.services.remote_media import CHECK
+from fedserver.services.signals import RECOUNT
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -51,7 +54,10 @@ HANDLERS: Mapping[str, Handler] = {
     "poll.tell": polls.tell,
     "poll.close": polls.close,
     "status.publish_scheduled": polls.publish,
+    "proposal.call": votes.call,
+    "proposal.close": votes.close,
     "search.reindex": search.reindex,
+    RECOUNT: signals.recount,
     "trends.compute": trends.compute,
     **FEDERATION,
 }

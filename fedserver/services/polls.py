@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedserver.db.queries import accounts, polls, statuses
+from fedserver.db.queries import votes as proposals
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.polls import Option, Poll
 from fedserver.db.queries.statuses import Status
@@ -13,7 +14,7 @@ from fedserver.db.unit import Unit
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import access
+from fedserver.services import access, ballots
 from fedserver.services.events import PollCounted, PollEnded, PollVoted
 from protocol.activitystreams import values
 
@@ -174,6 +175,10 @@ def _cast(unit: Unit, poll: Poll, status: Status, voter: Account, choices: list[
         raise Invalid(lazy("Validation failed: The poll has already ended"))
     if any(not 0 <= choice < len(options) for choice in choices):
         raise Invalid(lazy("Validation failed: The chosen vote option does not exist"))
+    proposal = unit.one(proposals.by_status(status.id)) if status.local else None
+    if proposal is not None:
+        ballots.cast_by_poll(unit, proposal, voter, choices)
+        return
     if voter.id == status.account_id:
         raise Invalid(lazy("Validation failed: You cannot vote in your own polls"))
     earlier = {each.choice for each in unit.all(polls.votes(status.id, voter.id))}
@@ -219,6 +224,7 @@ def close(unit: Unit, status_id: int) -> bool:
         _end_later(unit, status_id, poll.expires_at)
         return False
     if poll.closed_at is None:
+        ballots.settle(unit, poll)
         unit.run(polls.change(status_id, {"closed_at": unit.now}))
         unit.run(statuses.changed(status_id))
         unit.record(PollEnded(status, unit.get(accounts.by_id(status.account_id)), (), first=True))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, literal_column, select, union_all
 
 from fedserver.db.queries.accounts import Account
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, one_of, scalar, update
-from fedserver.db.tables import accounts, poll_votes, polls
+from fedserver.db.tables import accounts, electors, poll_votes, polls, proposals
 
 
 class Option(NamedTuple):
@@ -74,11 +74,19 @@ _VOTES = Statement(
     select(*columns(poll_votes, Vote)).where(_v.status_id == bindparam("id"), _v.account_id == bindparam("account_id")),
     Vote._make,
 )
+# of a ballot (``tables/votes.py``) only that it was cast is known: choice -1
 _OWN = Statement(
-    select(_v.status_id, _v.choice)
-    .where(_v.account_id == bindparam("viewer_id"), one_of(_v.status_id, "ids"))
-    .order_by(_v.id),
-    Own._make,
+    union_all(
+        select(_v.status_id, _v.choice, _v.id).where(
+            _v.account_id == bindparam("viewer_id"), one_of(_v.status_id, "ids")
+        ),
+        select(proposals.c.status_id, literal_column("-1"), electors.c.account_id)
+        .select_from(proposals.join(electors, electors.c.proposal_id == proposals.c.id))
+        .where(
+            electors.c.account_id == bindparam("viewer_id"), electors.c.voted == 1, one_of(proposals.c.status_id, "ids")
+        ),
+    ).order_by(literal_column("3")),
+    lambda row: Own(row[0], row[1]),
 )
 _VOTERS = Statement(
     select(*columns(accounts, Account))

@@ -45,10 +45,18 @@ def piece(site: Site, row: Poll, emoji: str) -> Piece:
 
 
 def poll(kept: Piece, viewer_id: int | None, own: Sequence[int], now: int) -> bytes:
-    """The entity. ``own``: what the viewer voted for; ``now`` in ms. Visitors are told nothing of votes of theirs."""
+    """The entity. ``own``: what the viewer voted for, -1 where that is secret; ``now`` in ms. Visitors are told nothing
+    of votes of theirs."""
     expired = kept.closed or (kept.expires_at is not None and kept.expires_at <= now)
     body = kept.head + b',"expired":' + _BOOL[expired] + b"," + (kept.ended if expired else kept.running)
     if viewer_id is None:
         return body + b"}"
     voted = bool(own) or viewer_id == kept.author_id
-    return body + b',"voted":' + _BOOL[voted] + b',"own_votes":' + orjson.dumps(list(own)) + b"}"
+    return (
+        body
+        + b',"voted":'
+        + _BOOL[voted]
+        + b',"own_votes":'
+        + orjson.dumps([choice for choice in own if choice >= 0])
+        + b"}"
+    )
