@@ -16,7 +16,6 @@ from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon.renderer import join
-from fedserver.services import feeds as feed_service
 from fedserver.services import lists as service
 
 _MAX_ACCOUNTS = 200
@@ -63,10 +62,9 @@ async def update(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """DELETE /api/v1/lists/{id}"""
-    account_id, list_id = call.me.account_id, call.id()
-    if await feeds.mine(call) is not None:
-        await call.parts.db.run(lambda unit: feed_service.unsubscribe(unit, account_id, list_id))
+    if await feeds.remove(call):
         return responses.empty()
+    account_id, list_id = call.me.account_id, call.id()
     await call.parts.db.run(lambda unit: service.remove(unit, account_id, list_id))
     return responses.empty()
 
@@ -112,10 +110,13 @@ async def of_account(call: Call) -> Response:
 
 async def timeline(call: Call) -> Response:
     """GET /api/v1/timelines/list/{id}"""
-    row, page = await _own_or_none(call), call.query.page()
-    if row is None and (feed := await feeds.mine(call)) is not None:
-        return await feeds.timeline(call, feed)
-    row = _there(row)
+    which = feeds.known_kind(call)
+    row = await _own_or_none(call) if which is None else None
+    if row is None and which is None:
+        which = await feeds.kind_of(call)
+    if which is not None:
+        return await feeds.timeline(call, which)
+    row, page = _there(row), call.query.page()
     found = await call.parts.db.all(timelines.in_list(call.me.account_id, row.id, page, common.now(call)))
     return await common.show_statuses(call, found, page)
 

@@ -331,6 +331,7 @@ class Limits:
     throttle_follows: Rate = setting(values.rate, "400/1d", "Follow requests of an account.")
     throttle_reports: Rate = setting(values.rate, "100/1d", "Reports of an account.")
     throttle_search_resolve: Rate = setting(values.rate, "60/5m", "Searches that ask other servers, of an account.")
+    throttle_own_feeds: Rate = setting(values.rate, "60/5m", "Feeds of one's own that an account writes or looks at.")
     throttle_sign_up: Rate = setting(values.rate, "5/30m", "New accounts from an address.")
     throttle_login: Rate = setting(values.rate, "25/5m", "Sign-ins from an address, and sign-ins to an account.")
     throttle_password_reset: Rate = setting(values.rate, "5/30m", "Reset mails for an address or an account.")

@@ -11,7 +11,7 @@ import orjson
 from fedserver.db.queries import accounts, policy
 from fedserver.db.queries import feeds as rows
 from fedserver.db.queries import own_feeds as own_rows
-from fedserver.db.queries.feeds import Entry, FeedRow
+from fedserver.db.queries.feeds import FeedRow
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
 from fedserver.domain.ranking.values import Gathered, Ranked
@@ -28,8 +28,6 @@ HOUR_MS: Final = 3600 * 1000
 KEPT_MS: Final = 24 * HOUR_MS
 # what stands below is not the best of a feed
 BOOSTED_PLACES: Final = 20
-# of the wrapper of each place: so that they never look newer than the one above
-STEP_MS: Final = 1000
 MAX_INPUTS: Final = 64 * 1024 * 1024
 _ALL: Final = Page(limit=1000)
 
@@ -167,11 +165,6 @@ def unpack(inputs: bytes) -> tuple[str, Gathered]:
     values = orjson.loads(zlib.decompressobj().decompress(inputs, MAX_INPUTS))
     name = str(values.pop("feed"))
     return name, Gathered(**values)
-
-
-def shown_at(made_at: int, entry: Entry) -> int:
-    """When the boost of a place in an order of a time says it was made: each a second before the one above."""
-    return made_at - entry.place * STEP_MS
 
 
 def sweep(unit: Unit) -> None:

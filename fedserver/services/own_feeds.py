@@ -32,7 +32,7 @@ ACTOR: Final = "own_feeds.actor"
 
 def create(unit: Unit, account_id: int, own: OwnFeed, origin: str = "") -> int:
     """A feed of one's own; its id. ``origin``: what it began as. ``DocumentError``: a list of it is not one's own."""
-    own = _with_own_lists(unit, account_id, own)
+    own = with_own_lists(unit, account_id, own)
     return _add(unit, account_id, own.feed, {"document": _document(own), "forked_from": origin})
 
 
@@ -41,7 +41,7 @@ def change(unit: Unit, account_id: int, feed_id: int, own: OwnFeed) -> None:
     row = unit.get(rows.one(account_id, feed_id))
     if row.policy_subscription_id is not None:
         raise Invalid(lazy("Validation failed: This feed is another community's; make one of your own from it"))
-    own = _with_own_lists(unit, account_id, own)
+    own = with_own_lists(unit, account_id, own)
     values = {"title": _title(own.feed), "document": _document(own), "changed_at": unit.now}
     unit.run(rows.change(feed_id, values))
     # what the old formula made is not what the reader asked for
@@ -165,8 +165,8 @@ def _elsewhere(unit: Unit, address: str) -> tuple[packs.Pack, Feed]:
     raise NotFound
 
 
-def _with_own_lists(unit: Unit, account_id: int, own: OwnFeed) -> OwnFeed:
-    """Lists are named by their titles or ids, and kept by their ids."""
+def with_own_lists(unit: Unit, account_id: int, own: OwnFeed) -> OwnFeed:
+    """Lists are named by their titles or ids, and kept by their ids. ``DocumentError``: one is not the reader's."""
     if not own.feed.lists:
         return own
     known = unit.all(lists.of_account(account_id))

@@ -100,9 +100,9 @@ async def why(call: Call) -> StreamResponse:
     shown = await views.posts_by_id(call.parts, [status.id])
     if not shown or f"@{call.path['name'].lower()}" not in _names(shown[0]):
         raise NotFound()
-    found = await explained(call.parts, status.id, status.id, call.query.text("feed"))
+    found = await explained(call.parts, status.id, status.id, call.query.text("feed"), viewer_id)
     reasons = orjson.loads(found.entry.reasons)
-    wanted = (i18n.current_locale(), document_of(found.version).language)
+    wanted = (i18n.current_locale(), found.language)
     response = page(
         call,
         "public/why.html",
@@ -116,12 +116,12 @@ async def why(call: Call) -> StreamResponse:
         score=_number(reasons["score"]),
         names=_signals(found.feed, reasons["signals"]),
         place=found.entry.place,
-        size=found.snapshot.size,
+        size=found.frozen.size,
         by_score=reasons["by_score"],
         likeness=round(100 * reasons["likeness"]),
         waited=reasons["waited"],
-        version=found.version,
-        snapshot=found.snapshot,
+        cited=found.cited,
+        frozen=found.frozen,
     )
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from fedserver.db.queries.feeds import Entry, Snapshot, Subscribed
-from fedserver.db.queries.policy import Version
-from fedserver.db.queries.shown import Shown
-from fedserver.domain import uris
+from fedserver.db.queries.feeds import Entry, Subscribed
+from fedserver.db.queries.own_feeds import OwnRow
+from fedserver.db.queries.shown import Placed
 from fedserver.domain.policy.document import Feed, in_language
+from fedserver.domain.policy.own import OwnFeed, own_plain, own_toml
+from fedserver.domain.ranking.compare import Comparison, Row
 from fedserver.domain.ranking.values import explain
-from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from fedserver.render.mastodon.filters import NOTHING
 from fedserver.render.mastodon.page import flags_with
+from fedserver.render.mastodon.renderer import Reader, Renderer
+
+STEP_MS: Final = 1000
+
+
+class Cited(NamedTuple):
+    """The version of a policy that a feed stands in."""
+
+    version: int
+    hash: str
+    url: str
+
+
+class Frozen(NamedTuple):
+    """A frozen order. ``name``: how its feed is called in ``/why?feed=``; ``public``: everybody's."""
+
+    id: int
+    created_at: int
+    size: int
+    name: str
+    public: bool
+
 
 _AFTER_TIME = (
     b'","in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"",'
@@ -28,16 +51,30 @@ _EMPTY = (
 )
 
 
-def wrapper(entry: Entry, made_at: int, row: Shown, inner: bytes, actor: bytes, actor_uri: str) -> bytes:
-    """Status: the boost of ``inner`` by the feed's actor. ``row`` is that of the inner post."""
+async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_id: int) -> list[bytes]:
+    """The Status of each place: a boost of the post by the group of its feed. What the viewer may not see, or does not
+    want in lists, is left out."""
+    people = await renderer.people(db, {row.actor_id: row.actor_version for row in rows if row.actor_id})
+    bodies = await renderer.bodies(db, [row.shown for row in rows], viewer_id)
+    base = renderer.site.base_url.encode()
+    found = []
+    for row, body in zip(rows, bodies, strict=True):
+        actor = people.get(row.actor_id)
+        if body is not None and actor is not None:
+            found.append(_wrapper(row, body, actor, base))
+    return found
+
+
+def _wrapper(row: Placed, inner: bytes, actor: bytes, base: bytes) -> bytes:
+    number = row.shown.page_id
     return b"".join(
         (
-            b'{"id":"%d","created_at":"' % entry.id,
-            to_iso(made_at).encode(),
+            b'{"id":"%d","created_at":"' % number,
+            to_iso(shown_at(row.made_at, row.place)).encode(),
             _AFTER_TIME,
-            orjson.dumps(f"{actor_uri}#places/{entry.id}"),
+            b'"%b/feeds#place-%d"' % (base, number),
             _EMPTY,
-            flags_with(row, NOTHING),
+            flags_with(row.shown, NOTHING),
             b',"account":',
             actor,
             b',"reblog":',
@@ -47,10 +84,16 @@ def wrapper(entry: Entry, made_at: int, row: Shown, inner: bytes, actor: bytes, 
     )
 
 
-def as_list(row: Subscribed, language: str) -> dict[str, Any]:
-    """List: a subscribed feed."""
-    title = in_language(orjson.loads(row.title), language)
-    return {"id": str(row.id), "title": title, "replies_policy": "list", "exclusive": False}
+def shown_at(made_at: int, place: int) -> int:
+    """When the boost of a place in an order of a time says it was made: each a second before the one above, so that
+    none looks newer than that."""
+    return made_at - place * STEP_MS
+
+
+def as_list(list_id: int, title: str, language: str) -> dict[str, Any]:
+    """List: a feed that somebody has. ``title``: JSON, by language."""
+    shown = in_language(orjson.loads(title), language)
+    return {"id": str(list_id), "title": shown, "replies_policy": "list", "exclusive": False}
 
 
 def offered(feed: Feed, language: str, default: str, row: Subscribed | None) -> dict[str, Any]:
@@ -62,15 +105,66 @@ def offered(feed: Feed, language: str, default: str, row: Subscribed | None) -> 
         "where": feed.where.text if feed.where else None,
         "score": feed.score.text,
         "default": feed.id == default,
+        "personal": feed.personal,
         "list_id": str(row.id) if row is not None else None,
     }
 
 
-def why(site: Site, feed: Feed, version: Version, snapshot: Snapshot, entry: Entry, language: str) -> dict[str, Any]:
-    """Each term of the score with what it added, the filter, what diversity decided, and the version of the policy."""
+def elsewhere(feed: Feed, language: str, address: str, community: str, list_id: int | None) -> dict[str, Any]:
+    """A feed of another community that one may choose. ``address`` is its id here; ``community`` calls itself so."""
+    return {
+        "id": address,
+        "community": community,
+        "title": in_language(feed.title, language),
+        "about": in_language(feed.about, language),
+        "where": feed.where.text if feed.where else None,
+        "score": feed.score.text,
+        "personal": feed.personal,
+        "list_id": str(list_id) if list_id is not None else None,
+    }
+
+
+def own(row: OwnRow, feed: OwnFeed | None, address: str | None, language: str) -> dict[str, Any]:
+    """OwnFeed. ``feed`` None: another community's, at ``address``, such as best@painters.example."""
+    return {
+        "id": str(row.id),
+        "title": in_language(orjson.loads(row.title), language),
+        "document": own_toml(feed) if feed is not None else None,
+        "feed": own_plain(feed) if feed is not None else None,
+        "address": address,
+        "forked_from": row.forked_from or None,
+        "created_at": to_iso(row.created_at),
+        "changed_at": to_iso(row.changed_at),
+    }
+
+
+def compared(found: Comparison, addresses: Mapping[int, str]) -> dict[str, Any]:
+    """A new order beside the one before it."""
+
+    def told(row: Row) -> dict[str, Any]:
+        return {
+            "status_id": str(row.status_id),
+            "url": addresses.get(row.status_id),
+            "place": row.place,
+            "before": row.before,
+            "score": row.score,
+        }
+
+    return {
+        "moved": found.moved,
+        "entered": found.entered,
+        "left": len(found.left),
+        "places": [told(row) for row in found.rows],
+        "gone": [told(row) for row in found.left],
+    }
+
+
+def why(feed: Feed, cited: Cited | None, frozen: Frozen, entry: Entry, language: str) -> dict[str, Any]:
+    """Each term of the score with what it added, the filter, what diversity decided, and the version of the policy,
+    which a reader's own feed has none of."""
     reasons = orjson.loads(entry.reasons)
     return {
-        "feed": {"id": feed.id, "title": in_language(feed.title, language)},
+        "feed": {"id": frozen.name, "title": in_language(feed.title, language)},
         "place": entry.place,
         "score": reasons["score"],
         "terms": [{"text": term.text, "value": term.value} for term in explain(feed.score, reasons["signals"])],
@@ -79,6 +173,6 @@ def why(site: Site, feed: Feed, version: Version, snapshot: Snapshot, entry: Ent
         "place_by_score": reasons["by_score"],
         "likeness": reasons["likeness"],
         "waited": reasons["waited"],
-        "policy": {"version": version.version, "hash": version.hash, "url": uris.policy(site, version.version)},
-        "snapshot": {"id": str(snapshot.id), "created_at": to_iso(snapshot.created_at), "size": snapshot.size},
+        "policy": {"version": cited.version, "hash": cited.hash, "url": cited.url} if cited is not None else None,
+        "snapshot": {"id": str(frozen.id), "created_at": to_iso(frozen.created_at), "size": frozen.size},
     }

@@ -114,8 +114,15 @@ class Renderer:
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
-        versions = dict(await db.all(account_rows.versions(wanted)))
+        return await self.people(db, dict(await db.all(account_rows.versions(wanted))))
+
+    async def people(self, db: Reader, versions: Mapping[int, int]) -> dict[int, bytes]:
+        """Account by id, of at least these versions; ids that are not known are left out."""
         return {account_id: each.body for account_id, each in (await self._load_people(db, versions)).items()}
+
+    async def bodies(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes | None]:
+        """Each Status of a page; None where it cannot be shown, or is nothing that the viewer wants in lists."""
+        return await self._bodies(db, shown, viewer_id)
 
     async def cards(self, db: Reader, rows: Sequence[ShownCard]) -> dict[int, bytes]:
         """PreviewCard by the id of the card."""
@@ -293,7 +300,7 @@ class Renderer:
         for row in rows:
             try:
                 body = orjson.dumps(accounts.account(self.site, row, pictures))
-                kept = Person(body, int(row.version), row.moved_to_id)
+                kept = Person(body, int(row.version), row.moved_to_id, row.sensitized_at is not None)
             except Exception:
                 log.exception("an account cannot be shown and is left out", extra={"account_id": row.id})
                 continue
