@@ -214,6 +214,7 @@ class PostgresDatabase:
         self._ids = ids
         self._marks = _Marks(ids, url)
         self._dispatch = dispatch
+        self._kept: dict[str, Any] = {}
         self._published = published
         self._node_lock = node_lock
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="unit")
@@ -328,7 +329,13 @@ class PostgresDatabase:
         connection = self._connection()
         connection.isolation_level = IsolationLevel.READ_COMMITTED if relaxed else IsolationLevel.SERIALIZABLE
         unit = Unit(
-            connection, "postgresql", now=self._clock.now_ms(), ids=self._ids, site=self._site, dispatch=self._dispatch
+            connection,
+            "postgresql",
+            now=self._clock.now_ms(),
+            ids=self._ids,
+            site=self._site,
+            dispatch=self._dispatch,
+            kept=self._kept,
         )
         try:
             result = function(unit)

@@ -129,6 +129,7 @@ class SqliteWriter:
         self._site = site
         self._ids = ids
         self._dispatch = dispatch
+        self._kept: dict[str, Any] = {}
         self._published = published
         self._queue: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._connection: sqlite3.Connection | None = connect(path)
@@ -230,7 +231,15 @@ class SqliteWriter:
 
     def _run_unit(self, connection: sqlite3.Connection, task: Task, now: int) -> None:
         connection.execute("SAVEPOINT unit")
-        unit = Unit(connection, "sqlite", now=now, ids=self._ids, site=self._site, dispatch=self._dispatch)
+        unit = Unit(
+            connection,
+            "sqlite",
+            now=now,
+            ids=self._ids,
+            site=self._site,
+            dispatch=self._dispatch,
+            kept=self._kept,
+        )
         try:
             task.result = task.function(unit)
             unit.settle()

@@ -55,9 +55,10 @@ class Unit:
 
     ``now`` is the time (ms) at which the unit began, the same for all rows it writes; ``events`` is what services
     recorded, in order; ``afters`` is what is to be told to the rest of the process once the unit is durable.
+    ``kept``: what services remember of this database from unit to unit, which may be out of date and is never needed.
     """
 
-    __slots__ = ("_connection", "_dispatch", "afters", "dialect", "events", "ids", "now", "site")
+    __slots__ = ("_connection", "_dispatch", "afters", "dialect", "events", "ids", "kept", "now", "site")
 
     def __init__(
         self,
@@ -68,6 +69,7 @@ class Unit:
         ids: IdMaker,
         site: Site,
         dispatch: Callable[[Unit], None] | None = None,
+        kept: dict[str, Any] | None = None,
     ) -> None:
         self._connection = connection
         self._dispatch = dispatch
@@ -75,6 +77,7 @@ class Unit:
         self.now = now
         self.ids = ids
         self.site = site
+        self.kept: dict[str, Any] = {} if kept is None else kept
         self.events: list[Any] = []
         self.afters: list[Any] = []
 

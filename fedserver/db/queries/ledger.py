@@ -117,7 +117,8 @@ _OF_RULE = _page(_d.rule_id == bindparam("rule_id"))
 _LISTED = _page(_d.community_id == bindparam("community_id"))
 _PUBLIC = _page(_d.community_id == bindparam("community_id"), _d.public == 1)
 _OF_VERSION = Statement(
-    _decisions.where(_d.policy_version == bindparam("version"), _d.undone_at.is_(None))
+    # a change of the document itself is taken back by the procedure in force alone
+    _decisions.where(_d.policy_version == bindparam("version"), _d.undone_at.is_(None), _d.target != "community")
     .order_by(_d.id.desc())
     .limit(bindparam("limit")),
     Decision._make,
@@ -265,9 +266,9 @@ def drop_label_of(decision_id: int) -> Query[None]:
     return _DROP_LABEL_OF(decision_id=decision_id)
 
 
-def add_hit(values: dict[str, Any]) -> Query[None]:
-    """Write down what a rule in shadow would have done."""
-    return insert(shadow_hits, values)
+def add_hit(values: dict[str, Any]) -> Query[Any]:
+    """Write down what a rule in shadow would have done; nothing where it is known of the same thing."""
+    return insert_new(shadow_hits, values)
 
 
 def hits(rule_id: str, page: Page) -> Query[ShadowHit]:

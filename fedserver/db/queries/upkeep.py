@@ -15,6 +15,8 @@ RECEIVED_DAYS = 14
 IDEMPOTENCY_DAYS = 1
 SESSION_DAYS = 60
 UNCONFIRMED_DAYS = 7
+# of one rule
+SHADOWS = 5000
 
 
 def _sweep(table: str, key: str, condition: str, age_ms: int) -> Callable[[int], Query[None]]:
@@ -28,12 +30,30 @@ def _sweep(table: str, key: str, condition: str, age_ms: int) -> Callable[[int],
     return lambda now: statement(before=now - age_ms)
 
 
+_COUNTS = Statement(text("DELETE FROM rule_counts WHERE day < :before"), nothing)
+_SHADOWS = Statement(
+    text(
+        "DELETE FROM shadow_hits WHERE id IN (SELECT t.id FROM (SELECT id, ROW_NUMBER() OVER"
+        " (PARTITION BY rule_id ORDER BY id DESC) AS place FROM shadow_hits) t WHERE t.place > :most LIMIT :chunk)"
+    ),
+    nothing,
+)
 _IDEMPOTENCY = Statement(text("DELETE FROM idempotency_keys WHERE created_at < :before"), nothing)
 
 
 def idempotency_keys(now: int) -> Query[None]:
     """Idempotency keys are promised for a day."""
     return _IDEMPOTENCY(before=now - IDEMPOTENCY_DAYS * DAY_MS)
+
+
+def rule_counts(now: int) -> Query[None]:
+    """How often rules held is kept for half a year."""
+    return _COUNTS(before=now // DAY_MS - 180)
+
+
+def shadow_hits(now: int) -> Query[None]:
+    """What rules in shadow saw: the newest of each rule."""
+    return _SHADOWS(most=SHADOWS, chunk=CHUNK)
 
 
 EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
@@ -62,5 +82,10 @@ EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
     _sweep("sessions", "id", "last_used_at < :before", SESSION_DAYS * DAY_MS),
     _sweep("mutes", "id", "expires_at < :before", 0),
     idempotency_keys,
+    # ids hold the time
+    _sweep("post_prints", "status_id", "status_id < :before * 65536", DAY_MS + 3600 * 1000),
+    rule_counts,
+    _sweep("shadow_hits", "id", "created_at < :before", 30 * DAY_MS),
+    shadow_hits,
     _sweep("dead_letters", "id", "created_at < :before", 30 * DAY_MS),
 )

@@ -65,6 +65,7 @@ from fedserver.db.tables.quotes import quotes
 from fedserver.db.tables.reactions import bookmarks, favourites, markers, notifications
 from fedserver.db.tables.relations import blocks, domain_blocks, follows, mutes
 from fedserver.db.tables.relays import relays
+from fedserver.db.tables.ruling import post_prints, rule_counts
 from fedserver.db.tables.scheduled import scheduled_statuses
 from fedserver.db.tables.search import account_search, status_search
 from fedserver.db.tables.signals import post_signals
@@ -178,6 +179,7 @@ __all__ = [
     "policy_versions",
     "poll_votes",
     "polls",
+    "post_prints",
     "post_signals",
     "proposal_approvals",
     "proposals",
@@ -190,6 +192,7 @@ __all__ = [
     "report_statuses",
     "reports",
     "roles",
+    "rule_counts",
     "rules",
     "scheduled_statuses",
     "seen_posts",

@@ -117,4 +117,6 @@ shadow_hits = Table(
     text("inputs"),
     time("created_at"),
     Index("ix_shadow_hits_rule", "rule_id", "id"),
+    # a post that is edited ten times is one
+    Index("uq_shadow_hits", "rule_id", "policy_hash", "verb", "target_uri", unique=True),
 )

@@ -119,7 +119,7 @@ RULED: Final = (
         "event",
         WORD,
         "what the rule looks at",
-        ("post", "edit", "profile", "follow", "report", "boost"),
+        ("post", "edit", "media", "profile", "follow", "report", "boost"),
     ),
     *(one._replace(name=f"post.{one.name}") for one in (*_POST, *_MADE)),
     Signal("post.age_h", NUMBER, "hours between publication and arrival here"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from html import unescape
 
 from protocol.activitystreams.urls import http_url
@@ -17,15 +17,18 @@ MAX_URL = 2000
 
 def first_link(markup: str, besides: Container[str | None] = ()) -> str | None:
     """The first address that is neither a mention, a hashtag nor one of ``besides``; None where there is none."""
+    return next((url for url in outward(markup) if url not in besides), None)
+
+
+def outward(markup: str) -> Iterator[str]:
+    """All such addresses in their order, one that is linked twice twice."""
     if "<a " not in markup:
-        return None
+        return
     for match in _ANCHOR.finditer(markup):
         names = _CLASS.search(match[1])
         if names is not None and not _TAGS.isdisjoint(names[1].split()):
             continue
         href = _HREF.search(match[1])
         url = http_url(unescape(href[1])) if href is not None else None
-        if url is None or url in besides or len(url) > MAX_URL:
-            continue
-        return url
-    return None
+        if url is not None and len(url) <= MAX_URL:
+            yield url

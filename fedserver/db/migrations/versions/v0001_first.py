@@ -341,6 +341,16 @@ def _oauth_apps() -> None:
     )
 
 
+def _post_prints() -> None:
+    op.create_table(
+        "post_prints",
+        sa.Column("status_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("words", KEY, server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("status_id", name=op.f("pk_post_prints")),
+    )
+    op.create_index("ix_post_prints_words", "post_prints", ["words", "status_id"], unique=False)
+
+
 def _received() -> None:
     op.create_table(
         "received",
@@ -761,6 +771,26 @@ def _roles() -> None:
     op.create_index("uq_roles_name", "roles", ["community_id", "name"], unique=True)
 
 
+def _rule_counts() -> None:
+    op.create_table(
+        "rule_counts",
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("day", KEY, server_default="0", nullable=False),
+        sa.Column("hits", KEY, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_rule_counts_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "community_id", "rule_id", "policy_hash", "mode", "verb", "day", name=op.f("pk_rule_counts")
+        ),
+        sqlite_with_rowid=False,
+    )
+
+
 def _rules() -> None:
     op.create_table(
         "rules",
@@ -798,6 +828,7 @@ def _shadow_hits() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shadow_hits")),
     )
     op.create_index("ix_shadow_hits_rule", "shadow_hits", ["rule_id", "id"], unique=False)
+    op.create_index("uq_shadow_hits", "shadow_hits", ["rule_id", "policy_hash", "verb", "target_uri"], unique=True)
 
 
 def _takedowns() -> None:
@@ -2892,6 +2923,7 @@ def upgrade() -> None:
     _jobs()
     _meta()
     _oauth_apps()
+    _post_prints()
     _received()
     _relays()
     _tags()
@@ -2909,6 +2941,7 @@ def upgrade() -> None:
     _policy_versions()
     _proposals()
     _roles()
+    _rule_counts()
     _rules()
     _shadow_hits()
     _takedowns()
