@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fedserver.db.queries import moderation
+from fedserver.db.queries.moderation import DomainPolicy
+from fedserver.domain.moderation.domains import ALLOW, SUSPEND, longest
 from fedserver.edge.parts import Parts
-from fedserver.jobqueue.outbox import covered
 
 KEPT_S = 2.0
 
@@ -15,15 +16,17 @@ class Policy:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._until = float("-inf")
-        self._suspended: frozenset[str] = frozenset()
-        self._named: frozenset[str] = frozenset()
+        self._rows: dict[str, DomainPolicy] = {}
 
     async def refused(self, host: str) -> bool:
         """Whether nothing is taken from, or asked of, a host (with or without its port)."""
         await self._read()
-        if covered(host, self._suspended):
+        found = longest(host, self._rows)
+        if found is not None and found.severity == SUSPEND:
             return True
-        return self._parts.site.federation_mode == "allowlist" and not covered(host, self._named)
+        # a list of bad servers names nobody as welcome
+        named = found is not None and (found.severity == ALLOW or found.list_id is None)
+        return self._parts.site.federation_mode == "allowlist" and not named
 
     def forget(self) -> None:
         """Read the policies again."""
@@ -33,7 +36,5 @@ class Policy:
         now = self._parts.clock.monotonic()
         if now < self._until:
             return
-        rows = await self._parts.db.all(moderation.policies())
-        self._suspended = frozenset(row.domain for row in rows if row.severity == "suspend")
-        self._named = frozenset(row.domain for row in rows)
+        self._rows = {row.domain: row for row in await self._parts.db.all(moderation.policies())}
         self._until = now + KEPT_S

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fedserver.db.queries import deliveries, federation
 from fedserver.db.unit import Unit
+from fedserver.domain.moderation.domains import SUSPEND, longest
 from fedserver.jobqueue.wake import DELIVERIES
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -31,7 +32,7 @@ def host_id(unit: Unit, name: str) -> int:
     if found is not None:
         return found.id
     new = unit.new_id()
-    if unit.made(federation.new_host(new, name, covered(name, frozenset(unit.all(federation.suspended_domains()))))):
+    if unit.made(federation.new_host(new, name, longest(name, _severities(unit)) == SUSPEND)):
         return new
     return unit.get(federation.host(name)).id
 
@@ -101,20 +102,25 @@ def covered(host: str, domains: Set[str]) -> bool:
     return host in domains or any(".".join(labels[i:]) in domains for i in range(len(labels)))
 
 
-def apply_suspensions(unit: Unit) -> int:
+def apply_suspensions(unit: Unit, domain: str | None = None) -> int:
     """Bring the hosts in line with ``domain_policies``: to be called after every change of them.
 
-    Hosts that are suspended now lose everything that waits for them, and get nothing more; hosts that no longer are
-    get what is sent from now on. The number of hosts that changed. A worker that has a lane in hand while it vanishes
-    finishes what it is posting and finds its lease gone.
+    ``domain``: only it and what is below it changed. Hosts that are suspended now lose everything that waits for them,
+    and get nothing more; hosts that no longer are get what is sent from now on. The number of hosts that changed. A
+    worker that has a lane in hand while it vanishes finishes what it is posting and finds its lease gone.
     """
-    suspended = frozenset(unit.all(federation.suspended_domains()))
-    changed = [m for m in unit.all(federation.host_marks()) if bool(m.suspended) != covered(m.name, suspended)]
+    policies = _severities(unit)
+    marks = unit.all(federation.host_marks() if domain is None else federation.host_marks_of(domain))
+    changed = [m for m in marks if bool(m.suspended) != (longest(m.name, policies) == SUSPEND)]
     for mark in changed:
         unit.run(federation.set_host(mark.id, suspended=1 - mark.suspended))
         if not mark.suspended:
             purge(unit, mark.id)
     return len(changed)
+
+
+def _severities(unit: Unit) -> dict[str, str]:
+    return {str(name): str(severity) for name, severity in unit.all(federation.severities())}
 
 
 def purge(unit: Unit, host: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
@@ -115,6 +115,26 @@ def _accept(unit: Unit, follow_row: Follow, follower: Account, target: Account, 
     unit.record(FollowAccepted(follow_row._replace(state="accepted"), follower, target, requested))
 
 
+def restore(unit: Unit, follower: Account, target: Account, *, uri: str | None, options: Mapping[str, object]) -> bool:
+    """Write a follow of a remote account again that its own server never saw end. False where one blocks the other."""
+    if unit.one(relations.blocked_either_way(follower.id, target.id)) is not None:
+        return False
+    values = {
+        "id": unit.new_id(),
+        "account_id": follower.id,
+        "target_id": target.id,
+        "state": "accepted",
+        "uri": uri,
+        "local": int(follower.local),
+        "created_at": unit.now,
+        **options,
+    }
+    if unit.made(relations.add_follow(values)):
+        unit.run(accounts.count(follower.id, following=1))
+        unit.run(accounts.count(target.id, followers=1))
+    return True
+
+
 def accept(unit: Unit, target: Account, follower: Account) -> bool:
     """The target (or its server) accepts a request. False where nothing waited for it."""
     known = unit.one(relations.follow(follower.id, target.id))
@@ -131,6 +151,23 @@ def reject(unit: Unit, target: Account, follower: Account) -> bool:
         return False
     _drop(unit, known, follower, target)
     unit.record(FollowRejected(known, follower, target))
+    return True
+
+
+def resume(unit: Unit, follower_id: int, target_id: int, uri: str) -> bool:
+    """A follow that a decision had ended holds again, unless one of the two is gone, blocks the other or follows anew.
+
+    The follower's server, which was told of its end, gets a new Accept of the old request, for what that is worth to
+    it: one that forgot the follow ends it when it next compares followers (FEP-8fcf).
+    """
+    follower, target = unit.one(accounts.by_id(follower_id)), unit.one(accounts.by_id(target_id))
+    if follower is None or target is None or not (follower.active and target.active):
+        return False
+    if unit.one(relations.follow(follower_id, target_id)) is not None:
+        return False
+    if not restore(unit, follower, target, uri=uri, options={}):
+        return False
+    unit.record(FollowAccepted(unit.get(relations.follow(follower_id, target_id)), follower, target, requested=True))
     return True
 
 

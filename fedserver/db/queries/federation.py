@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam, cast, delete, func, select, text
+from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, text
 from sqlalchemy import insert as sa_insert
 
 from fedserver.db.metadata import Key
-from fedserver.db.statement import Query, Statement, columns, gather, insert_new, nothing, number, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, gather, insert_new, nothing, number, one_of
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables.federation import activities, dead_letters, deliveries, hosts, inboxes
 from fedserver.db.tables.moderation import domain_policies
@@ -77,9 +77,18 @@ _host_by_id = Statement(select(*columns(hosts, Host)).where(hosts.c.id == bindpa
 _hosts_by_id = gather(select(*columns(hosts, Host)).where(one_of(hosts.c.id, "host_ids")), Host._make)
 _inbox_by_url = Statement(select(inboxes.c.id).where(inboxes.c.url == bindparam("url")), number)
 _host_marks = Statement(select(hosts.c.id, hosts.c.name, hosts.c.suspended), HostMark._make)
-_suspended = Statement(
-    select(domain_policies.c.domain).where(domain_policies.c.severity == "suspend").distinct(), scalar
+_host_marks_of = Statement(
+    select(hosts.c.id, hosts.c.name, hosts.c.suspended).where(
+        or_(
+            hosts.c.name == bindparam("domain"),
+            hosts.c.name.like(bindparam("below")),
+            hosts.c.name.like(bindparam("ports")),
+            hosts.c.name.like(bindparam("both")),
+        )
+    ),
+    HostMark._make,
 )
+_severities = Statement(select(domain_policies.c.domain, domain_policies.c.severity), tuple)
 
 
 def host(name: str) -> Query[Host]:
@@ -122,9 +131,14 @@ def new_inbox(inbox_id: int, url: str, host_id: int) -> Query[Any]:
     return insert_new(inboxes, {"id": inbox_id, "url": url, "host_id": host_id})
 
 
-def suspended_domains() -> Query[str]:
-    """The domains that some community has suspended."""
-    return _suspended()
+def host_marks_of(domain: str) -> Query[HostMark]:
+    """The hosts at or below a domain, and perhaps more, whatever their ports."""
+    return _host_marks_of(domain=domain, below=f"%.{domain}", ports=f"{domain}:%", both=f"%.{domain}:%")
+
+
+def severities() -> Query[Any]:
+    """(domain, severity) of all policies."""
+    return _severities()
 
 
 # --- giving up, purging, looking
