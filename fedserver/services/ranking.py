@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
 from fedserver.db.queries import ranking as rows
+from fedserver.db.queries import signals as counts
 from fedserver.db.queries.accounts import handle_key
+from fedserver.db.queries.signals import Counts, Like
 from fedserver.db.statement import Query
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
@@ -24,6 +26,8 @@ HOUR_MS: Final = 3_600_000
 _TEAM = frozenset({"owner", "admin", "moderator"})
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"<a\s", re.IGNORECASE)
+ACROSS: Final = frozenset({"liked_across", "raters"})
+_NOBODY: Final = Counts(0, 0, 0, 0, 0, 0, 0, 0)
 _AI = frozenset({Label.GENERATED, Label.PARTLY, Label.MAYBE, Label.DISPUTED})
 _FLAG_OF_LABEL: Final = {
     "ai_generated": Label.GENERATED,
@@ -45,8 +49,10 @@ def queries(feed: Feed, needed: Mapping[str, Signal], now: int, actor_id: int | 
         "candidates": rows.candidates(low, MOST, actor_id, local=only_local, with_text=with_text),
         "tags": rows.tags(low),
         "media": rows.media(low),
-        "reactions": rows.reactions(low),
+        "counts": counts.since(low),
     }
+    if ACROSS & needed.keys():
+        found["likes"] = counts.likes_since(low)
     if {"mentions", "links"} & needed.keys():
         found["mentions"] = rows.mentions(low)
     if {"author.posts_24h", "author.images_24h"} & needed.keys():
@@ -79,7 +85,9 @@ def put_together(
         if name in makers:
             make = makers[name]
             signals[name] = [make(row) for row in posts]
-    signals.update(_of_reactions(posts, read["reactions"], needed))
+    signals.update(_of_people(posts, read["counts"], needed))
+    if ACROSS & needed.keys():
+        signals.update(_across(posts, read["likes"]))
     signals.update(_of_groups(posts, groups, needed))
     if "links" in needed:
         named = dict(read["mentions"])
@@ -173,36 +181,37 @@ def _of_author(now: int, read: Mapping[str, Sequence[Any]]) -> dict[str, Callabl
     }
 
 
-def _of_reactions(
-    posts: Sequence[rows.Candidate], reactions: Sequence[rows.Reaction], needed: Mapping[str, Signal]
+def _of_people(
+    posts: Sequence[rows.Candidate], found: Sequence[Counts], needed: Mapping[str, Signal]
 ) -> dict[str, Sequence[Any]]:
-    """People, each once for what they did, here and elsewhere; and who likes across groups. Authors do not count."""
-    place = {row.id: i for i, row in enumerate(posts)}
-    author = [row.account_id for row in posts]
-    found = [
-        (place[one.status_id], one)
-        for one in reactions
-        if one.status_id in place and one.account_id != author[place[one.status_id]]
-    ]
+    """How many people did what, here and elsewhere."""
+    of = {one.status_id: one for one in found}
+    each = [of.get(row.id, _NOBODY) for row in posts]
     signals: dict[str, Sequence[Any]] = {}
-    for kind, verb in enumerate(("likes", "boosts", "replies")):
-        for where, local in (("people", (0, 1)), ("local", (1,)), ("remote", (0,))):
+    for verb, here, there in (("likes", 1, 2), ("boosts", 3, 4), ("replies", 5, 6)):
+        for where, columns in (("people", (here, there)), ("local", (here,)), ("remote", (there,))):
             if f"{verb}_{where}" in needed:
-                counted = Counter(i for i, one in found if one.kind == kind and one.local in local)
-                signals[f"{verb}_{where}"] = [counted[i] for i in range(len(posts))]
+                signals[f"{verb}_{where}"] = [sum(one[column] for column in columns) for one in each]
     if "reactions_people" in needed:
-        people = Counter(i for i, _ in {(i, one.account_id) for i, one in found})
-        signals["reactions_people"] = [people[i] for i in range(len(posts))]
-    if {"liked_across", "raters"} & needed.keys():
-        import numpy as np
-
-        from fedserver.domain.ranking.bridging import liked_across
-
-        likes = [(i, one.account_id) for i, one in found if one.kind == 0]
-        pairs = np.array(likes, np.int64).reshape(-1, 2)
-        across = liked_across(pairs[:, 0], pairs[:, 1], len(posts))
-        signals["liked_across"], signals["raters"] = across.value.tolist(), across.raters.tolist()
+        signals["reactions_people"] = [one.people for one in each]
     return signals
+
+
+def _across(posts: Sequence[rows.Candidate], found: Sequence[Like]) -> dict[str, Sequence[Any]]:
+    """Who likes across groups. Authors do not count for their own posts."""
+    import numpy as np
+
+    from fedserver.domain.ranking.bridging import liked_across
+
+    place = {row.id: i for i, row in enumerate(posts)}
+    likes = [
+        (place[one.status_id], one.account_id)
+        for one in found
+        if one.status_id in place and one.account_id != posts[place[one.status_id]].account_id
+    ]
+    pairs = np.array(likes, np.int64).reshape(-1, 2)
+    across = liked_across(pairs[:, 0], pairs[:, 1], len(posts))
+    return {"liked_across": across.value.tolist(), "raters": across.raters.tolist()}
 
 
 def _of_groups(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from fedserver.db.queries import ranking as shared
 from fedserver.db.queries import ranking_own as rows
+from fedserver.db.queries import signals
 from fedserver.db.queries.ranking import Candidate
 from fedserver.db.statement import Query
 from fedserver.domain.policy.document import Feed
@@ -54,8 +55,10 @@ def details(
     found: dict[str, Query[Any]] = {
         "tags": rows.tags_of(ids),
         "media": rows.media(ids),
-        "reactions": rows.reactions(ids),
+        "counts": signals.of(ids),
     }
+    if ranking.ACROSS & needed.keys():
+        found["likes"] = signals.likes_of(ids)
     if {"mentions", "links"} & needed.keys():
         found["mentions"] = rows.mentions_of(ids)
     if {"author.posts_24h", "author.images_24h"} & needed.keys():
@@ -76,17 +79,17 @@ def put_together(
 ) -> Gathered:
     """The candidates with the signals that the feed asks for, those about the reader too."""
     made = ranking.put_together(feed, needed, read, now, domain)
-    signals = dict(made.signals)
+    columns = dict(made.signals)
     if "tags_followed" in needed:
         followed = frozenset(read["tags_followed"])
-        signals["tags_followed"] = [sum(1 for tag in set(tags) if tag in followed) for tags in made.tags]
+        columns["tags_followed"] = [sum(1 for tag in set(tags) if tag in followed) for tags in made.tags]
     if "author.followed" in needed:
         people = frozenset(read["author.followed"])
-        signals["author.followed"] = [author in people for author in made.authors]
+        columns["author.followed"] = [author in people for author in made.authors]
     if "follows_in_common" in needed:
         common = dict(read["follows_in_common"])
-        signals["follows_in_common"] = [common.get(author, 0) for author in made.authors]
+        columns["follows_in_common"] = [common.get(author, 0) for author in made.authors]
     if "seen" in needed:
         seen = frozenset(read["seen"])
-        signals["seen"] = [status_id in seen for status_id in made.ids]
-    return made._replace(signals=signals)
+        columns["seen"] = [status_id in seen for status_id in made.ids]
+    return made._replace(signals=columns)

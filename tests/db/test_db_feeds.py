@@ -6,7 +6,7 @@ from typing import Any
 
 from db_fixtures import Place, add_account
 
-from fedserver.db.queries import accounts, feeds, places, policy, ranking, statuses
+from fedserver.db.queries import accounts, feeds, places, policy, ranking, signals, statuses
 from fedserver.db.statement import insert
 from fedserver.db.tables import blocks, communities, favourites, media_attachments, media_provenance
 from fedserver.db.unit import Unit
@@ -63,12 +63,10 @@ async def test_what_a_feed_is_ranked_by(place: Place) -> None:
             assert (found[1].sensitive, found[1].language, found[1].content) == (1, "en", "<p>hello</p>")
             assert (found[0].is_reply, found[0].local, found[1].is_reply) == (1, 0, 0)
             assert [row.id for row in unit.all(ranking.candidates(0, 10, None, local=True, with_text=False))] == [first]
-            assert sorted(unit.all(ranking.reactions(0))) == [
-                (0, first, FAN, 1),
-                (0, first, OTHER, 1),
-                (1, first, FAN, 1),
-                (2, first, OTHER, 1),
-            ]
+            unit.run(signals.rebuild([first, answer]))
+            assert unit.all(signals.since(0)) == [(first, 2, 0, 1, 0, 1, 0, 2)]
+            assert sorted(unit.all(signals.likes_since(0))) == [(first, FAN), (first, OTHER)]
+            assert unit.all(signals.likes_of([answer])) == []
             (made,) = unit.all(ranking.media(0))
             assert (made.status_id, made.kind, made.described, made.label) == (first, "image", 1, "ai-generated")
             assert (made.models, made.group_id, made.disclosed) == ('["flux"]', None, 0)

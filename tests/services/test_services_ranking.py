@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fedserver.db.queries import ranking as rows
+from fedserver.db.queries.signals import Counts, Like
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.read import from_plain
 from fedserver.domain.policy.signals import RANKED
@@ -48,7 +49,9 @@ def medium(status_id: int, **more: Any) -> rows.Medium:
 
 
 def read(**more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {key: [] for key in ("candidates", "tags", "media", "reactions", "mentions", "authors")}
+    empty: dict[str, Any] = {
+        key: [] for key in ("candidates", "tags", "media", "counts", "likes", "mentions", "authors")
+    }
     return {**empty, **more}
 
 
@@ -64,21 +67,30 @@ def test_every_signal_is_gathered_in_its_kind() -> None:
         assert [tidy(value, ALL[name].kind) for value in values], name
         if ALL[name].kind is Kind.NUMBER:
             assert all(isinstance(value, int | float) for value in values), name
-    assert set(queries(feed(), ALL, NOW, None)) == {"candidates", "tags", "media", "reactions", "mentions", "authors"}
+    assert set(queries(feed(), ALL, NOW, None)) == {
+        *("candidates", "tags", "media", "counts", "likes", "mentions", "authors")
+    }
+    assert set(queries(feed(), {}, NOW, None)) == {"candidates", "tags", "media", "counts"}
 
 
-def test_people_are_counted_once_and_authors_not_at_all() -> None:
-    reactions = [
-        *(rows.Reaction(0, 1, person, local) for person, local in ((20, 1), (21, 0), (22, 0), (10, 1))),
-        rows.Reaction(1, 1, 21, 0),
-        rows.Reaction(2, 1, 23, 1),
-        rows.Reaction(2, 1, 10, 1),
-        rows.Reaction(0, 99, 20, 1),
-    ]
-    signals = gather(read(candidates=[candidate(1, 10)], reactions=reactions)).signals
-    likes = [signals[f"likes_{part}"][0] for part in ("people", "local", "remote")]
-    assert likes == [3, 1, 2]
-    assert (signals["boosts_remote"][0], signals["replies_people"][0], signals["reactions_people"][0]) == (1, 1, 4)
+def test_people_as_they_were_counted() -> None:
+    posts = [candidate(1, 10), candidate(2, 10)]
+    counts = [Counts(1, 1, 2, 3, 4, 5, 6, 20), Counts(99, 7, 7, 7, 7, 7, 7, 7)]
+    signals = gather(read(candidates=posts, counts=counts)).signals
+    for verb, here, there in (("likes", 1, 2), ("boosts", 3, 4), ("replies", 5, 6)):
+        assert [signals[f"{verb}_{part}"] for part in ("people", "local", "remote")] == [
+            [here + there, 0],
+            [here, 0],
+            [there, 0],
+        ]
+    assert signals["reactions_people"] == [20, 0]
+
+
+def test_who_likes_across_groups_is_asked_without_the_authors() -> None:
+    posts = [candidate(number, 10) for number in range(1, 5)]
+    likes = [Like(number, person) for number in range(1, 5) for person in (10, *range(20, 30))]
+    assert gather(read(candidates=posts, likes=likes)).signals["raters"] == [10] * 4
+    assert gather(read(candidates=posts, likes=likes[:1])).signals["raters"] == [0] * 4
 
 
 def test_what_is_known_of_the_making() -> None:

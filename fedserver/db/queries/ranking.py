@@ -1,7 +1,6 @@
-"""What feeds are ranked by: candidates and everything that is counted of them, read a table at a time.
+"""What feeds are ranked by: candidates and what is known of them, read a table at a time.
 
-Nothing is counted beforehand, so likes, boosts and answers cost no more on arrival than they did, and there is nothing
-that could go wrong with a count: a feed is put in order every few minutes from the rows themselves.
+What people did with them was counted as it happened: ``queries/signals.py``.
 
 Candidates are public posts, no boosts, of authors who want to be discovered, are not locked, not limited and not
 suspended, did not write #nobot into their profile, do not block the feed's group, and set no limits to who may like,
@@ -16,8 +15,6 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from fedserver.db.statement import Query, Statement
-
-MOST_REACTIONS = 200_000
 
 
 class Candidate(NamedTuple):
@@ -41,15 +38,6 @@ class Candidate(NamedTuple):
     role: str | None
     # as ``queries.accounts.handle_key`` makes it
     handle: str
-
-
-class Reaction(NamedTuple):
-    """``kind``: 0 favourite, 1 boost, 2 answer."""
-
-    kind: int
-    status_id: int
-    account_id: int
-    local: int
 
 
 class Medium(NamedTuple):
@@ -106,22 +94,6 @@ _OWN = Statement(
     ),
     Candidate._make,
 )
-# people: what groups boost, the feeds of this node among them, they boost because people did
-_SOUND = "b.suspended_at IS NULL AND b.deleted_at IS NULL AND b.actor_type NOT IN ('Group', 'Application')"
-_REACTIONS = Statement(
-    text(
-        "SELECT 0, f.status_id, f.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM favourites f"  # noqa: S608
-        f" JOIN accounts b ON b.id = f.account_id WHERE f.status_id >= :low AND {_SOUND}"
-        " UNION SELECT 1, r.reblog_of_id, r.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM statuses r"
-        " JOIN accounts b ON b.id = r.account_id"
-        f" WHERE r.reblog_of_id IS NOT NULL AND r.reblog_of_id >= :low AND {_SOUND}"
-        " UNION SELECT 2, r.in_reply_to_id, r.account_id, CASE WHEN b.domain = '' THEN 1 ELSE 0 END FROM statuses r"
-        " JOIN accounts b ON b.id = r.account_id"
-        f" WHERE r.in_reply_to_id IS NOT NULL AND r.in_reply_to_id >= :low AND r.visibility <= 1 AND {_SOUND}"
-        " LIMIT :most"
-    ),
-    Reaction._make,
-)
 _MEDIA = Statement(
     text(
         "SELECT m.status_id, m.kind, CASE WHEN coalesce(m.description, '') <> '' THEN 1 ELSE 0 END,"
@@ -161,11 +133,6 @@ def own_candidates(
     """Posts since an id that stand in the reader's home or in up to five of the reader's lists, the newest first."""
     given = {f"list{i + 1}": lists[i] if i < len(lists) else 0 for i in range(5)}
     return _OWN(reader_id=reader_id, low=low, most=most, home=int(home), with_text=int(with_text), **given)
-
-
-def reactions(low: int) -> Query[Reaction]:
-    """Who did what with posts since an id, each person once for each kind."""
-    return _REACTIONS(low=low, most=MOST_REACTIONS)
 
 
 def media(low: int) -> Query[Medium]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select, union
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
-from fedserver.db.queries.ranking import MOST_REACTIONS, Medium, Reaction
+from fedserver.db.queries.ranking import Medium
 from fedserver.db.statement import Query, Statement, one_of, present, scalar
 from fedserver.db.tables import (
     accounts,
-    favourites,
     followed_tags,
     follows,
     media_attachments,
@@ -20,37 +19,11 @@ from fedserver.db.tables import (
     provenance_claims,
     seen_posts,
     status_tags,
-    statuses,
     tags,
 )
 
 _reader: Any = bindparam("reader_id")
-_s, _m = statuses.c, media_attachments.c
-# people: what groups boost they boost because people did
-_sound = and_(
-    accounts.c.suspended_at.is_(None),
-    accounts.c.deleted_at.is_(None),
-    accounts.c.actor_type.not_in(["Group", "Application"]),
-)
-_local = case((accounts.c.domain == "", 1), else_=0)
-
-
-def _did(kind: int, table: Any, column: Any, *where: Any) -> Any:
-    return (
-        select(literal(kind), column, table.c.account_id, _local)
-        .select_from(table.join(accounts, accounts.c.id == table.c.account_id))
-        .where(one_of(column, "ids"), _sound, *where)
-    )
-
-
-_REACTIONS = Statement(
-    union(
-        _did(0, favourites, favourites.c.status_id),
-        _did(1, statuses, _s.reblog_of_id),
-        _did(2, statuses, _s.in_reply_to_id, _s.visibility <= 1),
-    ).limit(bindparam("most")),
-    Reaction._make,
-)
+_m = media_attachments.c
 _MEDIA = Statement(
     select(
         _m.status_id,
@@ -132,11 +105,6 @@ _SEEN: Statement[int] = Statement(
     select(seen_posts.c.status_id).where(seen_posts.c.account_id == _reader, one_of(seen_posts.c.status_id, "ids")),
     scalar,
 )
-
-
-def reactions(ids: list[int]) -> Query[Reaction]:
-    """Who did what with posts, each person once for each kind."""
-    return _REACTIONS(ids=ids, most=MOST_REACTIONS)
 
 
 def media(ids: list[int]) -> Query[Medium]:

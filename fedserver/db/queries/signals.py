@@ -15,6 +15,7 @@ from fedserver.db.statement import Query, Statement, nothing, one_of, scalar
 from fedserver.db.tables import accounts, favourites, post_signals, statuses
 
 NOT_PEOPLE: Final = ("Group", "Application")
+MOST_LIKES: Final = 200_000
 
 
 class Counts(NamedTuple):
@@ -28,6 +29,13 @@ class Counts(NamedTuple):
     replies_local: int
     replies_remote: int
     people: int
+
+
+class Like(NamedTuple):
+    """Who likes what."""
+
+    status_id: int
+    account_id: int
 
 
 _FAVOURITE = "SELECT 1 FROM favourites WHERE account_id = :person AND status_id = :id"
@@ -108,6 +116,16 @@ _CLEAR = Statement(delete(post_signals).where(one_of(_p.status_id, "ids")), noth
 _counts = select(*(_p[name] for name in Counts._fields))
 _OF = Statement(_counts.where(one_of(_p.status_id, "ids")), Counts._make)
 _SINCE = Statement(_counts.where(_p.status_id >= bindparam("low")), Counts._make)
+_f = favourites.c
+_likes = (
+    select(_f.status_id, _f.account_id)
+    .select_from(favourites.join(accounts, accounts.c.id == _f.account_id))
+    .where(people)
+    .order_by(_f.status_id.desc())
+    .limit(MOST_LIKES)
+)
+_LIKES_OF = Statement(_likes.where(one_of(_f.status_id, "ids")), Like._make)
+_LIKES_SINCE = Statement(_likes.where(_f.status_id >= bindparam("low")), Like._make)
 _POSTS: Statement[int] = Statement(
     select(_s.id).where(_s.id > bindparam("after"), _s.reblog_of_id.is_(None)).order_by(_s.id).limit(bindparam("most")),
     scalar,
@@ -163,6 +181,16 @@ def of(ids: list[int]) -> Query[Counts]:
 def since(low: int) -> Query[Counts]:
     """What was counted of posts since an id."""
     return _SINCE(low=low)
+
+
+def likes_of(ids: list[int]) -> Query[Like]:
+    """Who likes posts, authors their own too: what groups of people that usually like different things are found by."""
+    return _LIKES_OF(ids=ids)
+
+
+def likes_since(low: int) -> Query[Like]:
+    """The same of posts since an id, those of the newest first."""
+    return _LIKES_SINCE(low=low)
 
 
 def posts(after: int, most: int) -> Query[int]:
