@@ -182,7 +182,7 @@ def note_value(
         content_html=clean.clean(status.content),
         language=status.language,
         summary=status.spoiler,
-        sensitive=bool(status.sensitive),
+        sensitive=bool(status.sensitive or (media and author.sensitized_at)),
         in_reply_to=status.in_reply_to_uri,
         published=status.created_at,
         updated=status.edited_at,

@@ -43,6 +43,8 @@ class AuthorView(NamedTuple):
     avatar: str | None
     local: bool
     bot: bool
+    # moderators say that its media are sensitive
+    sensitized: bool = False
 
     @property
     def initial(self) -> str:
@@ -157,6 +159,7 @@ def author(site: Site, row: Account, picture: Medium | None) -> AuthorView:
         avatar=_small(site, picture),
         local=row.local,
         bot=bool(row.bot),
+        sensitized=row.sensitized_at is not None,
     )
 
 
@@ -287,7 +290,7 @@ def _post(
         text=to_text(row.content),
         spoiler=row.spoiler,
         warning=emoji.in_text(site, row.spoiler, row.emojis),
-        sensitive=bool(row.sensitive or row.spoiler),
+        sensitive=bool(row.sensitive or row.spoiler or by.sensitized),
         media=tuple(_medium(site, item, by, labels.get(item.id, "unknown")) for item in media),
         poll=None,
         language=row.language,

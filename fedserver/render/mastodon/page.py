@@ -49,11 +49,12 @@ class Core(NamedTuple):
 
 
 class Person(NamedTuple):
-    """An Account as of a version, and where it moved."""
+    """An Account as of a version, and where it moved. ``sensitized``: moderators say that its media are sensitive."""
 
     body: bytes
     version: int
     moved_to_id: int | None
+    sensitized: bool = False
 
 
 # the bytes of a Status between which the viewer's part belongs
@@ -125,7 +126,7 @@ class Page:
         if reblog is not None and (inner is None or other is None):
             return False
         parts += (
-            core.own if core.own is not None and row.account_id == self._viewer_id else core.body,
+            _body(core, author, own=row.account_id == self._viewer_id),
             b',"account":',
             author.body,
             _counts(row.replies_count, row.reblogs_count, row.favourites_count),
@@ -142,7 +143,7 @@ class Page:
         counts = _counts(row.r_replies_count or 0, row.r_reblogs_count or 0, row.r_favourites_count or 0)
         # whether a boosted post is pinned stands in no row: the key is optional
         approval = inner.approvals[self._side(row.r_account_id)]
-        body = inner.own if inner.own is not None and row.r_account_id == self._viewer_id else inner.body
+        body = _body(inner, other, own=row.r_account_id == self._viewer_id)
         parts += (b',"reblog":', body, b',"account":', other.body, counts, viewer, approval)
         if reblog in self._late:
             parts.append(self._late[reblog])
@@ -167,6 +168,14 @@ class Page:
         if found and not self._asked and self._filters.hides(shown_id, status_id, version):
             return b""
         return flags_with(row, found or NOTHING)
+
+
+def _body(core: Core, author: Person, *, own: bool) -> bytes:
+    """The post as this reader gets it: with what its author alone sees, and with media that count as sensitive."""
+    body = core.own if core.own is not None and own else core.body
+    if author.sensitized and b'"media_attachments":[]' not in body:
+        body = body.replace(b'"sensitive":false', b'"sensitive":true', 1)
+    return body
 
 
 def subject_of(row: Shown) -> tuple[int, int, int]:
