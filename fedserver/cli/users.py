@@ -13,6 +13,7 @@ from fedserver.domain.settings import site_of
 from fedserver.kit.clock import to_iso
 from fedserver.kit.passwords import hash_password
 from fedserver.services import accounts, factors, moderation, sessions, users
+from fedserver.services.owners import keep_an_owner
 from fedserver.services.reports import log_action
 
 _PAGE = 500
@@ -77,7 +78,7 @@ def delete(arguments: Namespace) -> None:
 
     def work(unit: Unit) -> None:
         account, user = node.local_account(unit, arguments.name), _user(unit, arguments.name)
-        users.keep_an_owner(unit, user)
+        keep_an_owner(unit, user)
         sessions.end_all(unit, user.id)
         unit.run(rows.remove(user.id))
         accounts.delete(unit, account.id)

@@ -19,6 +19,7 @@ from fedserver.kit.tokens import hash_token, new_token
 from fedserver.services import accounts, feeds, invites, sessions
 from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, ResetAsked, SignedUp, UserDecided
 from fedserver.services.keyring import KeyRing, NewKeys
+from fedserver.services.owners import keep_an_owner
 from fedserver.services.reports import COMMUNITY, log_action
 
 ROLES = ("user", "moderator", "admin", "owner")
@@ -238,39 +239,9 @@ def set_role(unit: Unit, user_id: int, role: str, actor: Account | None) -> None
     log_action(unit, actor, f"user.role.{role}", account.uri, account.acct)
 
 
-def keep_an_owner(unit: Unit, user: rows.User) -> None:
-    """Raise ``Conflict`` when the community would be without an owner who can sign in if it lost this one."""
-    if user.role == "owner" and not unit.one(rows.other_owners(user.id)):
-        raise Conflict(lazy("The community needs an owner, and this is the only owner: make somebody else one first"))
-
-
-def disable(unit: Unit, user_id: int, moderator: Account | None) -> None:
-    """Stop somebody from signing in; what was posted stays visible. ``Conflict`` for the only owner."""
-    keep_an_owner(unit, unit.get(rows.by_id(user_id)))
-    _set_state(unit, user_id, "disabled", "user.disable", moderator)
-    sessions.end_all(unit, user_id)
-
-
-def enable(unit: Unit, user_id: int, moderator: Account | None) -> None:
-    """Let a disabled user sign in again."""
-    user = unit.get(rows.by_id(user_id))
-    if user.state != "disabled":
-        raise Conflict()
-    confirmed = user.confirmed_at is not None or user.unconfirmed_email is None
-    state = "unconfirmed" if not confirmed else "pending" if user.unapproved else "active"
-    _set_state(unit, user_id, state, "user.enable", moderator)
-
-
 def set_locale(unit: Unit, user_id: int, locale: str) -> None:
     """The language of the pages."""
     unit.run(rows.change(user_id, {"locale": locale}))
-
-
-def _set_state(unit: Unit, user_id: int, state: str, action: str, moderator: Account | None) -> None:
-    user = unit.get(rows.by_id(user_id))
-    unit.run(rows.change(user_id, {"state": state}))
-    account = unit.get(account_rows.by_id(user.account_id))
-    log_action(unit, moderator, action, account.uri, account.acct)
 
 
 def _waiting(unit: Unit, user_id: int) -> Account:

@@ -14,7 +14,7 @@ from fedserver.edge.call import ROLES, Call
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import factors, moderation, users
+from fedserver.services import factors, ledger, moderation, users
 from fedserver.web import views
 from fedserver.web.admin.common import NEWEST, me, note_of, shell
 
@@ -49,7 +49,7 @@ async def act(call: Call) -> StreamResponse:
     account_id, action = call.id(), params.text("action") or ""
     target = await call.parts.db.one(user_rows.by_account(account_id))
     _check_rank(call, target)
-    reason = (params.text("reason") or "")[: moderation.MAX_REASON]
+    reason = (params.text("reason") or "")[: ledger.MAX_REASON]
     if action == "reset" and target is not None:
         user_id = target.id
         token = await call.parts.db.run(lambda unit: users.issue_reset(unit, user_id, me(call, unit)))
@@ -125,9 +125,9 @@ def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | Non
     elif action in ("limit", "unlimit"):
         moderation.limit(unit, account_id, actor, limited=action == "limit")
     elif target is not None and action == "disable":
-        users.disable(unit, target.id, actor)
+        moderation.act(unit, account_id, "disable", actor, reason=word)
     elif target is not None and action == "enable":
-        users.enable(unit, target.id, actor)
+        moderation.lift(unit, account_id, "disable", actor)
     elif target is not None and action == "role":
         users.set_role(unit, target.id, word, actor)
     elif target is not None and action == "factors":
