@@ -9,7 +9,7 @@ from aiohttp.web import Response
 
 from fedserver.db.queries import preferences, reactions
 from fedserver.db.unit import Unit
-from fedserver.edge import responses
+from fedserver.edge import responses, seen
 from fedserver.edge.call import Call
 from fedserver.edge.params import Params
 from fedserver.kit.errors import NotFound
@@ -18,6 +18,7 @@ from fedserver.render.mastodon.basics import VISIBILITIES
 from fedserver.services import filters
 from fedserver.services import notifications as service
 from fedserver.services import preferences as preference_service
+from fedserver.services import seen as seen_service
 
 TIMELINES = ("home", "notifications")
 
@@ -59,14 +60,19 @@ async def show_preferences(call: Call) -> Response:
 
 async def save_preferences(call: Call) -> Response:
     """PATCH /api/v1/preferences (ours): ``provenance[ai]`` and ``provenance[unlabelled]``, each show, label, blur or
-    hide; ``provenance[declared]``: what is declared of one's own media where a program says nothing."""
-    given, account_id = (await call.params()).sub("provenance") or Params({}), call.me.account_id
+    hide; ``provenance[declared]``: what is declared of one's own media where a program says nothing;
+    ``remember_seen``: whether it is kept what was shown, for the signal ``seen`` of feeds."""
+    params, account_id = await call.params(), call.me.account_id
+    given, remember = params.sub("provenance") or Params({}), params.maybe_flag("remember_seen")
 
     def work(unit: Unit) -> None:
+        seen_service.turn(unit, account_id, on=remember)
         filters.wish(unit, account_id, ai=given.text("ai"), unlabelled=given.text("unlabelled"))
         preference_service.change(unit, account_id, media_made=given.text("declared"))
 
     await call.parts.db.run(work)
+    if remember is not None:
+        seen.turned(call.parts)
     return await show_preferences(call)
 
 

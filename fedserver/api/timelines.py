@@ -7,7 +7,7 @@ from aiohttp.web import Response
 from fedserver.api import common, variations
 from fedserver.db.queries import cards, timelines, trends
 from fedserver.domain.text.names import normalise_hashtag
-from fedserver.edge import responses
+from fedserver.edge import responses, seen
 from fedserver.edge.call import Call
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -19,6 +19,7 @@ async def home(call: Call) -> Response:
     """GET /api/v1/timelines/home"""
     page = call.query.page()
     rows = await call.parts.db.all(timelines.home(call.me.account_id, page, common.now(call)))
+    seen.noted(call.parts, call.me.account_id, rows)
     return await common.show_statuses(call, rows, page)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from fedserver.db.queries import seen as rows
+from fedserver.db.queries import seen as stored
+from fedserver.db.queries.shown import Shown
 from fedserver.edge.parts import Parts
 from fedserver.services import seen as service
 
@@ -49,6 +50,13 @@ def shown(parts: Parts, reader_id: int, ids: Sequence[int]) -> None:
         task.add_done_callback(watched.tasks.discard)
 
 
+def noted(parts: Parts, reader_id: int, rows: Sequence[Shown]) -> None:
+    """A page was shown to a reader; boosts show what they boost."""
+    watched = of(parts)
+    if reader_id in watched.readers or parts.clock.now_ms() - watched.asked_at >= REFRESH_MS:
+        shown(parts, reader_id, [row.r_id or row.id for row in rows])
+
+
 def turned(parts: Parts) -> None:
     """Somebody turned it on or off."""
     of(parts).asked_at = -REFRESH_MS
@@ -63,7 +71,7 @@ async def settled(parts: Parts) -> None:
 async def _note(parts: Parts, watched: Watched, reader_id: int, ids: list[int], stale: bool) -> None:
     try:
         if stale:
-            watched.readers = frozenset(await parts.db.all(rows.readers()))
+            watched.readers = frozenset(await parts.db.all(stored.readers()))
         if reader_id in watched.readers:
             await parts.db.run(partial(service.note, account_id=reader_id, ids=ids), relaxed=True)
     except Exception:

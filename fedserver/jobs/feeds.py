@@ -11,11 +11,12 @@ from typing import Any
 from fedserver.db.queries import feeds as rows
 from fedserver.db.queries import policy as policies
 from fedserver.db.queries.feeds import FeedRow
+from fedserver.db.queries.policy import Version
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.ranking.values import Gathered, Ranked, needed
 from fedserver.edge.parts import Parts
-from fedserver.services import feeds, ranking
+from fedserver.services import feeds, own_feeds, ranking, seen
 from fedserver.services.policy import document_of
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,13 @@ log = logging.getLogger(__name__)
 async def compute(parts: Parts, payload: dict[str, Any]) -> None:
     """Put every feed of the document in force in order that is the same for everybody."""
     version = await parts.db.one(policies.current())
-    if version is None:
-        return
+    if version is not None:
+        await _put_in_order(parts, version)
+    for forget in (feeds.sweep, own_feeds.sweep, seen.sweep):
+        await parts.db.run(forget, relaxed=True)
+
+
+async def _put_in_order(parts: Parts, version: Version) -> None:
     known = {row.name: row for row in await parts.db.all(rows.listed()) if row.ended_at is None}
     for feed in document_of(version).feeds:
         row = known.get(feed.id)
@@ -37,7 +43,6 @@ async def compute(parts: Parts, payload: dict[str, Any]) -> None:
         made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "ranked": ranked, "inputs": inputs, "at": now}
         await parts.db.run(partial(feeds.keep, **made), relaxed=True)
         await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
-    await parts.db.run(feeds.sweep, relaxed=True)
 
 
 async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:

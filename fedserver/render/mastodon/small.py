@@ -95,4 +95,5 @@ def preferences(stored: Mapping[str, Any]) -> dict[str, Any]:
         "posting:default:provenance": stored.get("media_made", ""),
         "reading:provenance:ai": wishes_of(stored).ai,
         "reading:provenance:unlabelled": wishes_of(stored).unlabelled,
+        "reading:remember_seen": stored.get("remember_seen") is True,
     }
