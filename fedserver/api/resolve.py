@@ -49,6 +49,7 @@ async def resolve_text(call: Call, text: str) -> tuple[str, int] | None:
     if resolver is None:
         return None
     _count(call)
+    await asyncio.sleep(0)  # a quick route may still be without a task, and a deadline needs one
     try:
         async with asyncio.timeout(SECONDS * 2):
             found: tuple[str, int] | None = await resolver.resolve(text)
@@ -62,6 +63,7 @@ async def _resolve(call: Call, pairs: Sequence[Pair]) -> None:
     resolver = call.parts.resolver
     if resolver is None or not pairs:
         return
+    await asyncio.sleep(0)  # as above
     try:
         async with asyncio.timeout(SECONDS):
             await resolver.resolve_handles(pairs)

@@ -71,7 +71,7 @@ STATUSES: tuple[Route, ...] = (
     Route("GET", "/api/v1/statuses/{id}", statuses.show, auth="optional", scope="read:statuses"),
     Route("PUT", "/api/v1/statuses/{id}", statuses.edit, scope="write:statuses", owner="author"),
     Route("DELETE", "/api/v1/statuses/{id}", statuses.delete, scope="write:statuses", owner="author", rate="deletes"),
-    Route("GET", "/api/v1/statuses/{id}/context", threads.context, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/statuses/{id}/context", threads.context, auth="optional", scope="read:statuses", quick=True),
     Route("GET", "/api/v1/statuses/{id}/history", statuses.history, auth="optional", scope="read:statuses"),
     Route("GET", "/api/v1/statuses/{id}/source", statuses.source, scope="read:statuses"),
     Route(
@@ -110,12 +110,12 @@ MEDIA: tuple[Route, ...] = (
 )
 
 TIMELINES: tuple[Route, ...] = (
-    Route("GET", "/api/v1/timelines/home", timelines.home, scope="read:statuses"),
-    Route("GET", "/api/v1/timelines/public", timelines.public, auth="optional", scope="read:statuses"),
-    Route("GET", "/api/v1/timelines/tag/{name}", timelines.tag, auth="optional", scope="read:statuses"),
+    Route("GET", "/api/v1/timelines/home", timelines.home, scope="read:statuses", quick=True),
+    Route("GET", "/api/v1/timelines/public", timelines.public, auth="optional", scope="read:statuses", quick=True),
+    Route("GET", "/api/v1/timelines/tag/{name}", timelines.tag, auth="optional", scope="read:statuses", quick=True),
     Route("GET", "/api/v1/favourites", timelines.favourites, scope="read:favourites"),
     Route("GET", "/api/v1/bookmarks", timelines.bookmarks, scope="read:bookmarks"),
-    Route("GET", "/api/v1/markers", markers.show, scope="read:statuses"),
+    Route("GET", "/api/v1/markers", markers.show, scope="read:statuses", quick=True),
     Route("POST", "/api/v1/markers", markers.save, scope="write:statuses"),
 )
 

@@ -6,7 +6,7 @@ from fedserver.api import about, discovery, featured, profile, profile_entity, s
 from fedserver.edge.routing import Route
 
 DISCOVERY: tuple[Route, ...] = (
-    Route("GET", "/api/v2/search", search.search, auth="optional", scope="read:search"),
+    Route("GET", "/api/v2/search", search.search, auth="optional", scope="read:search", quick=True),
     Route("GET", "/api/v1/search", search.search_v1, auth="optional", scope="read:search"),
     Route("GET", "/api/v1/trends", trends.trending_tags, auth="optional"),
     Route("GET", "/api/v1/trends/tags", trends.trending_tags, auth="optional"),

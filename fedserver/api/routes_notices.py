@@ -11,13 +11,13 @@ _V1, _V2 = "/api/v1/notifications", "/api/v2/notifications"
 _READ, _WRITE = "read:notifications", "write:notifications"
 
 NOTIFICATIONS: tuple[Route, ...] = (
-    Route("GET", _V1, notifications.listed, scope=_READ),
-    Route("GET", f"{_V1}/unread_count", notifications.unread_count, scope=_READ),
+    Route("GET", _V1, notifications.listed, scope=_READ, quick=True),
+    Route("GET", f"{_V1}/unread_count", notifications.unread_count, scope=_READ, quick=True),
     Route("POST", f"{_V1}/clear", notifications.clear, scope=_WRITE),
     Route("POST", f"{_V1}/dismiss", notifications.dismiss_named, scope=_WRITE),
     Route("GET", f"{_V1}/{{id}}", notifications.show, scope=_READ, owner="recipient"),
     Route("POST", f"{_V1}/{{id}}/dismiss", notifications.dismiss, scope=_WRITE, owner="recipient"),
-    Route("GET", _V2, groups.listed, scope=_READ),
+    Route("GET", _V2, groups.listed, scope=_READ, quick=True),
     Route("GET", f"{_V2}/unread_count", groups.unread_count, scope=_READ),
     Route("POST", f"{_V2}/clear", notifications.clear, scope=_WRITE),
     Route("GET", f"{_V2}/{{key}}", groups.show, scope=_READ),

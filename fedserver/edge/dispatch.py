@@ -46,6 +46,8 @@ class Dispatcher:
         self._seconds = {
             door: metrics.series("fedserver_http_request_seconds", door=door) for door in (*get_args(Kind), "none")
         }
+        # whether reads may be there without waiting
+        self._near = parts.config.database.sqlite
         parts.extra.setdefault("limits", self.limits)
         parts.extra.setdefault("auth", self.auth)
 
@@ -73,6 +75,9 @@ class Dispatcher:
         if method not in match.routes:
             return self._other_method(method, match.routes)
         route = choose(match.routes[method], request.headers.get("Accept", ""))
+        if not (route.quick and self._near) and asyncio.current_task() is None:
+            # from here on in a task (``connection``)
+            await asyncio.sleep(0)
         call = Call(request, self.parts, route, match.fields, client, request_id)
         in_flight = self._in_flight[route.kind]
         in_flight.add(1)

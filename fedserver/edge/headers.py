@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aiohttp.web import StreamResponse
+from aiohttp.helpers import rfc822_formatted_time
+from aiohttp.http_writer import _serialize_headers
+from aiohttp.web import Response, StreamResponse
 from multidict import istr
 
 from fedserver.edge.limits import Window
@@ -25,6 +27,7 @@ _ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key"
 
 # names that need not be folded to lower case with every answer
 _REQUEST_ID, _SERVER, _CONTENT_TYPE, _VARY = map(istr, ("X-Request-Id", "Server", "Content-Type", "Vary"))
+_LENGTH, _DATE = istr("Content-Length"), istr("Date")
 _ALLOW_ORIGIN, _EXPOSE = istr("Access-Control-Allow-Origin"), istr("Access-Control-Expose-Headers")
 _LIMIT, _REMAINING, _RESET = (istr(f"X-RateLimit-{name}") for name in ("Limit", "Remaining", "Reset"))
 # what an answer carries unless its handler said otherwise
@@ -97,3 +100,19 @@ def show_limit(response: StreamResponse, window: Window) -> None:
     headers[_LIMIT] = str(window.limit)
     headers[_REMAINING] = str(window.remaining)
     headers[_RESET] = to_iso(window.reset_ms)
+
+
+def head_of(response: Response, body: bytes) -> bytes | None:
+    """The head of a plain 200 with its body in one piece, as aiohttp would write it for HTTP/1.1; None for others."""
+    headers = response.headers
+    if response.status != 200 or response.keep_alive is not None or response.chunked or response.compression:
+        return None
+    if response._cookies is not None or _LENGTH in headers or "Connection" in headers or response.prepared:
+        return None
+    headers[_LENGTH] = str(len(body))
+    headers[_DATE] = rfc822_formatted_time()
+    try:
+        return _serialize_headers("HTTP/1.1 200 OK", headers)
+    except ValueError:
+        # a line in a value: aiohttp refuses it with a word in the log
+        return None

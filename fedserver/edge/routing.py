@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from fedserver.domain.roles import OF_RANK, PERMISSIONS
 from fedserver.kit.errors import NotFound
 
 if TYPE_CHECKING:
@@ -38,13 +39,15 @@ class Route:
     """One row.
 
     ``auth``: "user" (the default, so that a forgotten word protects), "app" (any valid token), "optional", "none".
-    ``scope``: what the token must hold; a tuple holds alternatives. ``role``: the least role. ``owner``: a note for
-    the test matrix: whose object the path names. ``pending``: open to users who were not let in yet (address not
+    ``scope``: what the token must hold; a tuple holds alternatives. ``permission``: what the user's role must hold
+    (``domain/roles.py``); ``role``: a rank that stands for the least permission of it. ``owner``: a note for the test
+    matrix: whose object the path names. ``pending``: open to users who were not let in yet (address not
     confirmed, not approved). ``kind``: how errors look, and whether a bearer token ("api") or the session cookie
     ("page") says who asks. ``wants``: two routes may share a path when one answers ActivityPub ("activity") and the
     other people ("page"). ``body``: bytes that may be sent, None for the configured default. ``rate``: the name of
     a ``throttle_<rate>`` limit on top of the general one. ``query_token``: the token may stand in the query, for
-    streams only.
+    streams only. ``quick``: a GET that mostly waits for nothing but short reads, and is begun without a task
+    (``connection``): its handler calls ``asyncio.sleep(0)`` before what needs one, as ``asyncio.timeout`` does.
     """
 
     method: str
@@ -53,6 +56,7 @@ class Route:
     auth: Auth = "user"
     scope: str | tuple[str, ...] | None = None
     role: Role | None = None
+    permission: str | None = None
     owner: str = ""
     since: str = ""
     doc: str = ""
@@ -63,6 +67,7 @@ class Route:
     pending: bool = False
     query_token: bool = False
     cors: bool | None = None
+    quick: bool = False
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -70,6 +75,11 @@ class Route:
         if self.scope is None:
             return ()
         return (self.scope,) if isinstance(self.scope, str) else self.scope
+
+    @property
+    def needs(self) -> str | None:
+        """The permission that the user's role must hold, None where any user may come."""
+        return self.permission or (OF_RANK[self.role] if self.role is not None else None)
 
     @property
     def shared(self) -> bool:
@@ -170,8 +180,10 @@ def _check(route: Route) -> None:
         raise ValueError(f"{route.path}: starts with a slash and ends without one")
     if route.scope is not None and route.auth == "none":
         raise ValueError(f"{route.method} {route.path}: asks for a scope, but for nobody who could have it")
-    if route.role is not None and route.auth != "user":
+    if route.needs is not None and route.auth != "user":
         raise ValueError(f"{route.method} {route.path}: a role needs a user")
+    if route.permission is not None and route.permission not in PERMISSIONS:
+        raise ValueError(f"{route.method} {route.path}: there is no permission {route.permission}")
 
 
 def _child(node: _Node, segment: str) -> _Node:
