@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from fedserver.db.queries import accounts
 from fedserver.edge.parts import Parts
-from fedserver.jobqueue.outbox import covered
 from fedserver.jobs.signals import recount_touched
 from fedserver.services import accounts as account_service
-from fedserver.services import moderation, presence
+from fedserver.services import presence
 
 CHUNK = 50
 
@@ -22,18 +20,6 @@ async def purge(parts: Parts, payload: dict[str, Any]) -> None:
     await recount_touched(parts, [account_id])
     while await parts.db.run(lambda unit: account_service.purge_some(unit, account_id, CHUNK)):
         pass
-
-
-async def apply_domain(parts: Parts, payload: dict[str, Any]) -> None:
-    """Make every account of a server (and its subdomains) follow the policy that was set."""
-    wanted = str(payload["domain"])
-    for domain in await parts.db.all(accounts.known_domains()):
-        if not covered(domain, frozenset((wanted,))):
-            continue
-        rows = await parts.db.all(accounts.of_domain(domain))
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            await parts.db.run(partial(moderation.apply_policy, found=chunk))
 
 
 async def rebuild_home(parts: Parts, payload: dict[str, Any]) -> None:

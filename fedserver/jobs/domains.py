@@ -1,0 +1,99 @@
+"""Lists of domains: fetched, read, followed; accounts of a domain brought in line with its policy."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+from fedserver.db.queries import accounts
+from fedserver.db.queries import domain_lists as rows
+from fedserver.db.queries.domain_lists import DomainList
+from fedserver.db.unit import Unit
+from fedserver.domain.moderation.lists import MAX_BYTES, ListError, read
+from fedserver.edge.parts import Parts
+from fedserver.jobqueue.outbox import covered
+from fedserver.kit.errors import Conflict
+from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
+from fedserver.services import domain_lists as service
+from fedserver.services import domains
+
+CHUNK = 50
+# a long list asks for many domains, one after the other
+_KEPT_S: Final = 5.0
+_ACCEPT: Final = "text/csv, application/json, text/plain;q=0.9, */*;q=0.1"
+
+
+class _Known(NamedTuple):
+    until: float
+    domains: tuple[str, ...]
+
+
+async def apply(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{domain}``: make every account of a server (and its subdomains) follow the policy that holds."""
+    wanted = frozenset((str(payload["domain"]),))
+    for domain in await _known(parts):
+        if not covered(domain, wanted):
+            continue
+        found = await parts.db.all(accounts.of_domain(domain))
+        for start in range(0, len(found), CHUNK):
+            await parts.db.run(partial(domains.apply_policy, found=found[start : start + CHUNK]))
+
+
+async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{list_id}``: the present state of a list. What cannot be read leaves everything as it is, and says so."""
+    found = await parts.db.one(rows.one(int(payload["list_id"])))
+    if found is None or not found.remote or found.state == "dropped" or parts.net is None:
+        return
+    try:
+        answer = await parts.net.get(
+            found.uri, accept=_ACCEPT, max_bytes=MAX_BYTES, signer=lambda *_: _condition(found)
+        )
+        listed = read(answer.body)
+        etag = answer.headers.get("etag", "")
+        work = partial(service.take, list_id=found.id, listed=listed.entries, etag=etag)
+        await parts.db.run(partial(work, problem="; ".join(listed.problems)))
+    except FetchStatus as error:
+        if error.status == 304:
+            await parts.db.run(lambda unit: service.unchanged(unit, found.id))
+            return
+        await _failed(parts, found, error.reason)
+    except FetchError as error:
+        await _failed(parts, found, error.reason)
+        if isinstance(error, FetchFailed):
+            raise
+    except (ListError, Conflict) as error:
+        await _failed(parts, found, str(error))
+
+
+async def align(parts: Parts, payload: dict[str, Any]) -> None:
+    """``{list_id}``: make follow what a list says, a chunk at a time."""
+    list_id = int(payload["list_id"])
+    while await parts.db.run(lambda unit: service.align(unit, list_id, CHUNK)):
+        pass
+
+
+async def refresh(parts: Parts, payload: dict[str, Any]) -> None:
+    """Ask for every list again."""
+
+    def work(unit: Unit) -> None:
+        for found in unit.all(rows.lists()):
+            if found.remote and found.state != "dropped":
+                service.ask(unit, found.id)
+
+    await parts.db.run(work)
+
+
+def _condition(found: DomainList) -> dict[str, str]:
+    return {"If-None-Match": found.etag} if found.etag else {}
+
+
+async def _failed(parts: Parts, found: DomainList, problem: str) -> None:
+    await parts.db.run(lambda unit: service.failed(unit, found.id, problem))
+
+
+async def _known(parts: Parts) -> tuple[str, ...]:
+    kept, now = parts.extra.get("known_domains"), parts.clock.monotonic()
+    if not isinstance(kept, _Known) or now > kept.until:
+        kept = _Known(now + _KEPT_S, tuple(await parts.db.all(accounts.known_domains())))
+        parts.extra["known_domains"] = kept
+    return kept.domains

@@ -1,0 +1,319 @@
+"""Lists of domains that others keep: what they say is compared with what stood there, and followed as far as wanted.
+
+**advise**: moderators see what the list says. **shadow**: what would follow is recorded. **enforce**: every confirmed
+entry is a decision of the ledger (source: list). An entry that goes from its list undoes what that list decided, and
+nothing else. What somebody here undoes stays undone: the entry counts as refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import orjson
+
+from fedserver.db.queries import domain_lists as rows
+from fedserver.db.queries import ledger as ledger_rows
+from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.domain_lists import DomainList, Entry
+from fedserver.db.unit import Unit
+from fedserver.domain.moderation.domains import VERB_OF, Terms
+from fedserver.domain.moderation.lists import Listed
+from fedserver.domain.text.characters import plain
+from fedserver.jobqueue.enqueue import enqueue
+from fedserver.kit.errors import Conflict, Invalid
+from fedserver.kit.i18n import lazy
+from fedserver.services import domains, ledger
+from fedserver.services.ledger import Act
+from fedserver.services.reports import COMMUNITY, log_action
+
+ADVISE: Final = "advise"
+SHADOW: Final = "shadow"
+ENFORCE: Final = "enforce"
+MODES: Final = (ADVISE, SHADOW, ENFORCE)
+FETCH: Final = "domains.fetch_list"
+"""The job that fetches a list: ``{list_id}``."""
+ALIGN: Final = "domains.align_list"
+"""The job that makes follow what a list says: ``{list_id}``."""
+MOST_FOLLOWS: Final = 10
+# a list that has lost more than half of this many entries is looked at before it is believed
+_SMALL: Final = 20
+# entries that are asked about at once
+_TOGETHER: Final = 1000
+
+
+class Taken(NamedTuple):
+    """What came of a new state of a list: entries that are new, changed, gone, and how many of them wait."""
+
+    added: int
+    changed: int
+    gone: int
+    waiting: int
+
+
+class Projected(NamedTuple):
+    """What would follow if a list were enforced and confirmed: entries without effect today, what they would meet."""
+
+    entries: int
+    servers: tuple[tuple[Entry, int, int, int], ...]
+    accounts: int
+    follows: int
+
+
+def subscribe(
+    unit: Unit,
+    uri: str,
+    actor: Account | None,
+    *,
+    mode: str = ADVISE,
+    priority: int = 0,
+    excludes: Sequence[str] = (),
+    drafts: bool = True,
+    most_follows: int = MOST_FOLLOWS,
+    title: str = "",
+) -> int:
+    """Take a list into account, or change how; its id. ``uri``: an address, or a name for what is brought as a file."""
+    uri = plain(uri).strip()
+    if mode not in MODES or not uri or len(uri) > 1000:
+        raise Invalid(lazy("A list needs an address or a name, and a mode: advise, shadow or enforce"))
+    known = unit.one(rows.by_uri(uri))
+    values = {
+        "title": plain(title).strip()[:200],
+        "mode": mode,
+        "priority": priority,
+        "excludes": orjson.dumps(sorted({domains.clean_domain(unit, each) for each in excludes})).decode(),
+        "drafts": int(drafts),
+        "most_follows": max(0, most_follows),
+    }
+    if known is None:
+        list_id = unit.new_id()
+        fixed = {"id": list_id, "community_id": COMMUNITY, "uri": uri, "created_at": unit.now, "state": "waiting"}
+        unit.made(rows.add({**fixed, **values}))
+    else:
+        list_id = known.id
+        unit.run(rows.change(list_id, {**values, "state": known.state if known.state != "dropped" else "waiting"}))
+    unit.run(rows.all_stale(list_id))
+    found = unit.get(rows.one(list_id))
+    enqueue(unit, FETCH if found.remote else ALIGN, {"list_id": list_id}, once=f"{FETCH}:{list_id}")
+    log_action(unit, actor, "list.subscribe", uri, f"{mode}, {priority}")
+    return list_id
+
+
+def unsubscribe(unit: Unit, list_id: int, actor: Account | None) -> None:
+    """Follow a list no longer: a job undoes what it decided, then the list goes."""
+    found = unit.get(rows.one(list_id))
+    unit.run(rows.change(list_id, {"state": "dropped"}))
+    unit.run(rows.all_stale(list_id))
+    enqueue(unit, ALIGN, {"list_id": list_id}, once=f"{ALIGN}:{list_id}")
+    log_action(unit, actor, "list.unsubscribe", found.uri)
+
+
+def take(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", problem: str = "") -> Taken:
+    """A list's present state. ``Conflict`` where it has lost more than half of what it had, unless that is wanted."""
+    found = unit.get(rows.one(list_id))
+    before = {entry.domain: entry for entry in unit.all(rows.entries(list_id)) if not entry.gone}
+    listed = [each for each in listed if not domains.own(unit, each.domain)]
+    if len(before) >= _SMALL and len(listed) < len(before) / 2 and not found.shrink:
+        raise Conflict(lazy("The list has lost more than half of its entries"))
+    added = changed = 0
+    heavy = _heavy(unit, [each.domain for each in listed], found.most_follows)
+    for each in listed:
+        known = before.pop(each.domain, None)
+        if known is None:
+            _add(unit, found, each, heavy)
+            added += 1
+        elif _says(known) != _says_listed(each):
+            _change(unit, found, known, each, heavy)
+            changed += 1
+    for entry in before.values():
+        unit.run(rows.change_entry(entry.id, {"gone": 1, "stale": 1}))
+    fetched = {"state": "fetched", "problem": problem[:500], "etag": etag[:200], "fetched_at": unit.now, "shrink": 0}
+    unit.run(rows.change(list_id, fetched))
+    enqueue(unit, ALIGN, {"list_id": list_id}, once=f"{ALIGN}:{list_id}")
+    waiting = sum(1 for entry in unit.all(rows.entries(list_id)) if entry.state == "draft" and not entry.gone)
+    return Taken(added, changed, len(before), waiting)
+
+
+def unchanged(unit: Unit, list_id: int) -> None:
+    """The list is what it was."""
+    unit.run(rows.change(list_id, {"state": "fetched", "problem": "", "fetched_at": unit.now}))
+
+
+def failed(unit: Unit, list_id: int, problem: str) -> None:
+    """The list could not be fetched or read: what followed from it stays."""
+    unit.run(rows.change(list_id, {"state": "failed", "problem": problem[:500]}))
+
+
+def ask(unit: Unit, list_id: int, *, shrink: bool = False) -> None:
+    """Fetch a list again. ``shrink``: believe it, however much shorter it is."""
+    if shrink:
+        unit.run(rows.change(list_id, {"shrink": 1, "etag": ""}))
+    enqueue(unit, FETCH, {"list_id": list_id}, once=f"{FETCH}:{list_id}")
+
+
+def judge(unit: Unit, entry_id: int, actor: Account | None, *, confirmed: bool) -> None:
+    """A moderator confirms an entry, or refuses it."""
+    entry = unit.get(rows.entry(entry_id))
+    state = "confirmed" if confirmed else "refused"
+    unit.run(rows.change_entry(entry.id, {"state": state, "waits_for": "", "stale": 1}))
+    enqueue(unit, ALIGN, {"list_id": entry.list_id}, once=f"{ALIGN}:{entry.list_id}")
+    log_action(unit, actor, f"list.{state}", entry.domain)
+
+
+def confirm_all(unit: Unit, list_id: int, actor: Account | None) -> None:
+    """A moderator confirms everything that waits."""
+    found = unit.get(rows.one(list_id))
+    count = unit.run(rows.confirm_drafts(list_id))
+    enqueue(unit, ALIGN, {"list_id": list_id}, once=f"{ALIGN}:{list_id}")
+    log_action(unit, actor, "list.confirm_all", found.uri, str(count))
+
+
+def project(unit: Unit, list_id: int) -> Projected:
+    """What would follow if the list were enforced and every entry of it confirmed. Reads much: for moderators."""
+    found = unit.get(rows.one(list_id))
+    excludes = set(orjson.loads(found.excludes))
+    waiting = [
+        entry
+        for entry in unit.all(rows.entries(list_id))
+        if entry.decision_id is None and not entry.gone and entry.state != "refused" and entry.domain not in excludes
+    ]
+    servers = []
+    for start in range(0, len(waiting), _TOGETHER):
+        chunk = waiting[start : start + _TOGETHER]
+        known = domains.knowledge(unit, [entry.domain for entry in chunk])
+        for entry in chunk:
+            if (met := known.get(entry.domain)) is not None:
+                servers.append((entry, met.accounts, met.following, met.followers))
+    servers.sort(key=lambda each: (-(each[2] + each[3]), -each[1], each[0].domain))
+    # limiting a server ends no follow
+    follows = sum(each[2] + each[3] for each in servers if each[0].severity == "suspend")
+    return Projected(len(waiting), tuple(servers), sum(each[1] for each in servers), follows)
+
+
+def align(unit: Unit, list_id: int, limit: int) -> int:
+    """Make follow what the list says, for ``limit`` entries; how many were looked at. A job calls it until 0."""
+    found = unit.one(rows.one(list_id))
+    if found is None:
+        return 0
+    entries = unit.all(rows.stale(list_id, limit))
+    excludes = set(orjson.loads(found.excludes))
+    for entry in entries:
+        _align(unit, found, entry, wanted=entry.domain not in excludes)
+    if not entries and found.state == "dropped":
+        unit.run(rows.drop(list_id))
+    return len(entries)
+
+
+def _align(unit: Unit, found: DomainList, entry: Entry, *, wanted: bool) -> None:
+    standing = unit.one(ledger_rows.by_id(entry.decision_id)) if entry.decision_id is not None else None
+    values: dict[str, object] = {"stale": 0}
+    if standing is not None and not standing.standing:
+        # somebody here took it back: their word holds
+        values |= {"state": "refused", "decision_id": None, "decided": ""}
+        standing, wanted = None, False
+    here = wanted and not entry.gone and found.state != "dropped" and entry.state == "confirmed"
+    says = f"{_says(entry)}|{found.priority}"
+    enforced = here and found.mode == ENFORCE
+    if standing is not None and (not enforced or entry.decided != says):
+        ledger.undo(unit, standing.id, None, "gone from the list" if entry.gone else "the list says something else")
+        values |= {"decision_id": None, "decided": ""}
+        standing = None
+    if enforced and standing is None:
+        values |= {"decision_id": ledger.decide(unit, _act(found, entry), None).id, "decided": says}
+    if here and found.mode == SHADOW and entry.decided != f"shadow|{says}":
+        _shadow(unit, found, entry)
+        values["decided"] = f"shadow|{says}"
+    if entry.gone:
+        unit.run(rows.drop_entry(entry.id))
+    else:
+        unit.run(rows.change_entry(entry.id, values))
+
+
+def _act(found: DomainList, entry: Entry) -> Act:
+    terms = Terms(
+        entry.severity,
+        bool(entry.reject_media),
+        bool(entry.reject_reports),
+        False,
+        bool(entry.obfuscate),
+        entry.public_comment,
+        f"{found.title or found.uri}",
+    )
+    return Act(
+        VERB_OF[entry.severity],
+        "domain",
+        None,
+        entry.domain,
+        None,
+        source="list",
+        reason=entry.public_comment,
+        note=found.uri,
+        before={"terms": terms._asdict(), "list_id": found.id, "priority": found.priority},
+        appeal_ms=0,
+    )
+
+
+def _shadow(unit: Unit, found: DomainList, entry: Entry) -> None:
+    values = {
+        "id": unit.new_id(),
+        "community_id": found.community_id,
+        "rule_id": f"list:{found.id}",
+        "policy_hash": "",
+        "verb": VERB_OF[entry.severity],
+        "target": "domain",
+        "target_uri": entry.domain,
+        "inputs": orjson.dumps({"list": found.uri}).decode(),
+        "created_at": unit.now,
+    }
+    unit.run(ledger_rows.add_hit(values))
+
+
+def _heavy(unit: Unit, names: list[str], most: int) -> set[str]:
+    """Domains with which people here share more follows than may end without somebody's word."""
+    heavy = set()
+    for start in range(0, len(names), _TOGETHER):
+        known = domains.knowledge(unit, names[start : start + _TOGETHER])
+        heavy |= {name for name, met in known.items() if met.following + met.followers > most}
+    return heavy
+
+
+def _add(unit: Unit, found: DomainList, each: Listed, heavy: set[str]) -> None:
+    waits = _waits(found, each, heavy, "new")
+    values = {
+        "id": unit.new_id(),
+        "list_id": found.id,
+        **_columns(each),
+        "state": "draft" if waits else "confirmed",
+        "waits_for": waits,
+        "created_at": unit.now,
+    }
+    if not unit.made(rows.add_entry(values)):
+        # it was gone and came back before anything followed from that
+        entry = next(entry for entry in unit.all(rows.entries(found.id)) if entry.domain == each.domain)
+        unit.run(rows.change_entry(entry.id, {**_columns(each), "gone": 0, "stale": 1}))
+
+
+def _change(unit: Unit, found: DomainList, known: Entry, each: Listed, heavy: set[str]) -> None:
+    values: dict[str, object] = {**_columns(each), "stale": 1}
+    waits = _waits(found, each, heavy, "changed") if each.severity != known.severity else ""
+    if waits and known.state == "confirmed":
+        values |= {"state": "draft", "waits_for": waits}
+    unit.run(rows.change_entry(known.id, values))
+
+
+def _waits(found: DomainList, each: Listed, heavy: set[str], why: str) -> str:
+    if found.drafts:
+        return why
+    return "follows" if each.severity == "suspend" and each.domain in heavy else ""
+
+
+def _columns(each: Listed) -> dict[str, object]:
+    return {name: int(value) if isinstance(value, bool) else value for name, value in each._asdict().items()}
+
+
+def _says_listed(each: Listed) -> str:
+    return "|".join(str(value) for value in _columns(each).values())
+
+
+def _says(entry: Entry) -> str:
+    return "|".join(str(getattr(entry, name)) for name in Listed._fields)
