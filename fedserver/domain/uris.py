@@ -68,6 +68,11 @@ def policy(site: Site, version: int) -> str:
     return f"{site.base_url}/policy/{version}"
 
 
+def statement(site: Site, statement_id: int) -> str:
+    """Id of a message that tells an author of another server what was decided here."""
+    return f"{site.base_url}/statements/{statement_id}"
+
+
 def like(actor_uri: str, favourite_id: int) -> str:
     """Id of a Like activity."""
     return f"{actor_uri}#likes/{favourite_id}"

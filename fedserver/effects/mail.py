@@ -16,34 +16,34 @@ from fedserver.services import events
 def address_given(tools: Tools, unit: Unit, event: events.AddressGiven) -> None:
     """One mail for each address: to whoever claims it, or to whoever has it."""
     if event.taken_by is not None:
-        _send(unit, "taken", event.taken_by)
+        send(unit, "taken", event.taken_by)
     else:
-        _send(unit, "confirm", event.user_id, once=f"mail.confirm:{event.user_id}")
+        send(unit, "confirm", event.user_id, once=f"mail.confirm:{event.user_id}")
 
 
 def reset_asked(tools: Tools, unit: Unit, event: events.ResetAsked) -> None:
     """The same row whether or not somebody has the address, so that the time does not tell."""
-    _send(unit, "reset", None, to=event.address, once=f"mail.reset:{hash_token(event.address).hex()}")
+    send(unit, "reset", None, to=event.address, once=f"mail.reset:{hash_token(event.address).hex()}")
 
 
 def user_decided(tools: Tools, unit: Unit, event: events.UserDecided) -> None:
     if event.address is not None:
         kind = "approved" if event.approved else "rejected"
-        _send(unit, kind, None, to=event.address, locale=event.locale, about=event.username)
+        send(unit, kind, None, to=event.address, locale=event.locale, about=event.username)
 
 
 def account_changed(tools: Tools, unit: Unit, event: events.AccountChanged) -> None:
-    _send(unit, event.what, event.user_id, to=event.address, about=event.about)
+    send(unit, event.what, event.user_id, to=event.address, about=event.about)
 
 
 def signed_up(tools: Tools, unit: Unit, event: events.SignedUp) -> None:
     """Moderators hear of whoever waits for them."""
     if event.pending and unit.site.mail:
         for user_id in unit.all(users.moderators()):
-            _send(unit, "pending", user_id, about=event.account.username)
+            send(unit, "pending", user_id, about=event.account.username)
 
 
-def _send(
+def send(
     unit: Unit,
     kind: str,
     user_id: int | None,
@@ -53,6 +53,7 @@ def _send(
     about: str = "",
     once: str | None = None,
 ) -> None:
+    """Queue a mail of ``render.mails``; nothing where the node sends none."""
     if not unit.site.mail:
         return
     payload = {"kind": kind, "user_id": user_id, "to": to, "locale": locale, "about": about, "at": unit.now}

@@ -6,9 +6,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedserver.db.unit import Unit
-from fedserver.effects import conversations, federate, home, learn, mail, notify, polls, push, quotes, relays, stream
+from fedserver.effects import (
+    conversations,
+    decisions,
+    federate,
+    home,
+    learn,
+    mail,
+    notify,
+    polls,
+    push,
+    quotes,
+    relays,
+    stream,
+)
 from fedserver.effects.tools import Tools
-from fedserver.services import events
+from fedserver.services import events, moderation_events
 
 Effect = Callable[[Tools, Unit, Any], None]
 
@@ -25,8 +38,11 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.StatusDeleted: (conversations.deleted, learn.deleted, federate.deleted, stream.deleted),
     events.StatusHeld: (),
     events.StatusReleased: (),
-    events.Decided: (),
-    events.Undone: (),
+    events.Decided: (decisions.decided,),
+    events.Undone: (decisions.undone,),
+    moderation_events.AppealFiled: (decisions.appeal_filed,),
+    moderation_events.AppealDecided: (decisions.appeal_decided,),
+    moderation_events.StatementMade: (decisions.stated,),
     events.ProvenanceChanged: (federate.provenance_changed, stream.provenance_changed),
     events.Remixed: (notify.remixed,),
     events.Boosted: (home.boosted, notify.boosted, learn.boosted, federate.boosted, stream.boosted),

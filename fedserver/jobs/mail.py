@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import communities as community_rows
+from fedserver.db.queries import decisions, ledger
 from fedserver.db.queries import users as rows
 from fedserver.db.queries.users import User
 from fedserver.db.unit import Unit
@@ -20,12 +21,16 @@ from fedserver.edge.parts import Parts
 from fedserver.jobqueue.worker import GiveUp
 from fedserver.kit.i18n import use_locale
 from fedserver.net.smtp import MailRefused
+from fedserver.render import reasons
 from fedserver.render.mails import About, words_of
-from fedserver.services import addresses, users
+from fedserver.services import addresses, appeals, users
 
 DAY_MS = 24 * 3600 * 1000
 # a link or a warning that comes later than this does more harm than good
 KEPT_MS = 7 * DAY_MS
+
+
+_ABOUT_DECISIONS = frozenset({"decided", "undone", "appeal-refused"})
 
 
 class _Recipient(NamedTuple):
@@ -34,6 +39,8 @@ class _Recipient(NamedTuple):
     locale: str
     # path of the one-time link, '' for none
     link: str = ""
+    # in place of what the payload says
+    what: str | None = None
 
 
 async def send(parts: Parts, payload: dict[str, Any]) -> None:
@@ -50,7 +57,7 @@ async def send(parts: Parts, payload: dict[str, Any]) -> None:
         base_url=site.base_url,
         username=recipient.username,
         link=f"{site.base_url}{recipient.link}",
-        what=str(payload["about"]),
+        what=str(payload["about"]) if recipient.what is None else recipient.what,
         at=int(payload["at"]),
     )
     with use_locale(recipient.locale):
@@ -80,8 +87,25 @@ def _recipient(unit: Unit, payload: dict[str, Any]) -> _Recipient | None:
     if kind == "confirm":
         token = addresses.make_link(unit, user)
         return None if token is None else _named(unit, user, user.unconfirmed_email or "", f"/confirm/{token}")
+    if kind in _ABOUT_DECISIONS and user.email is not None:
+        return _about_decision(unit, user, user.email, int(payload["about"]))
     address = payload["to"] or user.email
     return None if address is None else _named(unit, user, str(address))
+
+
+def _about_decision(unit: Unit, user: User, address: str, decision_id: int) -> _Recipient | None:
+    """What was decided, in the reader's words as it stands now; who cannot sign in gets a link that works without."""
+    decision = unit.one(ledger.by_id(decision_id))
+    if decision is None:
+        return None
+    group = unit.all(decisions.told_with(decision)) or [decision]
+    appeal = next(iter(unit.all(decisions.appeals_of([each.id for each in group]))), None)
+    with use_locale(user.locale):
+        why = reasons.reason_of(unit.site, decision, unit.one(decisions.version_of(decision)))
+        what = reasons.text_of(unit.site, group, why, unit.now, appeal)
+    shut_out = user.state != "active" or not unit.get(account_rows.by_id(user.account_id)).active
+    link = appeals.link(unit, user.id) if shut_out else "/settings/decisions"
+    return _named(unit, user, address, link)._replace(what=what)
 
 
 def _named(unit: Unit, user: User, address: str, link: str = "") -> _Recipient:

@@ -145,6 +145,37 @@ def _pending(about: About) -> Words:
     )
 
 
+def _decided(about: About) -> Words:
+    return Words(
+        _("About your account on %(community)s"),
+        _(
+            "Something was decided on %(community)s about @%(username)s:\n\n%(what)s\n\n"
+            "All decisions about you, and how to appeal:\n\n%(link)s"
+        ),
+    )
+
+
+def _undone(about: About) -> Words:
+    return Words(
+        _("A decision about you on %(community)s was taken back"),
+        _("About @%(username)s on %(community)s:\n\n%(what)s\n\nAll decisions about you:\n\n%(link)s"),
+    )
+
+
+def _appeal_refused(about: About) -> Words:
+    return Words(
+        _("Your appeal on %(community)s was refused"),
+        _("About @%(username)s on %(community)s:\n\n%(what)s\n\nAll decisions about you:\n\n%(link)s"),
+    )
+
+
+def _appeal(about: About) -> Words:
+    return Words(
+        _("An appeal on %(community)s"),
+        _("@%(what)s asks for a decision to be looked at again:\n\n%(base_url)s/admin/appeals"),
+    )
+
+
 KINDS: Mapping[str, Callable[[About], Words]] = {
     "confirm": _confirm,
     "taken": _taken,
@@ -157,6 +188,10 @@ KINDS: Mapping[str, Callable[[About], Words]] = {
     "approved": _approved,
     "rejected": _rejected,
     "pending": _pending,
+    "decided": _decided,
+    "undone": _undone,
+    "appeal-refused": _appeal_refused,
+    "appeal": _appeal,
 }
 
 

@@ -121,12 +121,12 @@ def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "")
     return decision
 
 
-def undo_version(unit: Unit, version: int, actor: Account | None, because: str = "") -> int:
+def undo_version(unit: Unit, version: int, actor: Account | None, because: str = "", *, chunk: int = CHUNK) -> int:
     """Take back what stands by a version of the policy, the newest first, a chunk of it; how many that were.
 
     Until it answers 0 (a job calls it again and again, so that no unit grows without bound).
     """
-    found = unit.all(rows.of_version(version, CHUNK))
+    found = unit.all(rows.of_version(version, chunk))
     for decision in found:
         undo(unit, decision.id, actor, because)
     return len(found)

@@ -16,16 +16,6 @@ from fedserver.services.domains import block_domain as block_domain
 from fedserver.services.domains import clean_domain as clean_domain
 from fedserver.services.domains import unblock_domain as unblock_domain
 from fedserver.services.ledger import Act
-from fedserver.services.severances import warn
-
-# in Mastodon's words
-_WORDS = {
-    "warn": "none",
-    "force-sensitive": "sensitive",
-    "limit": "silence",
-    "suspend": "suspend",
-    "disable": "disable",
-}
 
 
 def act(
@@ -51,8 +41,6 @@ def act(
     made = [each for each in standing.decisions(unit, account_id, verb) if each.source == "moderator"]
     if made and verb != "warn":
         return None
-    # before: who is suspended is told nothing, but finds it on coming back
-    warn(unit, account, _WORDS[verb], reason)
     told = Act(
         verb,
         "account",

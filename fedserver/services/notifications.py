@@ -61,7 +61,9 @@ def notify(
     event_id: int | None = None,
 ) -> bool:
     """Tell a local account what somebody did; False where it was told before, or does not want to hear of it."""
-    if not recipient.local or not recipient.active or (recipient.id == source.id and kind not in _OF_ONESELF):
+    # who is suspended finds the reason on coming back
+    reached = recipient.active or (kind == "moderation_warning" and recipient.deleted_at is None)
+    if not recipient.local or not reached or (recipient.id == source.id and kind not in _OF_ONESELF):
         return False
     found = unit.get(rows.standing(recipient.id, source.id, unit.now, domain=source.domain, status_id=status_id))
     verdict = _judge(unit, kind, recipient, source, found, status_id)

@@ -1,11 +1,10 @@
-"""What the node itself tells people: follows that a block of a server ended, and what a moderator did to them."""
+"""What the node itself tells people of follows that a block or a suspension ended."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from fedserver.db.queries import accounts, notices
-from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.services.notifications import notify
 
@@ -41,13 +40,3 @@ class Severed:
             event_id = unit.get(notices.add_severance(values))
             account = unit.get(accounts.by_id(account_id))
             notify(unit, account, "severed_relationships", account, event_id=event_id)
-
-
-def warn(unit: Unit, account: Account, action: str, text: str = "") -> None:
-    """Tell the owner of a local account what was done to it. ``action`` in Mastodon's words (``silence`` ...)."""
-    if not account.local:
-        return
-    warning_id = unit.new_id()
-    values = {"id": warning_id, "account_id": account.id, "action": action, "text": text, "created_at": unit.now}
-    unit.run(notices.add_warning(values))
-    notify(unit, account, "moderation_warning", account, event_id=warning_id)

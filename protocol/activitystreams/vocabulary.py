@@ -136,6 +136,23 @@ _CLAIMS: Final[dict[str, Any]] = {
     "workflow": "fedserver:workflow",
 }
 
+_REASONS: Final[dict[str, Any]] = {
+    "fedserver": "urn:fedserver:ns:",
+    "statementOfReasons": {"@id": "fedserver:statementOfReasons", "@container": "@list"},
+    "StatementOfReasons": "fedserver:StatementOfReasons",
+    "decision": "fedserver:decision",
+    "action": "fedserver:action",
+    "decidedBy": "fedserver:decidedBy",
+    "reason": "fedserver:reason",
+    "rule": "fedserver:rule",
+    "ruleId": "fedserver:ruleId",
+    "policy": {"@id": "fedserver:policy", "@type": "@id"},
+    "policyVersion": "fedserver:policyVersion",
+    "appealUntil": "fedserver:appealUntil",
+    "undone": "fedserver:undone",
+    "appealRefused": "fedserver:appealRefused",
+}
+
 ACTOR_CONTEXT: Final[list[Any]] = [
     AS,
     SECURITY,
@@ -161,6 +178,9 @@ OBJECT_CONTEXT: Final[list[Any]] = [
 
 MADE_CONTEXT: Final[list[Any]] = [*OBJECT_CONTEXT, _CLAIMS]
 """For those that say how they were made. It comes after the rest, and costs the others nothing."""
+
+REASONS_CONTEXT: Final[list[Any]] = [*OBJECT_CONTEXT, _REASONS]
+"""For messages that tell an author of another server what was decided about a post, and why (FEDERATION.md)."""
 
 PROVENANCE_CONTEXT: Final[dict[str, Any]] = {**_SCHEMA, **_MADE, **_CLAIMS}
 """The words of docs/fep-provenance.md, served as a document of its own; our posts carry them within their context."""

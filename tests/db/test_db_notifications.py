@@ -79,14 +79,12 @@ async def test_policies_requests_severances(place: Place) -> None:
             event = {"account_id": ME, "type": "domain_block", "target_name": "x", "created_at": 5}
             counts = {"followers_count": 1, "following_count": 2}
             first = unit.get(notices.add_severance({"id": number, **event, **counts}))
-        unit.run(notices.add_warning({"id": 60, "account_id": ME, "action": "silence", "text": "", "created_at": 5}))
         return first, unit.run(notices.merge(ME, EVE))
 
     async with place.opened() as database:
         assert await database.run(rows) == (50, 0)
         (severed,) = await database.all(notices.severances_by_id([50, 51]))
         assert (severed.followers_count, severed.following_count) == (2, 4)
-        assert len(await database.all(notices.warnings_by_id([60]))) == 1
         assert await database.one(notices.policy(ME)) == notices.Policy()
         assert await database.all(notices.requests(ME, Page())) == []
         assert await database.run(lambda unit: unit.run(notices.merge(ME, BEN))) == 1

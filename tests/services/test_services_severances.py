@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fedserver.db.queries import accounts, moderation, notices, relations
+from fedserver.db.queries import accounts, decisions, moderation, notices, relations
 from fedserver.services import blocks, follows
 from fedserver.services import moderation as service
 
@@ -60,8 +60,8 @@ def test_what_a_moderator_did(world: Any) -> None:
     world.run(lambda unit: service.suspend(unit, ann.id, mod))
     told = _told(world, "moderation_warning")
     assert [row[:2] for row in told] == [(ann.id, ann.id)] * 2
-    warnings = world.run(lambda unit: unit.all(notices.warnings_by_id([row[2] for row in told])))
-    assert sorted(each.action for each in warnings) == ["silence", "suspend"]
+    made = world.run(lambda unit: unit.all(decisions.by_ids([row[2] for row in told])))
+    assert [(each.verb, each.standing) for each in made] == [("limit", False), ("suspend", True)]
 
 
 def test_a_suspended_account_of_another_server_follows_nobody_here_any_more(world: Any) -> None:

@@ -7,13 +7,16 @@ from typing import NamedTuple
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 
 from fedserver.db.queries.ledger import Appeal, Decision
+from fedserver.db.queries.policy import Version
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, one_of
-from fedserver.db.tables import appeals, decisions, statuses
+from fedserver.db.tables import appeals, decisions, policy_versions, statuses
+from fedserver.kit.ids import floor_of, time_of
 from fedserver.kit.paging import Page
 
 # of decisions that are told as one, as many are looked at
 GROUP = 500
+DAY_MS = 24 * 3600 * 1000
 
 
 class Filter(NamedTuple):
@@ -80,7 +83,7 @@ _FILTERED = Statement(
 )
 _COUNTED = Statement(
     select(func.count(), func.coalesce(func.sum(case((_d.undone_at.is_(None), 1), else_=0)), 0)).where(
-        _d.policy_version == bindparam("version")
+        _d.policy_version == bindparam("version"), _d.target != "community"
     ),
     lambda row: Counted(int(row[0]), int(row[1])),
 )
@@ -96,6 +99,20 @@ _RIPE = Statement(
     .order_by(_d.id)
     .limit(bindparam("limit")),
     Decision._make,
+)
+_VERSION = Statement(
+    select(*columns(policy_versions, Version))
+    .where(
+        policy_versions.c.community_id == bindparam("community_id"),
+        policy_versions.c.enacted_at.is_not(None),
+        or_(
+            policy_versions.c.version == bindparam("version"),
+            and_(bindparam("version") == -1, policy_versions.c.enacted_at <= bindparam("at")),
+        ),
+    )
+    .order_by(policy_versions.c.version.desc())
+    .limit(1),
+    Version._make,
 )
 _APPEALS_OF = Statement(
     select(*columns(appeals, Appeal)).where(one_of(appeals.c.decision_id, "ids")).order_by(appeals.c.id), Appeal._make
@@ -140,6 +157,21 @@ def counted(version: int) -> Query[Counted]:
 def ripe(now: int, limit: int) -> Query[Decision]:
     """Removals of posts that still have their rows, and that nobody can appeal any more."""
     return _RIPE(now=now, limit=limit)
+
+
+def version_of(one: Decision) -> Query[Version]:
+    """The version of the policy that a decision follows, else the one that was in force when it was made."""
+    version = -1 if one.policy_version is None else one.policy_version
+    return _VERSION(community_id=one.community_id, version=version, at=one.created_at)
+
+
+def told_with(one: Decision) -> Query[Decision]:
+    """The decisions that a person is told of as one, this one among them, oldest first: those of one act, and what one
+    rule did to the same account in the same way on one day (UTC)."""
+    if one.group_id is None and one.source in ("rule", "list") and one.rule_id:
+        first = time_of(one.id) // DAY_MS * DAY_MS
+        return of_rule_and_day(one, floor_of(first), floor_of(first + DAY_MS))
+    return of_act(one, one.group_id or one.id)
 
 
 def appeals_of(decision_ids: list[int]) -> Query[Appeal]:

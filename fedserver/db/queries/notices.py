@@ -1,4 +1,4 @@
-"""Notification policies, requests and permissions; what notifications of moderation tell of."""
+"""Notification policies, requests and permissions; follows that ended, as notifications tell of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, exists, select, text
 
 from fedserver.db.queries.relations import bounds
-from fedserver.db.statement import Query, Statement, columns, insert, nothing, one_of, scalar
+from fedserver.db.statement import Query, Statement, columns, nothing, one_of, scalar
 from fedserver.db.tables import (
-    account_warnings,
     accounts,
     notification_policies,
     notification_requests,
@@ -58,17 +57,6 @@ class Severance(NamedTuple):
     target_name: str
     followers_count: int
     following_count: int
-    created_at: int
-
-
-class Warned(NamedTuple):
-    """A row of ``account_warnings``; ``status_ids`` is a JSON list."""
-
-    id: int
-    account_id: int
-    action: str
-    text: str
-    status_ids: str
     created_at: int
 
 
@@ -163,9 +151,6 @@ _SEVER = Statement(
     scalar,
 )
 _SEVERANCES = Statement(select(*columns(severances, Severance)).where(one_of(severances.c.id, "ids")), Severance._make)
-_WARNINGS = Statement(
-    select(*columns(account_warnings, Warned)).where(one_of(account_warnings.c.id, "ids")), Warned._make
-)
 
 
 def policy(viewer_id: int) -> Query[Policy]:
@@ -219,11 +204,3 @@ def add_severance(values: dict[str, Any]) -> Query[int]:
 
 def severances_by_id(ids: list[int]) -> Query[Severance]:
     return _SEVERANCES(ids=ids)
-
-
-def add_warning(values: dict[str, Any]) -> Query[None]:
-    return insert(account_warnings, values)
-
-
-def warnings_by_id(ids: list[int]) -> Query[Warned]:
-    return _WARNINGS(ids=ids)

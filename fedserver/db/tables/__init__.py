@@ -30,6 +30,7 @@ from fedserver.db.tables.feeds import feed_entries, feed_snapshots, feed_subscri
 from fedserver.db.tables.filters import filter_keywords, filter_statuses, filter_versions, filters
 from fedserver.db.tables.jobs import jobs, meta
 from fedserver.db.tables.known_bad import bad_hashes, bad_matches
+from fedserver.db.tables.labelers import label_changes, label_choices, label_subscriptions, labelers
 from fedserver.db.tables.ledger import appeals, decisions, shadow_hits, status_labels
 from fedserver.db.tables.lists import list_accounts, list_entries, lists
 from fedserver.db.tables.media import media_attachments
@@ -42,7 +43,6 @@ from fedserver.db.tables.moderation import (
     rules,
 )
 from fedserver.db.tables.notices import (
-    account_warnings,
     notification_permissions,
     notification_policies,
     notification_requests,
@@ -98,7 +98,6 @@ __all__ = [
     "account_keys",
     "account_notes",
     "account_search",
-    "account_warnings",
     "accounts",
     "activities",
     "announcement_reactions",
@@ -151,6 +150,10 @@ __all__ = [
     "invites",
     "ip_blocks",
     "jobs",
+    "label_changes",
+    "label_choices",
+    "label_subscriptions",
+    "labelers",
     "lanes",
     "list_accounts",
     "list_entries",

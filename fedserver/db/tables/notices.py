@@ -59,19 +59,6 @@ severances = Table(
     Index("uq_severances_event", "account_id", "type", "target_name", "created_at", unique=True),
 )
 
-# What a moderator did to an account here, as its owner is told.
-account_warnings = Table(
-    "account_warnings",
-    metadata,
-    key_column(),
-    ref("account_id", "accounts.id", index=True),
-    # none | disable | silence | suspend | sensitive | delete_statuses | mark_statuses_as_sensitive
-    text("action"),
-    text("text", default=""),
-    text("status_ids", default="[]"),
-    time("created_at"),
-)
-
 push_subscriptions = Table(
     "push_subscriptions",
     metadata,

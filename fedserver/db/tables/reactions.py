@@ -41,7 +41,7 @@ notifications = Table(
     ref("from_account_id", "accounts.id", index=True),
     ref("status_id", "statuses.id", null=True, index=True),
     number("report_id", None),
-    # severances.id or account_warnings.id
+    # severances.id, or the id of a decision of the ledger
     number("event_id", None),
     # what is shown as one: written on arrival, null where nothing joins it
     text("group_key", null=True),

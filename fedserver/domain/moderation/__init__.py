@@ -1,1 +1,2 @@
-"""Moderation without I/O. Reading order: ``slots`` (how decisions about one thing go together)."""
+"""Moderation without I/O. Reading order: ``slots`` (how decisions about one thing go together), ``words``,
+``pseudonyms``."""

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from fedserver.db.queries import moderation, notices, timelines
-from fedserver.db.queries.notices import Policy, Request, Severance, Warned
+from fedserver.db.queries import decisions, moderation, notices, timelines
+from fedserver.db.queries.notices import Policy, Request, Severance
 from fedserver.db.queries.notifications import GroupRow, Notification
 from fedserver.kit.clock import to_iso
+from fedserver.render import reasons
 from fedserver.render.mastodon import small
 from fedserver.render.mastodon.renderer import Reader, Renderer, join
 
@@ -195,24 +196,27 @@ async def _subjects(
     for row in rows:
         if row.report_id is not None and (told := await _report(renderer, db, row.report_id)) is not None:
             parts[row.id] = b',"report":' + told
-    parts |= await _events(db, [row for row in rows if row.event_id is not None], people)
+    parts |= await _events(renderer, db, [row for row in rows if row.event_id is not None], people)
     return _Subjects(posts, people, parts)
 
 
-async def _events(db: Reader, rows: Sequence[Notification], people: dict[int, bytes]) -> dict[int, bytes]:
+async def _events(
+    renderer: Renderer, db: Reader, rows: Sequence[Notification], people: dict[int, bytes]
+) -> dict[int, bytes]:
     """What the node itself tells: severed relationships and warnings."""
     ids = {kind: [row.event_id or 0 for row in rows if row.type == kind] for kind in {row.type for row in rows}}
     severed = ids.get("severed_relationships", [])
     warned = ids.get("moderation_warning", [])
     events = {each.id: each for each in await db.all(notices.severances_by_id(severed))} if severed else {}
-    warnings = {each.id: each for each in await db.all(notices.warnings_by_id(warned))} if warned else {}
+    warnings = await _warnings(renderer, db, warned) if warned else {}
     found = {}
     for row in rows:
         event, warning = events.get(row.event_id or 0), warnings.get(row.event_id or 0)
         if event is not None and row.type == "severed_relationships":
             found[row.id] = b',"event":' + orjson.dumps(_severance(event))
         elif warning is not None and row.type == "moderation_warning":
-            found[row.id] = b',"moderation_warning":' + _warning(warning, people.get(row.account_id, b"null"))
+            target = people.get(row.account_id, b"null")
+            found[row.id] = b',"moderation_warning":' + warning[:-1] + b',"target_account":' + target + b"}"
     return found
 
 
@@ -229,17 +233,16 @@ def _severance(row: Severance) -> dict[str, Any]:
     }
 
 
-def _warning(row: Warned, target: bytes) -> bytes:
-    """AccountWarning. There are no appeals."""
-    told = {
-        "id": str(row.id),
-        "action": row.action,
-        "text": row.text,
-        "status_ids": orjson.loads(row.status_ids),
-        "appeal": None,
-        "created_at": to_iso(row.created_at),
-    }
-    return orjson.dumps(told)[:-1] + b',"target_account":' + target + b"}"
+async def _warnings(renderer: Renderer, db: Reader, ids: Sequence[int]) -> dict[int, bytes]:
+    """AccountWarning without the account, by the decision that the notification names."""
+    found = {}
+    for one in await db.all(decisions.by_ids(list(ids))):
+        group = await db.all(decisions.told_with(one)) or [one]
+        given = await db.all(decisions.appeals_of([each.id for each in group]))
+        appeal = given[0] if given else None
+        version = next(iter(await db.all(decisions.version_of(one))), None)
+        found[one.id] = orjson.dumps(reasons.warning(renderer.site, group, version, renderer.now, appeal))
+    return found
 
 
 async def _report(renderer: Renderer, db: Reader, report_id: int) -> bytes | None:

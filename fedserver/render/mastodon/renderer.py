@@ -75,6 +75,11 @@ class Renderer:
         self._cores: LruCache[int, Core] = LruCache(status_bytes, lambda kept: len(kept.body) + len(kept.own or b""))
         self._accounts: LruCache[int, Person] = LruCache(account_bytes, lambda kept: len(kept.body))
 
+    @property
+    def now(self) -> int:
+        """The wall clock (ms)."""
+        return self._clock.now_ms()
+
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
         """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
         parts = [b"["]

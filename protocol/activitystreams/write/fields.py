@@ -16,7 +16,7 @@ from protocol.activitystreams.values import (
     Mention,
     Permission,
 )
-from protocol.activitystreams.vocabulary import MADE_CONTEXT, OBJECT_CONTEXT
+from protocol.activitystreams.vocabulary import MADE_CONTEXT, OBJECT_CONTEXT, REASONS_CONTEXT
 
 _CLAIMING = frozenset({"provenance", "recipe", "prompt", "generator", "isBasedOn", "noRemix"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +30,9 @@ def document(noun: Document, context: object) -> Document:
 
 
 def object_context(noun: Document) -> list[Any]:
-    """The context of a post: with the words about its making where it has any."""
+    """The context of a post: with the words about its making, or about decisions, where it has any."""
+    if "statementOfReasons" in noun:
+        return REASONS_CONTEXT
     parts = (noun, *noun.get("attachment", ()))
     return MADE_CONTEXT if any(not _CLAIMING.isdisjoint(part) for part in parts) else OBJECT_CONTEXT
 

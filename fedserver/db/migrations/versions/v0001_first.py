@@ -1099,23 +1099,6 @@ def _account_search() -> None:
     )
 
 
-def _account_warnings() -> None:
-    op.create_table(
-        "account_warnings",
-        sa.Column("id", KEY, autoincrement=False, nullable=False),
-        sa.Column("account_id", KEY, nullable=False),
-        sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), server_default="", nullable=False),
-        sa.Column("status_ids", sa.Text(), server_default="[]", nullable=False),
-        sa.Column("created_at", KEY, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_account_warnings_account_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_warnings")),
-    )
-    op.create_index(op.f("ix_account_warnings_account_id"), "account_warnings", ["account_id"], unique=False)
-
-
 def _activities() -> None:
     op.create_table(
         "activities",
@@ -2954,7 +2937,6 @@ def upgrade() -> None:
     _account_keys()
     _account_notes()
     _account_search()
-    _account_warnings()
     _activities()
     _announcement_reactions()
     _announcement_reads()
