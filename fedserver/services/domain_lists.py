@@ -38,8 +38,6 @@ ALIGN: Final = "domains.align_list"
 MOST_FOLLOWS: Final = 10
 # a list that has lost more than half of this many entries is looked at before it is believed
 _SMALL: Final = 20
-# entries that are asked about at once
-_TOGETHER: Final = 1000
 
 
 class Taken(NamedTuple):
@@ -177,13 +175,8 @@ def project(unit: Unit, list_id: int) -> Projected:
         for entry in unit.all(rows.entries(list_id))
         if entry.decision_id is None and not entry.gone and entry.state != "refused" and entry.domain not in excludes
     ]
-    servers = []
-    for start in range(0, len(waiting), _TOGETHER):
-        chunk = waiting[start : start + _TOGETHER]
-        known = domains.knowledge(unit, [entry.domain for entry in chunk])
-        for entry in chunk:
-            if (met := known.get(entry.domain)) is not None:
-                servers.append((entry, met.accounts, met.following, met.followers))
+    known = domains.knowledge(unit, [entry.domain for entry in waiting])
+    servers = [(entry, *known[entry.domain][1:]) for entry in waiting if entry.domain in known]
     servers.sort(key=lambda each: (-(each[2] + each[3]), -each[1], each[0].domain))
     # limiting a server ends no follow
     follows = sum(each[2] + each[3] for each in servers if each[0].severity == "suspend")
@@ -270,11 +263,8 @@ def _shadow(unit: Unit, found: DomainList, entry: Entry) -> None:
 
 def _heavy(unit: Unit, names: list[str], most: int) -> set[str]:
     """Domains with which people here share more follows than may end without somebody's word."""
-    heavy = set()
-    for start in range(0, len(names), _TOGETHER):
-        known = domains.knowledge(unit, names[start : start + _TOGETHER])
-        heavy |= {name for name, met in known.items() if met.following + met.followers > most}
-    return heavy
+    met = domains.knowledge(unit, names).values()
+    return {each.domain for each in met if each.following + each.followers > most}
 
 
 def _add(unit: Unit, found: DomainList, each: Listed, heavy: set[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -130,27 +130,34 @@ def exclude(unit: Unit, list_id: int, domain: str) -> None:
 def impact(unit: Unit, domain: str) -> Impact:
     """What a policy for the domain would meet, counted now. May read much: for pages of moderators."""
     names = [name for name in unit.all(accounts.known_domains()) if outbox.covered(name, frozenset((domain,)))]
-    known = knowledge(unit, names)
+    known = knowledge(unit, [domain]).get(domain, rows.Known(domain, 0, 0, 0))
     return Impact(
         len(names),
-        sum(each.accounts for each in known.values()),
-        sum(each.following for each in known.values()),
-        sum(each.followers for each in known.values()),
+        *known[1:],
         unit.get(rows.post_count(names)) if names else 0,
         sum(unit.get(rows.media_count(name)) for name in names),
     )
 
 
-def knowledge(unit: Unit, names: list[str]) -> dict[str, rows.Known]:
-    """Accounts and follows by domain, of those of these very names of which any are known."""
-    if not names:
+def knowledge(unit: Unit, names: Iterable[str]) -> dict[str, rows.Known]:
+    """Accounts and follows by domain, what is below it included, of those of these of which any are known."""
+    wanted = frozenset(names)
+    below = {name: _above(name, wanted) for name in unit.all(accounts.known_domains())} if wanted else {}
+    known = [name for name, above in below.items() if above]
+    if not known:
         return {}
-    following = {str(name): int(count) for name, count in unit.all(rows.following_counts(names))}
-    followers = {str(name): int(count) for name, count in unit.all(rows.follower_counts(names))}
-    return {
-        str(name): rows.Known(str(name), int(count), following.get(name, 0), followers.get(name, 0))
-        for name, count in unit.all(rows.account_counts(names))
-    }
+    counts = (rows.account_counts(known), rows.following_counts(known), rows.follower_counts(known))
+    found: dict[str, list[int]] = {}
+    for place, query in enumerate(counts):
+        for name, count in unit.all(query):
+            for above in below[str(name)]:
+                found.setdefault(above, [0, 0, 0])[place] += int(count)
+    return {name: rows.Known(name, *numbers) for name, numbers in found.items()}
+
+
+def _above(name: str, wanted: frozenset[str]) -> list[str]:
+    labels = name.partition(":")[0].split(".")
+    return [each for at in range(len(labels)) if (each := ".".join(labels[at:])) in wanted]
 
 
 def apply_policy(unit: Unit, found: Sequence[Account]) -> None:
