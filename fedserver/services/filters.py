@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
-from fedserver.db.queries import filters, preferences
+from fedserver.db.queries import filters, labelers, preferences
 from fedserver.db.queries.filters import Keyword
 from fedserver.db.unit import Unit
 from fedserver.domain.filtering import ACTIONS, CONTEXTS, HIDE, WARN, bits_of
@@ -74,7 +74,7 @@ def create(unit: Unit, account_id: int, change: FilterChange) -> int:
     }
     unit.run(filters.add(values))
     _apply_words(unit, account_id, filter_id, change.words)
-    _changed(unit, account_id)
+    touched(unit, account_id)
     return filter_id
 
 
@@ -86,13 +86,13 @@ def update(unit: Unit, account_id: int, filter_id: int, change: FilterChange) ->
     if values:
         unit.run(filters.change(known.id, values))
     _apply_words(unit, account_id, known.id, change.words)
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
 def remove(unit: Unit, account_id: int, filter_id: int) -> None:
     """Remove one's own filter with all that is in it."""
     unit.run(filters.drop(unit.get(filters.one(account_id, filter_id)).id))
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
 def add_keyword(unit: Unit, account_id: int, filter_id: int, word: WordChange) -> int:
@@ -100,7 +100,7 @@ def add_keyword(unit: Unit, account_id: int, filter_id: int, word: WordChange) -
     unit.get(filters.one(account_id, filter_id))
     _check_room(len(unit.all(filters.keywords(account_id))) + 1)
     made = _add_word(unit, filter_id, word, _("Keyword"))
-    _changed(unit, account_id)
+    touched(unit, account_id)
     return made
 
 
@@ -108,13 +108,13 @@ def change_keyword(unit: Unit, account_id: int, keyword_id: int, word: WordChang
     """Change a keyword of one's own."""
     known = unit.get(filters.keyword(account_id, keyword_id))
     _change_word(unit, known, word, _("Keyword"))
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
 def remove_keyword(unit: Unit, account_id: int, keyword_id: int) -> None:
     """Remove a keyword of one's own; its filter stays."""
     unit.run(filters.drop_keyword(unit.get(filters.keyword(account_id, keyword_id)).id))
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
 def add_status(unit: Unit, account_id: int, filter_id: int, status_id: int) -> int:
@@ -126,14 +126,14 @@ def add_status(unit: Unit, account_id: int, filter_id: int, status_id: int) -> i
     row_id = unit.new_id()
     if not unit.made(filters.add_status({"id": row_id, "filter_id": filter_id, "status_id": status.id})):
         raise Invalid(lazy("Validation failed: Status has already been taken"))
-    _changed(unit, account_id)
+    touched(unit, account_id)
     return row_id
 
 
 def remove_status(unit: Unit, account_id: int, row_id: int) -> None:
     """Take a post out of one's own filter, by the id of the row."""
     unit.run(filters.drop_status(unit.get(filters.status(account_id, row_id)).id))
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
 def update_first(unit: Unit, account_id: int, keyword_id: int, change: FilterChange) -> None:
@@ -157,11 +157,16 @@ def update_first(unit: Unit, account_id: int, keyword_id: int, change: FilterCha
                 )
             )
         unit.run(filters.change(parent.id, values))
-    _changed(unit, account_id)
+    touched(unit, account_id)
 
 
-def _changed(unit: Unit, account_id: int) -> None:
-    left = unit.one(filters.count(account_id)) or wishes(unit, account_id).filter
+def touched(unit: Unit, account_id: int) -> None:
+    """What somebody is shown of posts changed, by filters or by what they chose of labels: a new number for it."""
+    left = (
+        unit.one(filters.count(account_id))
+        or wishes(unit, account_id).filter
+        or unit.one(labelers.reading(account_id)) is not None
+    )
     unit.run(filters.touch(account_id, unit.new_id() if left else 0))
     unit.record(FiltersChanged(account_id))
 
@@ -179,7 +184,7 @@ def wish(unit: Unit, account_id: int, *, ai: str | None = None, unlabelled: str 
         raise Invalid(lazy("Validation failed: Provenance is not one of show, label, blur, hide"))
     if given:
         change_kept(unit, account_id, given)
-        _changed(unit, account_id)
+        touched(unit, account_id)
 
 
 def _check(change: FilterChange, *, title: str | None = None, contexts: Sequence[str] | None = None) -> None:

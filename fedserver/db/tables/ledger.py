@@ -85,9 +85,9 @@ status_labels = Table(
     metadata,
     key_column(),
     ref("status_id", "statuses.id", index=True),
-    # the labeler: an account; null for the community itself
-    ref("labeler_id", "accounts.id", null=True, index=True),
-    # the id of the label as its labeler defines it
+    # null for the community itself
+    ref("labeler_id", "labelers.id", null=True, index=True),
+    # the last part of its definition's address
     text("value"),
     # how unmodified clients show it: label (a note), blur (the media), warn (the post)
     text("shown", default="label"),

@@ -19,6 +19,7 @@ import orjson
 
 from fedserver.db.queries.filters import Filter, FilteredStatus, Keyword
 from fedserver.domain.filtering import ACTIONS, CONTEXTS, Needle, contexts_of, first_match, haystack, needle
+from fedserver.domain.moderation.labels import NOBODY, Reading
 from fedserver.domain.provenance.reading import AI, UNLABELLED, Wishes, marks
 from fedserver.domain.text.clean import to_text
 from fedserver.kit.i18n import gettext as _
@@ -90,7 +91,7 @@ class _Rule:
 class ViewerFilters:
     """What one viewer filters, compiled. Belongs to the loop that renders."""
 
-    __slots__ = ("_found", "_hidden", "_rules", "_until", "_wishes", "size")
+    __slots__ = ("_found", "_hidden", "_rules", "_until", "_wishes", "reading", "size")
 
     def __init__(
         self,
@@ -98,8 +99,11 @@ class ViewerFilters:
         keywords: Sequence[Keyword],
         statuses: Sequence[FilteredStatus],
         wishes: Wishes | None = None,
+        reading: Reading = NOBODY,
     ) -> None:
         self._wishes = _wishes(wishes or Wishes())
+        # what the viewer chose of labels
+        self.reading = reading
         # keys of ``_found`` that lists of posts leave out
         self._hidden: set[tuple[int, int, int]] = set()
         self._rules = [
@@ -114,6 +118,7 @@ class ViewerFilters:
         self._found: dict[tuple[int, int, int], bytes] = {}
         words = sum(300 + 6 * len(each.text) for rule in self._rules for each in rule.needles)
         self.size = 2600 + words + 600 * len(self._rules) + 60 * len(statuses) + REMEMBERED * _RESULT_BYTES
+        self.size += 150 * (len(reading.labelers) + len(reading.choices))
 
     def of(self, shown_id: int, status_id: int, version: int, core: bytes, now: int, *, own: bool = False) -> bytes:
         """The bytes of ``filtered``, a list of FilterResult, ``[]`` most of the time.

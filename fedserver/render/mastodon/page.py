@@ -9,12 +9,14 @@ core of such a post. ``Renderer._late`` calls them, and only for pages that have
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
 from fedserver.db.queries.shown import MARKS, Shown
+from fedserver.domain.moderation.labels import NOBODY, Borne
+from fedserver.render.mastodon import labels
 from fedserver.render.mastodon.extras import Extra, searched
 from fedserver.render.mastodon.filters import NOTHING, ViewerFilters, filtered_of
 
@@ -46,6 +48,8 @@ class Core(NamedTuple):
     extra: Extra | None = None
     # the body for its author, where that says more
     own: bytes | None = None
+    # what the community and labelers say of it; what that does hangs on the reader
+    labels: tuple[Borne, ...] = ()
 
 
 class Person(NamedTuple):
@@ -107,7 +111,7 @@ class Page:
         core, author = self._cores.get(status_id), self._people.get(author_id or 0)
         if core is None or author is None or author_id == self._viewer_id:
             return False
-        return core.card is None and core.extra is None and author.moved_to_id is None
+        return core.card is None and core.extra is None and not core.labels and author.moved_to_id is None
 
     def put(self, row: Shown, parts: list[bytes], viewer: bytes | None = None) -> bool:
         """Append the bytes of a Status. False, with nothing appended, when a part of it is gone or damaged, or when the
@@ -157,17 +161,29 @@ class Page:
     def _of_viewer(self, row: Shown) -> bytes:
         """The flags, and what the viewer's filters say; a boost says the same as what it boosts. Nothing for what lists
         leave out."""
-        if self._filters is None:
-            return UNFILTERED[row[MARKS]]
         shown_id, status_id, version = subject_of(row)
         core = self._cores.get(status_id)
         own = self._viewer_id in (row.account_id, row.r_account_id)
+        labelled = core.labels if core is not None and not own else ()
+        if self._filters is None and not labelled:
+            return UNFILTERED[row[MARKS]]
+        entries, hidden = self._of_labels(core, status_id) if core is not None and labelled else ([], False)
+        if hidden and not self._asked:
+            return b""
+        if self._filters is None:
+            return flags_with(row, filtered_with(NOTHING, entries))
         found = core and filtered_of(
             self._filters, shown_id, status_id, version, searched(core.body, core.extra), self._now, own
         )
         if found and not self._asked and self._filters.hides(shown_id, status_id, version):
             return b""
-        return flags_with(row, found or NOTHING)
+        return flags_with(row, filtered_with(found or NOTHING, entries))
+
+    def _of_labels(self, core: Core, status_id: int) -> tuple[list[bytes], bool]:
+        """What labels add to ``filtered`` for this viewer, and whether lists leave the post out."""
+        chosen = self._filters.reading if self._filters is not None else NOBODY
+        media = b'"media_attachments":[]' not in core.body
+        return labels.filtered(core.labels, chosen, status_id, media=media, now=self._now)
 
 
 def _body(core: Core, author: Person, *, own: bool) -> bytes:
@@ -181,6 +197,13 @@ def _body(core: Core, author: Person, *, own: bool) -> bytes:
 def subject_of(row: Shown) -> tuple[int, int, int]:
     """What a viewer's filters remember their answer by: the row, the post itself, and its version."""
     return (row.id, row.id, row.version) if row.r_id is None else (row.id, row.r_id, row.r_version or 0)
+
+
+def filtered_with(found: bytes, entries: Sequence[bytes]) -> bytes:
+    """A list of FilterResult with more of them in it."""
+    if not entries:
+        return found
+    return b"[" + b",".join((*((found[1:-1],) if found != NOTHING else ()), *entries)) + b"]"
 
 
 def flags_with(row: Shown, filtered: bytes) -> bytes:

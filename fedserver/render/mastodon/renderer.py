@@ -19,9 +19,9 @@ import orjson
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import cards as card_rows
 from fedserver.db.queries import filters as filter_rows
+from fedserver.db.queries import labelers, preferences
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import oauth as app_rows
-from fedserver.db.queries import preferences
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.cards import Shown as ShownCard
@@ -33,7 +33,7 @@ from fedserver.domain.provenance.reading import wishes_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
-from fedserver.render.mastodon import accounts, cards, extras, pieces, provenance, quotes, statuses
+from fedserver.render.mastodon import accounts, cards, extras, labels, pieces, provenance, quotes, statuses
 from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
 from fedserver.render.mastodon.page import Core, Page, Person
 
@@ -193,7 +193,7 @@ class Renderer:
         cores, fresh = await self._load_cores(db, posts)
         people = await self._load_people(db, authors)
         filters = await self._load_filters(db, viewer_id, shown)
-        now = self._clock.now_ms() if filters is not None else 0
+        now = self._clock.now_ms()
         late = await self._late(db, cores, viewer_id, quoted=quoted)
         return Page(cores, people, viewer_id, filters=filters, now=now, late=late, asked=asked or quoted, fresh=fresh)
 
@@ -223,15 +223,16 @@ class Renderer:
             return None
         found = self._filters.get(viewer_id, shown[0].filters)
         if found is None:
-            number, rows, keywords, posts, kept = await db.several(
+            number, rows, keywords, posts, kept, chosen = await db.several(
                 filter_rows.version(viewer_id),
                 filter_rows.of_account(viewer_id),
                 filter_rows.keywords(viewer_id),
                 filter_rows.statuses(viewer_id),
                 preferences.of_account(viewer_id),
+                labelers.reading(viewer_id),
             )
             wishes = wishes_of(orjson.loads(kept[0].preferences)) if kept else None
-            found = ViewerFilters(rows, keywords, posts, wishes)
+            found = ViewerFilters(rows, keywords, posts, wishes, labels.reading(chosen))
             # the number is read first: what is read after it is at least as new
             if number:
                 self._filters.put(viewer_id, number[0], found)
@@ -253,6 +254,7 @@ class Renderer:
         )
         previews = {each.status_id: each for each in linked}
         more, made = await extras.load(db, rows), await provenance.load(db, rows, media)
+        borne = await labels.load(db, rows)
         attachments: dict[int, list[Any]] = defaultdict(list)
         mentions: dict[int, list[Any]] = defaultdict(list)
         tags: dict[int, list[Any]] = defaultdict(list)
@@ -271,10 +273,13 @@ class Renderer:
             app = apps.get(row.app_id) if row.app_id is not None else None
             try:
                 value = statuses.core(self.site, row, attachments[row.id], mentions[row.id], tags[row.id], app, made)
+                if row.id in borne:
+                    value["labels"] = labels.entities(borne[row.id])
                 extra = extras.take_out(self.site, row, value, more)
                 body, late = cards.put_into(self.site, value, previews.get(row.id))
                 own = statuses.for_author(self.site, attachments[row.id], made, body)
-                kept = Core(body, int(row.version), statuses.pinnable(row), late, quotes.approvals(row), extra, own)
+                approvals, said = quotes.approvals(row), borne.get(row.id, ())
+                kept = Core(body, int(row.version), statuses.pinnable(row), late, approvals, extra, own, said)
             except Exception:
                 # one damaged row must not take a whole timeline with it
                 log.exception("a post cannot be shown and is left out", extra={"status_id": row.id})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from fedserver.services.verbs import accounts, community, domains, statuses
+from fedserver.services.verbs import accounts, community, domains, labels, statuses
 from fedserver.services.verbs.verb import Verb
 
 
@@ -18,4 +18,6 @@ def _by_name(*groups: tuple[Verb, ...]) -> dict[tuple[str, str], Verb]:
 
 
 # (target, name) -> verb: "limit" means another thing for an account than for a server
-TABLE: Final[Mapping[tuple[str, str], Verb]] = _by_name(statuses.VERBS, accounts.VERBS, domains.VERBS, community.VERBS)
+TABLE: Final[Mapping[tuple[str, str], Verb]] = _by_name(
+    statuses.VERBS, labels.VERBS, accounts.VERBS, domains.VERBS, community.VERBS
+)

@@ -645,6 +645,28 @@ def _inboxes() -> None:
     op.create_index(op.f("ix_inboxes_host_id"), "inboxes", ["host_id"], unique=False)
 
 
+def _labelers() -> None:
+    op.create_table(
+        "labelers",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("community_id", KEY, nullable=False),
+        sa.Column("uri", sa.Text(), nullable=False),
+        sa.Column("actor_uri", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("for_all", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cursor", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("problem", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.Column("fetched_at", KEY, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["communities.id"], name=op.f("fk_labelers_community_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_labelers")),
+        sa.UniqueConstraint("uri", name=op.f("uq_labelers_uri")),
+    )
+
+
 def _policy_subscriptions() -> None:
     op.create_table(
         "policy_subscriptions",
@@ -1028,6 +1050,22 @@ def _domain_list_entries() -> None:
     op.create_index("uq_domain_list_entries_pair", "domain_list_entries", ["list_id", "domain"], unique=True)
 
 
+def _label_changes() -> None:
+    op.create_table(
+        "label_changes",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("decision_id", KEY, nullable=False),
+        sa.Column("status_id", KEY, server_default="0", nullable=False),
+        sa.Column("gone", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decision_id"], ["decisions.id"], name=op.f("fk_label_changes_decision_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_label_changes")),
+    )
+    op.create_index("uq_label_changes_decision", "label_changes", ["decision_id"], unique=True)
+
+
 def _takedown_targets() -> None:
     op.create_table(
         "takedown_targets",
@@ -1399,6 +1437,39 @@ def _follows() -> None:
     )
     op.create_index("ix_follows_target", "follows", ["target_id", "state", "local", "account_id"], unique=False)
     op.create_index("uq_follows_pair", "follows", ["account_id", "target_id"], unique=True)
+
+
+def _label_choices() -> None:
+    op.create_table(
+        "label_choices",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("labeler_id", KEY, server_default="0", nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_label_choices_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "labeler_id", "value", name=op.f("pk_label_choices")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _label_subscriptions() -> None:
+    op.create_table(
+        "label_subscriptions",
+        sa.Column("account_id", KEY, nullable=False),
+        sa.Column("labeler_id", KEY, nullable=False),
+        sa.Column("created_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_label_subscriptions_account_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["labeler_id"], ["labelers.id"], name=op.f("fk_label_subscriptions_labeler_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "labeler_id", name=op.f("pk_label_subscriptions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_label_subscriptions_labeler_id"), "label_subscriptions", ["labeler_id"], unique=False)
 
 
 def _lanes() -> None:
@@ -2597,7 +2668,7 @@ def _status_labels() -> None:
         sa.Column("created_at", KEY, nullable=False),
         sa.Column("expires_at", KEY, nullable=True),
         sa.ForeignKeyConstraint(
-            ["labeler_id"], ["accounts.id"], name=op.f("fk_status_labels_labeler_id"), ondelete="CASCADE"
+            ["labeler_id"], ["labelers.id"], name=op.f("fk_status_labels_labeler_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["status_id"], ["statuses.id"], name=op.f("fk_status_labels_status_id"), ondelete="CASCADE"
@@ -2920,6 +2991,7 @@ def upgrade() -> None:
     _domain_lists()
     _domain_policies()
     _inboxes()
+    _labelers()
     _policy_subscriptions()
     _policy_versions()
     _proposals()
@@ -2933,6 +3005,7 @@ def upgrade() -> None:
     _accounts()
     _ballots()
     _domain_list_entries()
+    _label_changes()
     _takedown_targets()
     _account_keys()
     _account_notes()
@@ -2952,6 +3025,8 @@ def upgrade() -> None:
     _filters()
     _followed_tags()
     _follows()
+    _label_choices()
+    _label_subscriptions()
     _lanes()
     _lists()
     _markers()
