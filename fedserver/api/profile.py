@@ -9,7 +9,7 @@ from aiohttp.web import Response
 
 from fedserver.api import common, media
 from fedserver.api.markers import preferred
-from fedserver.db.queries import accounts, relations
+from fedserver.db.queries import accounts, relations, roles
 from fedserver.db.unit import Unit
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -20,6 +20,7 @@ from fedserver.render.mastodon import accounts as render
 from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
 from fedserver.services import pictures, preferences
 from fedserver.services.accounts import ProfileChange
+from fedserver.services.roles import role_of
 
 _MAX_FIELDS = 50
 
@@ -36,7 +37,10 @@ async def _answer(call: Call) -> Response:
     requests = await call.parts.db.one(relations.request_count(row.id)) or 0
     body = await common.account_body(call, row)
     source = orjson.dumps(render.source(row, await preferred(call), requests))
-    role = orjson.dumps(render.role(call.me.role))
+    holder = await call.parts.db.one(roles.of_accounts([row.id]))
+    if holder is None:
+        raise NotFound
+    role = orjson.dumps(render.role(role_of(holder)))
     return responses.raw_json(body[:-1] + b',"source":' + source + b',"role":' + role + b"}")
 
 

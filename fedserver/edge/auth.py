@@ -128,6 +128,7 @@ class Authenticator:
             account_id=row.account_id,
             username=row.username,
             role=row.role,
+            composed=_composed(row.permissions, row.position),
             state=row.state,
             scopes=frozenset({"read", "write", "follow", "admin:read", "admin:write"}),
             session_id=row.id,
@@ -145,7 +146,7 @@ class Authenticator:
                     raise ConfirmationNeeded(lazy("Your login is missing a confirmed e-mail address"))
                 if viewer.state != "active":
                     raise Forbidden(lazy("Your login is currently pending approval"))
-            if route.role is not None and not viewer.may(route.role):
+            if route.needs is not None and not viewer.can(route.needs):
                 raise Forbidden()
         if call.request.method in _UNSAFE:
             check_origin(call)
@@ -173,12 +174,17 @@ def _of_grant(row: oauth_rows.Grant) -> tuple[frozenset[str], Viewer | None]:
         account_id=row.account_id,
         username=row.username or "",
         role=row.role or "user",
+        composed=_composed(row.permissions, row.position),
         state="suspended" if row.suspended_at or row.deleted_at else row.state or "disabled",
         scopes=scopes,
         token_id=row.id,
         app_id=row.app_id,
         locale=row.locale or "en",
     )
+
+
+def _composed(permissions: int | None, position: int | None) -> tuple[int, int] | None:
+    return (permissions, position or 0) if permissions is not None else None
 
 
 def bearer(call: Call) -> str | None:
@@ -219,7 +225,7 @@ def judge_api(call: Call) -> None:
             raise Invalid(lazy("This method requires an authenticated user"))
         return
     _check_state(route, viewer)
-    if route.role is not None and not viewer.may(route.role):
+    if route.needs is not None and not viewer.can(route.needs):
         raise Forbidden(lazy("This action is not allowed"))
 
 

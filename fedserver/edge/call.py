@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from aiohttp.web import BaseRequest
 
+from fedserver.domain.roles import OF_RANK, PERMISSIONS, PRESETS, can
 from fedserver.edge import bodies
 from fedserver.edge.params import Params, from_pairs, parse_pairs
 from fedserver.edge.parts import Parts
@@ -25,7 +26,6 @@ from protocol.json import parse as parse_json
 
 # characters of a query that many may ask with
 _LONG = 200
-ROLES = ("user", "moderator", "admin", "owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Viewer:
     account_id: int
     username: str
     role: str = "user"
+    # a composed role: its bits and position; None for a preset
+    composed: tuple[int, int] | None = None
     state: str = "active"
     scopes: frozenset[str] = frozenset()
     token_id: int | None = None
@@ -44,9 +46,28 @@ class Viewer:
     csrf: str = ""
     locale: str = "en"
 
+    @property
+    def permissions(self) -> int:
+        """The bits of the role (``domain/roles.py``)."""
+        return self.composed[0] if self.composed is not None else PRESETS[self.role].permissions
+
+    @property
+    def position(self) -> int:
+        """How high the role stands."""
+        return self.composed[1] if self.composed is not None else PRESETS[self.role].position
+
+    def can(self, permission: str) -> bool:
+        """Whether the role holds a permission."""
+        return can(self.permissions, permission)
+
     def may(self, role: str) -> bool:
-        """Whether the role is at least ``role``."""
-        return ROLES.index(self.role) >= ROLES.index(role)
+        """Whether the role holds what a rank stands for."""
+        return self.can(OF_RANK[role])
+
+    @property
+    def staff(self) -> bool:
+        """Whether any page of moderators is open to this person."""
+        return bool(self.permissions & ~PERMISSIONS["invite_users"])
 
     def holds(self, scope: str) -> bool:
         """Whether the token covers a scope."""

@@ -5,12 +5,11 @@ The job's payload names people and never holds a secret: links are made when the
 
 from __future__ import annotations
 
-from fedserver.db.queries import users
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.tokens import hash_token
-from fedserver.services import events
+from fedserver.services import events, roles
 
 
 def address_given(tools: Tools, unit: Unit, event: events.AddressGiven) -> None:
@@ -39,8 +38,23 @@ def account_changed(tools: Tools, unit: Unit, event: events.AccountChanged) -> N
 def signed_up(tools: Tools, unit: Unit, event: events.SignedUp) -> None:
     """Moderators hear of whoever waits for them."""
     if event.pending and unit.site.mail:
-        for user_id in unit.all(users.moderators()):
-            send(unit, "pending", user_id, about=event.account.username)
+        for holder in roles.staff(unit, "manage_users"):
+            send(unit, "pending", holder.user_id, about=event.account.username)
+
+
+def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
+    """Whoever looks after reports hears of one; of many at once, once."""
+    if not event.again and unit.site.mail:
+        for holder in roles.staff(unit, "manage_reports"):
+            once = f"mail.reported:{holder.user_id}"
+            send(unit, "reported", holder.user_id, about=event.target.acct, once=once)
+
+
+def registration_dropped(tools: Tools, unit: Unit, event: events.RegistrationDropped) -> None:
+    """Whoever can open it again hears that newcomers wait from now on."""
+    if unit.site.mail:
+        for holder in roles.staff(unit, "manage_settings"):
+            send(unit, f"registration-{event.why}", holder.user_id, once=f"mail.registration:{holder.user_id}")
 
 
 def send(

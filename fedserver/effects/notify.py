@@ -6,7 +6,7 @@ from fedserver.db.queries import accounts, notifications, reactions, statuses
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.kit.paging import Page
-from fedserver.services import events
+from fedserver.services import events, roles
 from fedserver.services.notifications import notify
 
 # an older post that says so was fetched, or edited long after
@@ -76,11 +76,15 @@ def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
 
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
-    """Everybody who moderates."""
-    for moderator in unit.all(accounts.moderators()):
+    """Everybody who may look after it."""
+    if event.again:
+        return
+    for holder in roles.staff(unit, "manage_reports"):
+        moderator = unit.get(accounts.by_id(holder.account_id))
         notify(unit, moderator, "admin.report", event.reporter, report_id=event.report_id)
 
 
 def signed_up(tools: Tools, unit: Unit, event: events.SignedUp) -> None:
-    for moderator in unit.all(accounts.moderators()):
-        notify(unit, moderator, "admin.sign_up", event.account)
+    """Everybody who may let people in."""
+    for holder in roles.staff(unit, "manage_users"):
+        notify(unit, unit.get(accounts.by_id(holder.account_id)), "admin.sign_up", event.account)

@@ -68,7 +68,8 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.PinChanged: (federate.pin_changed,),
     events.FeaturedTagChanged: (federate.featured_tag_changed,),
     events.RelayChanged: (relays.relay_changed,),
-    events.Reported: (notify.reported, federate.reported),
+    events.Reported: (notify.reported, mail.reported, federate.reported),
+    events.RegistrationDropped: (mail.registration_dropped,),
     # its followers here follow the new account through follow events of their own
     events.AccountMoved: (),
     events.NotificationMade: (stream.notified, push.notified),

@@ -176,6 +176,34 @@ def _appeal(about: About) -> Words:
     )
 
 
+def _reported(about: About) -> Words:
+    return Words(
+        _("A report on %(community)s"),
+        _("Somebody reported @%(what)s. Reports that wait:\n\n%(base_url)s/admin"),
+    )
+
+
+def _idle(about: About) -> Words:
+    return Words(
+        _("Newcomers to %(community)s wait for approval now"),
+        _(
+            "No moderator of %(community)s was here for days, so that joining needs an approval from now on. Whoever "
+            "can change the settings can open it again:\n\n%(base_url)s/admin/community"
+        ),
+    )
+
+
+def _surge(about: About) -> Words:
+    return Words(
+        _("Newcomers to %(community)s wait for approval now"),
+        _(
+            "More people joined %(community)s within an hour than is usual, so that joining needs an approval from now "
+            "on. Who waits: %(base_url)s/admin/registrations\n\nIf all is well, open it again: "
+            "%(base_url)s/admin/community"
+        ),
+    )
+
+
 KINDS: Mapping[str, Callable[[About], Words]] = {
     "confirm": _confirm,
     "taken": _taken,
@@ -188,6 +216,9 @@ KINDS: Mapping[str, Callable[[About], Words]] = {
     "approved": _approved,
     "rejected": _rejected,
     "pending": _pending,
+    "reported": _reported,
+    "registration-idle": _idle,
+    "registration-surge": _surge,
     "decided": _decided,
     "undone": _undone,
     "appeal-refused": _appeal_refused,

@@ -205,7 +205,7 @@ class FeaturedTagChanged(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """``object_uris``: the account and posts that the report names."""
+    """``object_uris``: the account and posts that the report names. ``again``: moderators know of it already."""
 
     report_id: int
     reporter: Account
@@ -213,6 +213,13 @@ class Reported(NamedTuple):
     object_uris: tuple[str, ...]
     comment: str
     forward: bool
+    again: bool = False
+
+
+class RegistrationDropped(NamedTuple):
+    """Newcomers have to be approved from now on. ``why``: idle (no moderator was here) or surge."""
+
+    why: str
 
 
 class RelayChanged(NamedTuple):

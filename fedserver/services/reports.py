@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
-from fedserver.db.queries import accounts, moderation, statuses
+from fedserver.db.queries import accounts, communities, moderation, statuses
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.moderation import Report
 from fedserver.db.unit import Unit
 from fedserver.domain.text.characters import plain
-from fedserver.kit.errors import Invalid, NotFound, TooMany
+from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from fedserver.kit.i18n import lazy
 from fedserver.services.events import Reported
 
@@ -21,7 +22,18 @@ DAY_MS = 24 * 3600 * 1000
 PER_DAY = 100
 # of all accounts of one other server together: making accounts costs a hostile server nothing
 PER_DAY_AND_SERVER = 300
-CATEGORIES = ("spam", "legal", "violation", "other")
+MINORS = "minors"
+# category -> the one of Mastodon's four as which clients see it that know no others
+CATEGORIES: Mapping[str, str] = {
+    "spam": "spam",
+    "legal": "legal",
+    "violation": "violation",
+    "other": "other",
+    "real-person": "legal",
+    "undisclosed-ai": "violation",
+    "copied-work": "legal",
+    MINORS: "legal",
+}
 
 
 def file(
@@ -36,11 +48,16 @@ def file(
     forward: bool = False,
     uri: str | None = None,
 ) -> int:
-    """File a report; its id. Posts must be the target's, and visible to the reporter where it is local."""
+    """File a report; its id. Posts must be the target's, and visible to the reporter where it is local.
+
+    ``rule_ids`` name rules of this community. What concerns the abuse of minors is never forwarded, whoever asks.
+    """
     if reporter.local and len(comment) > MAX_COMMENT:
         raise Invalid(lazy("Validation failed: Comment is too long (maximum is 1000 characters)"))
     if category not in CATEGORIES:
         raise Invalid(lazy("Validation failed: Category is not included in the list"))
+    _check_rules(unit, rule_ids)
+    forward = forward and category != MINORS and not target.local
     if not target.active and not target.local:
         raise NotFound
     _limit(unit, reporter)
@@ -66,7 +83,7 @@ def file(
         "category": category,
         "comment": comment,
         "rule_ids": orjson.dumps([str(r) for r in rule_ids]).decode(),
-        "forwarded": int(forward and not target.local),
+        "forwarded": int(forward),
         "created_at": unit.now,
         "updated_at": unit.now,
     }
@@ -75,7 +92,7 @@ def file(
     for status in named:
         unit.made(moderation.attach_status(report_id, status.id))
     uris = (target.uri, *(s.uri for s in named))
-    unit.record(Reported(report_id, reporter, target, uris, comment, forward and not target.local))
+    unit.record(Reported(report_id, reporter, target, uris, comment, forward))
     return report_id
 
 
@@ -89,16 +106,69 @@ def _limit(unit: Unit, reporter: Account) -> None:
         raise TooMany(retry_after=3600)
 
 
+def _check_rules(unit: Unit, rule_ids: Sequence[int]) -> None:
+    if rule_ids and not set(rule_ids) <= {rule.id for rule in unit.all(communities.rules_of(COMMUNITY))}:
+        raise Invalid(lazy("Validation failed: Rule ids does not reference valid rules"))
+
+
 def resolve(unit: Unit, report_id: int, moderator: Account | None, *, resolved: bool = True) -> None:
-    """Close a report, or open it again."""
+    """Close a report, or open it again; nothing where it is so already."""
     report = unit.get(moderation.report(report_id))
+    if (report.resolved_at is not None) == resolved:
+        return
     values = {
         "resolved_at": unit.now if resolved else None,
         "resolved_by": moderator.id if moderator and resolved else None,
     }
-    unit.run(moderation.change_report(report_id, values))
+    _change(unit, report, values, moderator, "report.resolve" if resolved else "report.reopen")
+
+
+def assign(unit: Unit, report_id: int, moderator: Account | None, *, to: Account | None) -> None:
+    """Say who looks after a report; None: nobody in particular."""
+    report = unit.get(moderation.report(report_id))
+    if report.assigned_id != (to.id if to else None):
+        action = "report.assign" if to else "report.unassign"
+        _change(unit, report, {"assigned_id": to.id if to else None}, moderator, action)
+
+
+def classify(
+    unit: Unit, report_id: int, moderator: Account | None, *, category: str | None, rule_ids: Sequence[int] | None
+) -> None:
+    """Say what a report is about in other words than the reporter did. Rules belong to violations only."""
+    report = unit.get(moderation.report(report_id))
+    if category is not None and category not in CATEGORIES:
+        raise Invalid(lazy("Validation failed: Category is not included in the list"))
+    category = category or report.category
+    values: dict[str, object] = {"category": category}
+    if rule_ids is not None:
+        _check_rules(unit, rule_ids)
+        values["rule_ids"] = orjson.dumps([str(each) for each in rule_ids]).decode()
+    if category != "violation":
+        values["rule_ids"] = "[]"
+    _change(unit, report, values, moderator, "report.classify")
+
+
+def forward(unit: Unit, report_id: int, moderator: Account | None) -> None:
+    """Tell the server of the reported account, later than the reporter wanted or instead of them.
+
+    ``Forbidden`` for what concerns the abuse of minors; ``Conflict`` where it was told before, or lives here.
+    """
+    report = unit.get(moderation.report(report_id))
+    target, reporter = unit.get(accounts.by_id(report.target_id)), unit.get(accounts.by_id(report.account_id))
+    if report.category == MINORS:
+        raise Forbidden(lazy("Reports about the abuse of minors are not forwarded"))
+    if report.forwarded or target.local or not reporter.local:
+        raise Conflict(lazy("This report cannot be forwarded"))
+    posts = [unit.one(statuses.by_id(each)) for each in unit.all(moderation.statuses_of(report_id))]
+    uris = (target.uri, *(post.uri for post in posts if post is not None))
+    unit.record(Reported(report_id, reporter, target, uris, report.comment, forward=True, again=True))
+    _change(unit, report, {"forwarded": 1}, moderator, "report.forward")
+
+
+def _change(unit: Unit, report: Report, values: Mapping[str, object], moderator: Account | None, action: str) -> None:
+    unit.run(moderation.change_report(report.id, {**values, "updated_at": unit.now}))
     target = unit.get(accounts.by_id(report.target_id))
-    log_action(unit, moderator, "report.resolve" if resolved else "report.reopen", f"report:{report_id}", target.acct)
+    log_action(unit, moderator, action, f"report:{report.id}", target.acct)
 
 
 def log_action(unit: Unit, actor: Account | None, action: str, target: str, detail: str = "") -> None:

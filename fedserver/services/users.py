@@ -19,7 +19,6 @@ from fedserver.kit.tokens import hash_token, new_token
 from fedserver.services import accounts, feeds, invites, sessions
 from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, ResetAsked, SignedUp, UserDecided
 from fedserver.services.keyring import KeyRing, NewKeys
-from fedserver.services.owners import keep_an_owner
 from fedserver.services.reports import COMMUNITY, log_action
 
 ROLES = ("user", "moderator", "admin", "owner")
@@ -225,18 +224,6 @@ def use_reset(unit: Unit, token: str, password_hash: str) -> int:
         raise NotFound(lazy("This link is not valid any more"))
     set_password(unit, link.user_id, password_hash)
     return link.user_id
-
-
-def set_role(unit: Unit, user_id: int, role: str, actor: Account | None) -> None:
-    """Change a role. ``Conflict`` when it would leave the community without an owner."""
-    if role not in ROLES:
-        raise Invalid(lazy("Unknown role"))
-    user = unit.get(rows.by_id(user_id))
-    if role != "owner":
-        keep_an_owner(unit, user)
-    unit.run(rows.change(user_id, {"role": role}))
-    account = unit.get(account_rows.by_id(user.account_id))
-    log_action(unit, actor, f"user.role.{role}", account.uri, account.acct)
 
 
 def set_locale(unit: Unit, user_id: int, locale: str) -> None:

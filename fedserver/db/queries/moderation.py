@@ -74,6 +74,16 @@ _REPORTS = Statement(
     .limit(bindparam("limit")),
     Report._make,
 )
+_ABOUT = Statement(
+    select(*columns(reports, Report)).where(_r.target_id == bindparam("target_id")).order_by(_r.id.desc()).limit(200),
+    Report._make,
+)
+_OPEN_ABOUT = Statement(
+    select(*columns(reports, Report))
+    .where(_r.target_id == bindparam("target_id"), _r.resolved_at.is_(None))
+    .order_by(_r.id),
+    Report._make,
+)
 _OPEN_COUNT = Statement(select(func.count()).where(_r.resolved_at.is_(None)), number)
 _RECENT_FROM = Statement(
     select(func.count()).where(_r.account_id == bindparam("account_id"), _r.created_at > bindparam("since")), number
@@ -120,6 +130,16 @@ def report(report_id: int) -> Query[Report]:
 
 def reports_page(page: Page, *, resolved_too: bool = False) -> Query[Report]:
     return _REPORTS(all=int(resolved_too), **bounds(page))
+
+
+def reports_about(target_id: int) -> Query[Report]:
+    """The newest reports about an account."""
+    return _ABOUT(target_id=target_id)
+
+
+def open_about(target_id: int) -> Query[Report]:
+    """Those that wait, oldest first."""
+    return _OPEN_ABOUT(target_id=target_id)
 
 
 def open_reports() -> Query[int]:

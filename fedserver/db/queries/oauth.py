@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, nothing, number
-from fedserver.db.tables import accounts, oauth_apps, oauth_codes, oauth_tokens, users
+from fedserver.db.tables import accounts, oauth_apps, oauth_codes, oauth_tokens, roles, users
 
 
 class App(NamedTuple):
@@ -50,6 +50,9 @@ class Grant(NamedTuple):
     revoked_at: int | None
     account_id: int | None
     role: str | None
+    # of a composed role; None for a preset
+    permissions: int | None
+    position: int | None
     state: str | None
     locale: str | None
     valid_after: int | None
@@ -98,6 +101,8 @@ _GRANT = (
     oauth_tokens.c.revoked_at,
     users.c.account_id,
     users.c.role,
+    roles.c.permissions,
+    roles.c.position,
     users.c.state,
     users.c.locale,
     users.c.valid_after,
@@ -108,9 +113,9 @@ _GRANT = (
 _grant_by_hash = Statement(
     select(*_GRANT)
     .select_from(
-        oauth_tokens.outerjoin(users, users.c.id == oauth_tokens.c.user_id).outerjoin(
-            accounts, accounts.c.id == users.c.account_id
-        )
+        oauth_tokens.outerjoin(users, users.c.id == oauth_tokens.c.user_id)
+        .outerjoin(accounts, accounts.c.id == users.c.account_id)
+        .outerjoin(roles, roles.c.id == users.c.role_id)
     )
     .where(oauth_tokens.c.token_hash == bindparam("token_hash")),
     Grant._make,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, update
 
 from fedserver.db.statement import Query, Statement, insert, nothing
-from fedserver.db.tables import accounts, sessions, users
+from fedserver.db.tables import accounts, roles, sessions, users
 
 
 class SessionUser(NamedTuple):
@@ -20,6 +20,9 @@ class SessionUser(NamedTuple):
     last_used_at: int
     account_id: int
     role: str
+    # of a composed role; None for a preset
+    permissions: int | None
+    position: int | None
     state: str
     locale: str
     valid_after: int
@@ -47,6 +50,8 @@ _session = Statement(
         sessions.c.last_used_at,
         users.c.account_id,
         users.c.role,
+        roles.c.permissions,
+        roles.c.position,
         users.c.state,
         users.c.locale,
         users.c.valid_after,
@@ -55,7 +60,9 @@ _session = Statement(
         accounts.c.deleted_at,
     )
     .select_from(
-        sessions.join(users, users.c.id == sessions.c.user_id).join(accounts, accounts.c.id == users.c.account_id)
+        sessions.join(users, users.c.id == sessions.c.user_id)
+        .join(accounts, accounts.c.id == users.c.account_id)
+        .outerjoin(roles, roles.c.id == users.c.role_id)
     )
     .where(sessions.c.token_hash == bindparam("token_hash")),
     SessionUser._make,

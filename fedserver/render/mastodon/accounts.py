@@ -9,13 +9,11 @@ import orjson
 
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
+from fedserver.domain.roles import Role
 from fedserver.domain.site import Site
 from fedserver.domain.text.clean import clean
 from fedserver.render.mastodon import media
 from fedserver.render.mastodon.basics import address, day, emojis, iso, midnight
-
-# the numbers are bits of Mastodon's role permissions: all, reports + users, none
-_ROLES = {"owner": ("4", "1"), "admin": ("3", "1"), "moderator": ("2", "1040"), "user": ("-99", "0")}
 
 
 def account(site: Site, row: Account, pictures: Mapping[int, Medium]) -> dict[str, Any]:
@@ -111,13 +109,12 @@ def source(row: Account, preferences: Mapping[str, Any], requests: int) -> dict[
     }
 
 
-def role(name: str) -> dict[str, Any]:
-    """The Role of one's own account."""
-    role_id, permissions = _ROLES[name]
+def role(held: Role) -> dict[str, Any]:
+    """The Role of one's own account (its number of permissions as text, as Mastodon sends it)."""
     return {
-        "id": role_id,
-        "name": "" if name == "user" else name.capitalize(),
-        "permissions": permissions,
-        "color": "",
-        "highlighted": name != "user",
+        "id": str(held.id),
+        "name": held.name,
+        "permissions": str(held.permissions),
+        "color": held.color,
+        "highlighted": held.highlighted,
     }

@@ -10,11 +10,11 @@ from fedserver.db.queries import factors as factor_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
 from fedserver.edge.auth import check_form
-from fedserver.edge.call import ROLES, Call
+from fedserver.edge.call import Call
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import factors, ledger, moderation, users
+from fedserver.services import factors, ledger, moderation, roles, users
 from fedserver.web import views
 from fedserver.web.admin.common import NEWEST, me, note_of, shell
 
@@ -107,7 +107,7 @@ async def _show(call: Call, *, link: str | None = None) -> StreamResponse:
         # an entry without a reason names the account
         suspension=suspended if suspended != account.acct else "",
         factors=user is not None and await call.parts.db.one(factor_rows.has_any(user.id)) is not None,
-        roles=[(role, role) for role in ROLES if call.me.role == "owner" or ROLES.index(role) < _rank(call.me.role)],
+        roles=[(role, role) for role in users.ROLES if call.me.role == "owner" or users.ROLES.index(role) < _rank(call.me.role)],
         link=link,
         may_act=user is None or _rank(user.role) < _rank(call.me.role) or call.me.role == "owner",
     )
@@ -129,7 +129,7 @@ def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | Non
     elif target is not None and action == "enable":
         moderation.lift(unit, account_id, "disable", actor)
     elif target is not None and action == "role":
-        users.set_role(unit, target.id, word, actor)
+        roles.give(unit, target.id, word, actor)
     elif target is not None and action == "factors":
         factors.clear(unit, target.id, actor)
     else:
@@ -137,7 +137,7 @@ def _apply(call: Call, unit: Unit, account_id: int, target: user_rows.User | Non
 
 
 def _rank(role: str) -> int:
-    return ROLES.index(role)
+    return users.ROLES.index(role)
 
 
 def _check_rank(call: Call, target: user_rows.User | None) -> None:
@@ -148,7 +148,7 @@ def _check_rank(call: Call, target: user_rows.User | None) -> None:
 
 def _check_role(call: Call, role: str) -> None:
     """Nobody gives a role that is not below their own; the owner gives every one."""
-    if role not in ROLES or not call.me.may("admin"):
+    if role not in users.ROLES or not call.me.may("admin"):
         raise Forbidden()
     if call.me.role != "owner" and _rank(role) >= _rank(call.me.role):
         raise Forbidden()
