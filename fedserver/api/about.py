@@ -12,6 +12,7 @@ from fedserver.db.queries import communities, emojis, instance, moderation, term
 from fedserver.db.queries.communities import Community
 from fedserver.domain import uris
 from fedserver.domain.languages import LANGUAGES
+from fedserver.domain.moderation.domains import SEVERITIES, obfuscated
 from fedserver.domain.text import compose
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -65,17 +66,26 @@ async def domain_blocks(call: Call) -> Response:
         raise NotFound
     if access.domain_blocks == "users" and call.viewer is None:
         raise Unauthorized(lazy("This method requires an authenticated user"))
+    found = [row for row in await call.parts.db.all(moderation.policies()) if _felt(row)]
+    # the hardest first, as Mastodon has it
+    found.sort(key=lambda row: (-SEVERITIES.index(row.severity), row.domain))
     return responses.json(
         [
             {
-                "domain": row.domain,
+                "domain": obfuscated(row.domain) if row.obfuscate else row.domain,
                 "digest": hashlib.sha256(row.domain.encode()).hexdigest(),
-                "severity": _SEVERITIES.get(row.severity, row.severity),
+                "severity": _SEVERITIES[row.severity],
                 "comment": row.public_comment if access.domain_block_reasons else "",
             }
-            for row in await call.parts.db.all(moderation.policies())
+            for row in found
         ]
     )
+
+
+def _felt(row: moderation.DomainPolicy) -> bool:
+    """Whether people here see less because of a policy. Whom the node lets in, and whose reports it refuses, is not
+    what this list is about."""
+    return row.severity in _SEVERITIES
 
 
 async def extended_description(call: Call) -> Response:

@@ -24,6 +24,7 @@ from fedserver.api import (
     timelines,
 )
 from fedserver.api import routes_discovery as finding
+from fedserver.api import routes_domains as servers
 from fedserver.api import routes_notices as notices
 from fedserver.api import routes_personal as personal
 from fedserver.api import routes_posts as posts
@@ -141,4 +142,5 @@ ROUTES: tuple[Route, ...] = (
     *finding.ABOUT,
     *personal.PERSONAL,
     *posts.POSTS,
+    *servers.DOMAINS,
 )
