@@ -33,7 +33,7 @@ from fedserver.app import Node  # noqa: E402
 from fedserver.config.load import load  # noqa: E402
 from fedserver.jobqueue.delivery import DeliveryWorker  # noqa: E402
 from fedserver.kit.clock import now_ms  # noqa: E402
-from fedserver.net.client import Answer  # noqa: E402
+from fedserver.net.answer import Answer  # noqa: E402
 from keys.pair import PublicKey  # noqa: E402
 from protocol.http.claim import Claim, Verified, read_claim  # noqa: E402
 from protocol.http.request import Request  # noqa: E402

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
+from fedserver.net.answer import Answer, retry_after_ms
 from fedserver.net.body import read_capped
-from fedserver.net.errors import FetchError, FetchFailed, FetchInvalid, FetchRefused, FetchStatus
+from fedserver.net.errors import FetchError, FetchFailed, FetchRefused, FetchStatus
 from fedserver.net.guard import AddressRefused, Guard, is_refusal
+from fedserver.net.posting import Posts
 from fedserver.net.resolver import Lookup, Resolver, system_lookup
 from fedserver.net.settings import NetSettings
 from fedserver.net.tls import make_context
@@ -33,8 +33,6 @@ Check = Callable[[str], None]
 """Judges a media type in lower case with its parameters; raises `FetchInvalid`."""
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_ANSWER_BYTES: Final = 16 * 1024
-_DAY_MS: Final = 24 * 60 * 60 * 1000
 _KEPT_HEADERS: Final = frozenset(
     {
         "accept-signature",
@@ -63,20 +61,6 @@ class Fetched:
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a peer said to a POST, whatever the status. `retry_after` in milliseconds, at most a day.
-
-    `body` is at most 16 KiB, for the log.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    retry_after: int | None
-    accept_signature: str | None
-    body: bytes
-
-
 class Client:
     """`async with Client(settings) as client:`; usable by all tasks of the loop that opened it."""
 
@@ -86,8 +70,7 @@ class Client:
         self._lookup = lookup
         self._tls = make_context(settings.ca_file)
         self._session: aiohttp.ClientSession | None = None
-        # of posts: what they take in all is bounded by `post`, so no timer is set anew with each packet
-        self._brief = aiohttp.ClientTimeout(total=None, sock_connect=settings.connect_timeout)
+        self._posts: Posts | None = None
 
     async def __aenter__(self) -> Client:
         await self.open()
@@ -124,8 +107,12 @@ class Client:
             trust_env=False,
             requote_redirect_url=False,
         )
+        self._posts = Posts(self.guard, resolver, self._tls, settings)
 
     async def close(self) -> None:
+        if self._posts is not None:
+            await self._posts.close()
+            self._posts = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -175,39 +162,10 @@ class Client:
                     response.close()
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, total: float | None = None) -> Answer:
-        """POST without redirects; a 3xx is an answer like any other. Raises `FetchRefused` or `FetchFailed`.
-
-        A kept connection that the peer has just closed is retried once on a new one: the peer may
-        therefore see the same bytes twice, as with every retry.
-        """
-        target = self.guard.check(url)
-        seconds = self.settings.total_timeout if total is None else total
-        with translated():
-            async with asyncio.timeout(seconds):
-                try:
-                    return await self._post_once(target, body, headers)
-                except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                    return await self._post_once(target, body, headers)
-
-    async def _post_once(self, url: URL, body: bytes, headers: Mapping[str, str]) -> Answer:
-        response = await self._send("POST", url, {**headers, "Accept-Encoding": "gzip, deflate"}, body)
-        try:
-            kept = few_headers(response)
-            text = b""
-            if response.content.total_bytes or not response.content.is_eof():
-                with suppress(FetchInvalid, aiohttp.ClientPayloadError):  # only the log wants the text
-                    text = await read_capped(response, _ANSWER_BYTES)
-            return Answer(
-                response.status,
-                kept,
-                retry_after_ms(kept.get("retry-after")),
-                kept.get("accept-signature"),
-                text,
-            )
-        finally:
-            # an answer read to its end has given its connection back already
-            if not response.content.is_eof():
-                response.close()
+        """POST without redirects, as ``posting.Posts.post``; ``total`` in seconds."""
+        if self._posts is None:
+            raise RuntimeError("the client is not open")
+        return await self._posts.post(url, body, headers, self.settings.total_timeout if total is None else total)
 
     async def _follow(self, url: str, accept: str, signer: Signer | None) -> tuple[str, aiohttp.ClientResponse]:
         current = self.guard.check(url)
@@ -217,7 +175,7 @@ class Client:
             headers = {"Accept": accept, "Accept-Encoding": "gzip, deflate"}
             if signer is not None:
                 headers.update(signer("GET", str(current), b""))
-            response = await self._send("GET", current, headers, None)
+            response = await self._send(current, headers)
             if response.status not in _REDIRECTS:
                 if 200 <= response.status < 300:
                     return final, response
@@ -244,18 +202,11 @@ class Client:
         seen.add(str(following))
         return following
 
-    async def _send(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
-    ) -> aiohttp.ClientResponse:
+    async def _send(self, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         if self._session is None:
             raise RuntimeError("the client is not open")
         try:
-            if body is None:
-                return await self._session.request(method, url, headers=headers, allow_redirects=False)
-            data = aiohttp.BytesPayload(body)
-            return await self._session.request(
-                method, url, headers=headers, data=data, allow_redirects=False, timeout=self._brief
-            )
+            return await self._session.get(url, headers=headers, allow_redirects=False)
         except aiohttp.InvalidURL as error:
             raise FetchRefused("url") from error
         except (aiohttp.ClientError, OSError):  # some of these, a bad certificate for one, are ValueErrors too
@@ -311,17 +262,3 @@ def few_headers(response: aiohttp.ClientResponse) -> dict[str, str]:
 def media_type(response: aiohttp.ClientResponse) -> str:
     """The Content-Type in lower case without parameters, or an empty text."""
     return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-
-
-def retry_after_ms(value: str | None) -> int | None:
-    """Retry-After (RFC 9110, 10.2.3) in milliseconds from now, at most a day; None for anything else."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(int(text[:9]) * 1000, _DAY_MS)
-    try:
-        seconds = parsedate_to_datetime(text).timestamp() - time.time()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(int(seconds * 1000), 0), _DAY_MS)

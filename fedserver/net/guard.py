@@ -11,7 +11,7 @@ import errno
 import re
 import socket
 from collections import OrderedDict
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ class Guard:
         self._dialled = self._ports | {port for _, port in self._targets.values() if port is not None}
         self._own = [_split_own(text) for text in settings.own_hosts]
         self._passed: OrderedDict[str, URL] = OrderedDict()
+        # the verdict depends on the address and the settings alone
+        self._is_allowed = lru_cache(_KEPT)(partial(is_allowed, allow_networks=settings.allow_addresses))
 
     def check(self, text: str | URL) -> URL:
         """The URL to ask, without fragment; raises `FetchRefused`.
@@ -99,7 +101,7 @@ class Guard:
         return self._targets.get(plain_host(host))
 
     def allows(self, address: str) -> bool:
-        return is_allowed(address, self._settings.allow_addresses)
+        return self._is_allowed(address)
 
     def make_socket(self, addr_info: tuple[Any, ...]) -> socket.socket:
         """The connector's socket factory: `addr_info` is what `getaddrinfo` gives, the last part (address, port).
@@ -121,7 +123,7 @@ class Guard:
             raise FetchRefused("port")
         if target is not None:
             address: str | None = target[0]
-        elif _is_address(host):
+        elif is_literal(host):
             address = host
         elif not _HOST.fullmatch(host) or _NUMBER.match(host.rpartition(".")[2]):
             raise FetchRefused("host")
@@ -133,6 +135,9 @@ class Guard:
 
 def plain_host(host: str) -> str:
     """A host as it is compared: lower case, IDNA, no trailing dot; a mapped address as the IPv4 address."""
+    if _HOST.fullmatch(host) and not host[-1].isdigit():
+        # as most are: no address (those end in a digit or have a colon), and in the form in which it is compared
+        return host
     try:
         address = ip_address(host.strip("[]"))
         return str(getattr(address, "ipv4_mapped", None) or address)
@@ -148,7 +153,7 @@ def plain_host(host: str) -> str:
 def split_target(text: str) -> tuple[str, int | None]:
     """Reads `"ip"`, `"ip:port"`, `"[ip6]:port"`; raises ValueError naming what is wrong."""
     address, port = _split_port(text)
-    if not _is_address(address):
+    if not is_literal(address):
         raise ValueError(f"not an IP address, or address and port: {text!r}")
     return address, port
 
@@ -159,7 +164,7 @@ def _split_own(text: str) -> tuple[str, int | None]:
 
 
 def _split_port(text: str) -> tuple[str, int | None]:
-    if _is_address(text):
+    if is_literal(text):
         return text, None
     host, colon, port = text.rpartition(":")
     if not colon:
@@ -170,7 +175,8 @@ def _split_port(text: str) -> tuple[str, int | None]:
 
 
 @lru_cache(maxsize=256)
-def _is_address(text: str) -> bool:
+def is_literal(text: str) -> bool:
+    """Whether a host is an IP address, without brackets."""
     try:
         ip_address(text)
     except ValueError:

@@ -37,22 +37,35 @@ class _Remembering(ssl.SSLObject):
     """Hands its session to the context when the first data is read: in TLS 1.3 the ticket comes
     after the handshake, but before the peer's first data."""
 
-    _kept = False
+    kept = False
 
     def read(self, *arguments: Any) -> Any:
         data = super().read(*arguments)
-        if not self._kept:
-            self._kept = True
-            self._keep()
+        if not self.kept:
+            self.kept = True
+            remember(self)
         return data
 
-    def _keep(self) -> None:
-        name, session, context = self.server_hostname, self.session, self.context
-        if session is not None and isinstance(name, str) and isinstance(context, ResumingContext):
-            context.sessions[name] = session
-            context.sessions.move_to_end(name)
-            if len(context.sessions) > _KEPT:
-                context.sessions.popitem(last=False)
+    def getpeercert(self, binary_form: bool = False) -> Any:
+        """Event loops ask for the certificate in words after each handshake, for nobody: taking it apart costs a
+        quarter of the handshake. It was checked by then, name included."""
+        return super().getpeercert(binary_form) if binary_form else {}
+
+
+def remember(connection: ssl.SSLObject) -> None:
+    """Keep the session of a connection for the next one to the same name. Costs a copy of the peer's certificate."""
+    name, session, context = connection.server_hostname, connection.session, connection.context
+    if session is not None and isinstance(name, str) and isinstance(context, ResumingContext):
+        context.sessions[name] = session
+        context.sessions.move_to_end(name)
+        if len(context.sessions) > _KEPT:
+            context.sessions.popitem(last=False)
+
+
+def remember_later(connection: ssl.SSLObject) -> None:
+    """The session is not to be kept at the first data, but by whoever calls ``remember`` when the connection ends."""
+    if isinstance(connection, _Remembering):
+        connection.kept = True
 
 
 def make_context(ca_file: Path | None) -> ResumingContext:
