@@ -114,14 +114,19 @@ def make(unit: Unit, account_id: int) -> Said | None:
     return said
 
 
+def is_for(unit: Unit, account: Account, statement_id: int) -> bool:
+    """Whether there is such a message, and it went to this account."""
+    said = unit.one(rows.by_id(statement_id))
+    return said is not None and said.account_id == account.id
+
+
 def answered(unit: Unit, sender: Account, statement_id: int, html: str) -> bool:
     """An answer to a message: the appeal against whatever the message told. False where it is none."""
-    said = unit.one(rows.by_id(statement_id))
-    if said is None or said.account_id != sender.id:
+    if not is_for(unit, sender, statement_id):
         return False
     text = _without_mention(to_text(html))[: appeals.MAX_TEXT]
     filed = False
-    for each in unit.all(rows.of_statement(said.id)):
+    for each in unit.all(rows.of_statement(statement_id)):
         if each.what == "decided":
             try:
                 appeals.file(unit, sender, each.decision_id, text)

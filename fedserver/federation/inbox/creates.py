@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fedserver.db.queries import statuses
 from fedserver.db.unit import Unit
-from fedserver.federation.inbox import votes
+from fedserver.federation.inbox import appeals, votes
 from fedserver.federation.inbox.inbound import Effect, Inbound
 from fedserver.federation.inbox.relevance import addressed, concerns, sender_followed
 from fedserver.federation.people import mentioned
@@ -51,6 +51,9 @@ def arrive(unit: Unit, inbound: Inbound, obj: Object, buried: bool | None = None
         return Effect.REFUSED
     if obj.is_poll_vote:
         return votes.vote(unit, inbound, obj)
+    asked = appeals.named(unit, obj)
+    if asked is not None:
+        return appeals.answer(unit, inbound, obj, asked)
     if buried is None:
         buried = unit.one(statuses.tombstone(obj.id)) is not None
     if buried:
