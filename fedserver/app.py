@@ -25,6 +25,7 @@ from fedserver.db.database import Database, open_database, sqlite_path
 from fedserver.db.wal import WalWatch
 from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
+from fedserver.edge import ranker
 from fedserver.edge.parts import Parts
 from fedserver.edge.routing import Route
 from fedserver.edge.server import Web
@@ -167,6 +168,7 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ranker.of(self.parts).close()
         await self.net.close()
         await self.db.close()
 

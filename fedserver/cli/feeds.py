@@ -15,9 +15,10 @@ from fedserver.db.queries import policy as policies
 from fedserver.db.queries import statuses
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
+from fedserver.domain.ranking.inputs import unpack
 from fedserver.domain.ranking.values import Ranked, needed
 from fedserver.kit.paging import Page
-from fedserver.services import feeds, ranking, signals
+from fedserver.services import ranking, signals
 from fedserver.services.policy import document_of, in_force
 
 SHOWN = 40
@@ -58,13 +59,13 @@ def _both(unit: Unit, after: Feed) -> tuple[list[Ranked], list[Ranked], dict[int
 
 
 def _ranked(unit: Unit, feed: Feed) -> list[Ranked]:
-    from fedserver.domain.ranking.feed import rank
+    from fedserver.domain.ranking.feed import completed, rank
 
     wanted = needed(feed)
     row = unit.one(rows.by_name(feed.id))
     asked = ranking.queries(feed, wanted, unit.now, row.actor_id if row is not None else None)
     read = {name: unit.all(query) for name, query in asked.items()}
-    return rank(feed, ranking.put_together(feed, wanted, read, unit.now, unit.site.domain))
+    return rank(feed, completed(ranking.put_together(feed, wanted, read, unit.now, unit.site.domain)))
 
 
 def replay(arguments: Namespace) -> None:
@@ -73,7 +74,7 @@ def replay(arguments: Namespace) -> None:
 
     with node.reading(node.settings(arguments.config)) as session:
         entries, inputs, version = session.run(lambda unit: _kept(unit, arguments.snapshot))
-    name, gathered = feeds.unpack(inputs)
+    name, gathered = unpack(inputs)
     feed = document_of(version).feed(name)
     if feed is None:
         raise CommandFailed(f"Version {version.version} of the policy has no feed {name!r}.")

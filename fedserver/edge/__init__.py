@@ -4,5 +4,6 @@ Reading order: ``routing`` (one row a route, and how a path finds it), ``call`` 
 and ``bodies`` (what was sent), ``scopes`` and ``auth`` (who sent it), ``address`` and ``limits`` (from where, how
 often), ``responses``, ``pages`` and ``errors`` (what goes back), ``headers`` (what every answer carries),
 ``dispatch`` (the way through all of it), ``connection`` and ``server`` (the socket side).
-``parts`` is what the composition root hands to every door.
+``parts`` is what the composition root hands to every door; ``ranker`` and ``ranker_child`` are the process that puts
+feeds in order, ``ordering`` the lists that are put in order for their readers.
 """

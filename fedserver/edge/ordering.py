@@ -6,7 +6,6 @@ Who pages on stays in the order that they began in, so only an opening without `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +20,8 @@ from fedserver.domain import uris
 from fedserver.domain.policy.document import Document, Feed
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.own import own_from
-from fedserver.domain.ranking.values import Gathered, Ranked, needed
+from fedserver.domain.ranking.values import Ranked, needed
+from fedserver.edge import ranker
 from fedserver.edge.parts import Parts
 from fedserver.kit.errors import TooMany
 from fedserver.kit.lru import LruCache
@@ -173,14 +173,8 @@ async def _ranked(parts: Parts, feed: Feed, reader_id: int, now: int) -> list[Ra
         return []
     for name, query in ranking_own.details(wanted, read["candidates"], reader_id, now).items():
         read[name] = await parts.db.all(query)
-    return await asyncio.to_thread(_work, feed, read, now, parts.site.domain)
-
-
-def _work(feed: Feed, read: Mapping[str, Any], now: int, domain: str) -> list[Ranked]:
-    from fedserver.domain.ranking.feed import rank
-
-    gathered: Gathered = ranking_own.put_together(feed, needed(feed), read, now, domain)
-    return rank(feed, gathered)
+    gathered = await asyncio.to_thread(ranking_own.put_together, feed, wanted, read, now, parts.site.domain)
+    return (await ranker.of(parts).order(feed, gathered, keep=False)).ranked
 
 
 async def booster(parts: Parts) -> int:

@@ -14,7 +14,9 @@ from fedserver.db.queries.feeds import FeedRow
 from fedserver.db.queries.policy import Version
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
-from fedserver.domain.ranking.values import Gathered, Ranked, needed
+from fedserver.domain.ranking.inputs import pack
+from fedserver.domain.ranking.values import needed
+from fedserver.edge import ranker
 from fedserver.edge.parts import Parts
 from fedserver.services import feeds, own_feeds, ranking, seen
 from fedserver.services.policy import document_of
@@ -39,8 +41,8 @@ async def _put_in_order(parts: Parts, version: Version) -> None:
             continue
         await _with_actor(parts, feed, row)
         now = parts.clock.now_ms()
-        ranked, inputs = await _ranked(parts, feed, row.actor_id, now)
-        made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "ranked": ranked, "inputs": inputs, "at": now}
+        order = await _ranked(parts, feed, row.actor_id, now)
+        made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "at": now, **order._asdict()}
         await parts.db.run(partial(feeds.keep, **made), relaxed=True)
         await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
 
@@ -56,20 +58,13 @@ async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:
     await parts.db.run(work)
 
 
-async def _ranked(parts: Parts, feed: Feed, actor_id: int | None, now: int) -> tuple[list[Ranked], bytes]:
+async def _ranked(parts: Parts, feed: Feed, actor_id: int | None, now: int) -> ranker.Order:
     wanted = needed(feed)
     read: Mapping[str, Any] = {
         name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now, actor_id).items()
     }
-    if not read["candidates"]:
-        # without NumPy: a node where nothing is posted stays small
-        nothing = Gathered((), (), (), (), {})
-        return [], feeds.pack(nothing, feed.id)
-    return await asyncio.to_thread(_work, feed, read, now, parts.site.domain)
-
-
-def _work(feed: Feed, read: Mapping[str, Any], now: int, domain: str) -> tuple[list[Ranked], bytes]:
-    from fedserver.domain.ranking.feed import rank
-
-    gathered = ranking.put_together(feed, needed(feed), read, now, domain)
-    return rank(feed, gathered), feeds.pack(gathered, feed.id)
+    gathered = await asyncio.to_thread(ranking.put_together, feed, wanted, read, now, parts.site.domain)
+    if not gathered.ids:
+        # a node where nothing is posted starts no child
+        return ranker.Order([], pack(gathered._replace(likes=None), feed.id))
+    return await ranker.of(parts).order(feed, gathered, keep=True)

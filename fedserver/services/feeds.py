@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from fedserver.db.queries import own_feeds as own_rows
 from fedserver.db.queries.feeds import FeedRow
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
-from fedserver.domain.ranking.values import Gathered, Ranked
+from fedserver.domain.ranking.values import Ranked
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import floor_of
@@ -28,7 +27,6 @@ HOUR_MS: Final = 3600 * 1000
 KEPT_MS: Final = 24 * HOUR_MS
 # what stands below is not the best of a feed
 BOOSTED_PLACES: Final = 20
-MAX_INPUTS: Final = 64 * 1024 * 1024
 _ALL: Final = Page(limit=1000)
 
 
@@ -153,18 +151,6 @@ def reasons_of(one: Ranked) -> dict[str, Any]:
         "likeness": one.place.likeness,
         "waited": one.place.waited,
     }
-
-
-def pack(gathered: Gathered, name: str) -> bytes:
-    """The inputs of an order, to be kept with it."""
-    return zlib.compress(orjson.dumps({"feed": name, **gathered._asdict()}), 6)
-
-
-def unpack(inputs: bytes) -> tuple[str, Gathered]:
-    """The id of the feed, and what its order was made from."""
-    values = orjson.loads(zlib.decompressobj().decompress(inputs, MAX_INPUTS))
-    name = str(values.pop("feed"))
-    return name, Gathered(**values)
 
 
 def sweep(unit: Unit) -> None:

@@ -86,8 +86,6 @@ def put_together(
             make = makers[name]
             signals[name] = [make(row) for row in posts]
     signals.update(_of_people(posts, read["counts"], needed))
-    if ACROSS & needed.keys():
-        signals.update(_across(posts, read["likes"]))
     signals.update(_of_groups(posts, groups, needed))
     if "links" in needed:
         named = dict(read["mentions"])
@@ -103,6 +101,7 @@ def put_together(
         groups=groups,
         tags=[tuple(tags[row.id]) for row in posts],
         signals=signals,
+        likes=_likes(posts, read["likes"]) if ACROSS & needed.keys() else None,
     )
 
 
@@ -197,21 +196,14 @@ def _of_people(
     return signals
 
 
-def _across(posts: Sequence[rows.Candidate], found: Sequence[Like]) -> dict[str, Sequence[Any]]:
-    """Who likes across groups. Authors do not count for their own posts."""
-    import numpy as np
-
-    from fedserver.domain.ranking.bridging import liked_across
-
+def _likes(posts: Sequence[rows.Candidate], found: Sequence[Like]) -> list[tuple[int, int]]:
+    """(row, person). Authors do not count for their own posts."""
     place = {row.id: i for i, row in enumerate(posts)}
-    likes = [
-        (place[one.status_id], one.account_id)
+    return [
+        (row, one.account_id)
         for one in found
-        if one.status_id in place and one.account_id != posts[place[one.status_id]].account_id
+        if (row := place.get(one.status_id)) is not None and one.account_id != posts[row].account_id
     ]
-    pairs = np.array(likes, np.int64).reshape(-1, 2)
-    across = liked_across(pairs[:, 0], pairs[:, 1], len(posts))
-    return {"liked_across": across.value.tolist(), "raters": across.raters.tolist()}
 
 
 def _of_groups(

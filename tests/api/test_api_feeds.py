@@ -282,7 +282,7 @@ async def test_three_hundred_posts_are_paged_while_new_ones_arrive(tmp_path: Pat
 async def test_an_order_can_be_recomputed_from_what_is_kept(tmp_path: Path) -> None:
     from fedserver.db.queries import policy as policies
     from fedserver.domain.ranking.feed import rank
-    from fedserver.services.feeds import unpack
+    from fedserver.domain.ranking.inputs import unpack
 
     async with community(tmp_path, "alice", "ben") as node:
         for number in range(5):

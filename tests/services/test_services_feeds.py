@@ -10,6 +10,7 @@ import pytest
 from fedserver.db.queries import feeds as rows
 from fedserver.domain.policy.canonical import plain
 from fedserver.domain.policy.read import from_plain
+from fedserver.domain.ranking.inputs import pack, unpack
 from fedserver.domain.ranking.values import Gathered, Place, Ranked
 from fedserver.kit.errors import NotFound
 from fedserver.kit.paging import Page
@@ -91,4 +92,4 @@ def test_the_group_of_a_feed_is_made_once_and_gives_way_to_a_name_that_is_taken(
 
 def test_what_an_order_was_made_from_comes_back() -> None:
     gathered = Gathered([1, 2], [3, 4], [-1, 7], [["a"], []], {"age_h": [0.1, 2.5], "tags": [["a"], []]})
-    assert feeds.unpack(feeds.pack(gathered, "best")) == ("best", gathered)
+    assert unpack(pack(gathered, "best")) == ("best", gathered)

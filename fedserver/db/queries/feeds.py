@@ -220,7 +220,7 @@ def snapshot(snapshot_id: int) -> Query[Snapshot]:
 
 
 def inputs(snapshot_id: int) -> Query[bytes]:
-    """What an order was made from, as ``services.feeds.pack`` put it."""
+    """What an order was made from, as ``domain.ranking.inputs`` puts it."""
     return _INPUTS(id=snapshot_id)
 
 

@@ -33,6 +33,10 @@ class Formula:
     parts: tuple[Part, ...] = field(repr=False)
     one: Callable[[Mapping[str, Any]], Any] = field(repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For another process of ours (``edge/ranker.py``): the closures are built there."""
+        return _built, (self.text, self.use, self.node, self.signals, self.parts)
+
     @property
     def personal(self) -> bool:
         """Whether it asks for something about the reader."""
@@ -54,7 +58,11 @@ def compile_formula(text: str, use: Use, sets: Sets | None = None) -> Formula:
     """Read a formula. ``sets``: the named sets of words of its document. Raises ``FormulaError``."""
     found = parse.read(text, use, sets or {})
     parts = found.parts if use is Use.SCORE else ()
-    return Formula(text, use, found.node, found.signals, parts, closures.build(found.node))
+    return _built(text, use, found.node, found.signals, parts)
+
+
+def _built(text: str, use: Use, node: Node, signals: Mapping[str, Signal], parts: tuple[Part, ...]) -> Formula:
+    return Formula(text, use, node, signals, parts, closures.build(node))
 
 
 def tidy_signals(formula: Formula, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,12 +11,23 @@ from fedserver.domain.policy import arrays
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
 from fedserver.domain.policy.values import Kind, tidy
+from fedserver.domain.ranking.bridging import liked_across
 from fedserver.domain.ranking.order import Traits, places
 from fedserver.domain.ranking.values import Gathered, Ranked, needed
 
 
+def completed(gathered: Gathered) -> Gathered:
+    """With ``liked_across`` and ``raters`` worked out of who likes what, which is not in it any more."""
+    if gathered.likes is None:
+        return gathered
+    pairs = np.array(gathered.likes, np.int64).reshape(-1, 2)
+    across = liked_across(pairs[:, 0], pairs[:, 1], len(gathered.ids))
+    found = {"liked_across": across.value.tolist(), "raters": across.raters.tolist()}
+    return gathered._replace(signals={**gathered.signals, **found}, likes=None)
+
+
 def rank(feed: Feed, gathered: Gathered) -> list[Ranked]:
-    """The order of the feed. The same input gives the same order, on every machine."""
+    """The order of the feed, of what is completed. The same input gives the same order, on every machine."""
     count = len(gathered.ids)
     if count == 0:
         return []

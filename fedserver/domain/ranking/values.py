@@ -14,7 +14,8 @@ from fedserver.domain.policy.values import tidy
 class Gathered(NamedTuple):
     """Candidates, a row a post: ids, authors, groups of near-duplicates (-1: none), raw signals by name.
 
-    Signals that nobody gathered are not in ``signals`` and have their neutral value.
+    Signals that nobody gathered are not in ``signals`` and have their neutral value. ``likes``: pairs of (row, person)
+    that ``liked_across`` is still to be worked out from; ``feed.completed`` does that and forgets them.
     """
 
     ids: Sequence[int]
@@ -22,6 +23,7 @@ class Gathered(NamedTuple):
     groups: Sequence[int]
     tags: Sequence[Sequence[str]]
     signals: Mapping[str, Sequence[Any]]
+    likes: Sequence[tuple[int, int]] | None = None
 
 
 class Place(NamedTuple):
