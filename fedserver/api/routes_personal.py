@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fedserver.api import blocks, conversations, feeds, filters, filters_v1, lists, own_feeds, proposals
+from fedserver.api import blocks, conversations, feeds, filters, filters_v1, labels, lists, own_feeds, proposals
 from fedserver.edge.routing import Route
 
 FILTERS: tuple[Route, ...] = (
@@ -35,6 +35,16 @@ PROPOSALS: tuple[Route, ...] = (
     Route("GET", "/api/v1/proposals/{id}", proposals.show, auth="optional", scope="read:statuses"),
     Route("POST", "/api/v1/proposals/{id}/vote", proposals.vote, scope="write:statuses"),
     Route("POST", "/api/v1/proposals/{id}/approve", proposals.approve, scope="admin:write", role="moderator"),
+)
+
+LABELS: tuple[Route, ...] = (
+    Route("GET", "/api/v1/labels", labels.listed, scope="read:filters"),
+    Route("PUT", "/api/v1/labels", labels.choose, scope="write:filters"),
+    Route("GET", "/api/v1/labelers", labels.labelers, scope="read:filters"),
+    Route("POST", "/api/v1/labelers", labels.subscribe, scope="write:filters"),
+    Route("DELETE", "/api/v1/labelers/{id}", labels.unsubscribe, scope="write:filters", owner="the viewer's own"),
+    Route("POST", "/api/v1/admin/labelers", labels.read_for_all, scope="admin:write", role="moderator"),
+    Route("DELETE", "/api/v1/admin/labelers/{id}", labels.read_no_longer, scope="admin:write", role="moderator"),
 )
 
 LISTS: tuple[Route, ...] = (
@@ -82,4 +92,4 @@ CONVERSATIONS: tuple[Route, ...] = (
     Route("GET", "/api/v1/domain_blocks/preview", blocks.preview_domain, scope="write:blocks"),
 )
 
-PERSONAL: tuple[Route, ...] = (*FILTERS, *LISTS, *CONVERSATIONS, *PROPOSALS)
+PERSONAL: tuple[Route, ...] = (*FILTERS, *LISTS, *CONVERSATIONS, *PROPOSALS, *LABELS)

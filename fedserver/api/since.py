@@ -102,6 +102,11 @@ SINCE: dict[str, str] = {
     **_all("fedserver", f"{_API}/feeds/elsewhere", *(f"{_API}/own_feeds{part}" for part in ("", "/{id}"))),
     **_all("fedserver", *(f"{_API}/own_feeds/{verb}" for verb in ("check", "preview"))),
     **_all("fedserver", *(f"{_API}/proposals{part}" for part in ("", "/{id}", "/{id}/vote", "/{id}/approve"))),
+    **_all(
+        "fedserver",
+        f"{_API}/labels",
+        *(f"{_API}/{who}labelers{part}" for who in ("", "admin/") for part in ("", "/{id}")),
+    ),
     f"{_API}/pleroma/statuses/{{id}}/reactions": "Pleroma",
     # our own, see docs/provenance.md
     **_all("fedserver", f"PATCH {_API}/preferences", f"{_API}/statuses/{{id}}/remixes", f"{_API}/media/{{id}}/claims"),

@@ -63,6 +63,16 @@ def label(site: Site, name: str) -> str:
     return f"{site.base_url}/labels/{name}"
 
 
+def applied_labels(site: Site, after: int | None = None) -> str:
+    """The labels that this community puts on posts; those after a change."""
+    return f"{site.base_url}/labels/applied" + (f"?after={after}" if after is not None else "")
+
+
+def applied_label(site: Site, decision_id: int) -> str:
+    """Id of a label that this community put on a post."""
+    return f"{site.base_url}/labels/applied/{decision_id}"
+
+
 def policy(site: Site, version: int) -> str:
     """Id of a version of the community's policy document; never changes what it says."""
     return f"{site.base_url}/policy/{version}"

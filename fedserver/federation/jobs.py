@@ -8,13 +8,13 @@ from typing import Any, Final
 from fedserver.db.queries import accounts, homes, relations, statuses
 from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
-from fedserver.federation import packs, polls, quotes, relayed
+from fedserver.federation import labelers, packs, polls, quotes, relayed
 from fedserver.federation.context import of
 from fedserver.federation.fetching import outbox, replies
 from fedserver.federation.fetching.errors import Budget, NotFetched
 from fedserver.federation.inbox.process import JOB, process
 from fedserver.federation.synchronisation import synchronise
-from fedserver.services import remote
+from fedserver.services import labels, remote
 from fedserver.services.policy import FETCH
 from fedserver.services.synchronisation import JOB as JOB_SYNCHRONISE
 
@@ -88,4 +88,6 @@ HANDLERS: Final[Mapping[str, Job]] = {
     JOB_SYNCHRONISE: synchronise,
     FETCH: packs.fetch,
     "policy.refresh": packs.refresh,
+    labels.FETCH: labelers.fetch,
+    "labels.refresh": labelers.refresh,
 }

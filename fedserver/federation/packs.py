@@ -12,12 +12,11 @@ from fedserver.edge.parts import Parts
 from fedserver.federation.context import Federation, of
 from fedserver.federation.fetching.actors import follow_id
 from fedserver.federation.fetching.errors import Budget, NotFetched
+from fedserver.federation.proven import proven
 from fedserver.kit.errors import Conflict
 from fedserver.services import policy
 from protocol.activitystreams.policies import PolicyObject, read_policy
-from protocol.activitystreams.urls import same_origin
-from protocol.errors import Malformed, Refusal
-from protocol.proofs import check_proof, read_proof
+from protocol.errors import Malformed
 
 REQUESTS = 12
 
@@ -69,24 +68,5 @@ async def verified(federation: Federation, address: str) -> PolicyObject:
         raise NotFetched(f"malformed: {error}") from error
     except DocumentError as error:
         raise NotFetched(f"not a policy: {error}") from error
-    proof = read_proof(document.value)
-    if isinstance(proof, Refusal):
-        raise NotFetched(f"proof_{proof.reason.value}")
-    if not same_origin(found.id, found.attributed_to):
-        raise NotFetched("wrong_owner")
-    try:
-        owned = await federation.keys.find(proof.verification_method)
-    except NotFetched as error:
-        # only the document itself can be taken back
-        raise NotFetched(error.reason, transient=error.transient) from error
-    if owned.owner != found.attributed_to:
-        raise NotFetched("wrong_owner")
-    now = federation.parts.clock.now_ms()
-    verdict = check_proof(document.value, owned.key, now)
-    if isinstance(verdict, Refusal) and owned.cached:
-        fresh = await federation.keys.again(proof.verification_method)
-        if fresh is not None and fresh.owner == found.attributed_to:
-            verdict = check_proof(document.value, fresh.key, now)
-    if isinstance(verdict, Refusal):
-        raise NotFetched(f"proof_{verdict.reason.value}")
+    await proven(federation, document.value, found.id, found.attributed_to)
     return found

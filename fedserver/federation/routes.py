@@ -6,7 +6,18 @@ from typing import Final
 
 from fedserver.edge.routing import Handler, Route, Wants
 from fedserver.federation import synchronisation
-from fedserver.federation.documents import actors, collections, discovery, emojis, labels, notes, policy, quotes
+from fedserver.federation.documents import (
+    actors,
+    applied,
+    collections,
+    discovery,
+    emojis,
+    labels,
+    notes,
+    policy,
+    quotes,
+    statements,
+)
 from fedserver.federation.inbox import receive
 
 _USER: Final = "/users/{name}"
@@ -43,10 +54,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     _get("/actor/following", actors.instance_collection, "whom it follows: nobody"),
     _get("/actor/collections/featured", actors.instance_collection, "its pinned posts: none"),
     _inbox("/inbox", receive.shared_inbox, "the shared inbox"),
+    _get("/labels/applied", applied.page, "the labels that this community puts on posts, signed"),
+    _get("/labels/applied/{id}", applied.one, "one of them"),
     _get("/labels/{name}", labels.show, "what a label means (FEP-4c96)"),
     _get("/ns/provenance/v1", labels.context, "the JSON-LD context of how media were made"),
     _get("/policy", policy.current, "the policy document in force, signed", "activity"),
     _get("/policy/{id}", policy.version, "a version of it, signed", "activity"),
+    _get("/statements/{id}", statements.show, "what an author elsewhere was told of a decision, to them alone"),
     _get("/emojis/{name}", emojis.show, "one of this node's own emoji"),
     _get(_USER, actors.person, "an actor", "activity"),
     _page(_USER, actors.person_page, "to the profile's page"),

@@ -63,13 +63,14 @@ def write_page(page: LabelsPage) -> Document:
             "type": "OrderedCollectionPage",
             "attributedTo": page.attributed_to,
             "name": page.name,
-            "orderedItems": [_written(each) for each in page.items],
+            "orderedItems": [write_label(each) for each in page.items],
             "next": page.next,
         }
     )
 
 
-def _written(item: AppliedLabel) -> Document:
+def write_label(item: AppliedLabel) -> Document:
+    """A label, or the tombstone of one that was taken back, without `@context`."""
     if item.post is None:
         return {"id": item.id, "type": "Tombstone", "formerType": "Label"}
     return present(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 
 from fedserver.db.queries import labelers as rows
-from fedserver.db.queries.labelers import Read
+from fedserver.db.queries.labelers import Labeler, Read, Used
 from fedserver.db.queries.provenance import LABELLED
 from fedserver.db.queries.statuses import Status
 from fedserver.db.statement import Query
@@ -23,6 +23,16 @@ from fedserver.kit.i18n import gettext as _
 from fedserver.render.mastodon.basics import iso
 
 R = TypeVar("R")
+
+
+class Known(NamedTuple):
+    """A label that stands on posts here, with what a reader chose for it (None: as its labeler says)."""
+
+    labeler: Labeler | None
+    value: str
+    title: str
+    shown: str
+    choice: str | None
 
 
 class Reader(Protocol):
@@ -72,6 +82,18 @@ def reading(found: Iterable[Read]) -> Reading:
         frozenset(row.labeler_id for row in kept if not row.value),
         {(row.labeler_id, row.value): row.choice for row in kept if row.value},
     )
+
+
+def known(used: Iterable[Used], mine: Iterable[Read], everyone: Iterable[Labeler]) -> list[Known]:
+    """The labels that a reader meets: the community's own and those of labelers that the reader or everybody reads."""
+    chosen = reading(mine)
+    read = {row.id: row for row in everyone if row.for_all or row.id in chosen.labelers}
+    found = {}
+    for label in used:
+        if label.labeler_id is None or label.labeler_id in read:
+            key = (label.labeler_id or COMMUNITY, label.value)
+            found[key] = Known(read.get(key[0]), label.value, label.title, label.shown, chosen.choices.get(key))
+    return list(found.values())
 
 
 def filtered(
