@@ -9,7 +9,7 @@ from aiohttp.web import Response
 from fedserver.db.queries import oauth as app_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.unit import Unit
-from fedserver.edge import responses
+from fedserver.edge import newcomer, responses
 from fedserver.edge.call import Call
 from fedserver.edge.hashing import hashed
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, Unauthorized, Unavailable
@@ -43,6 +43,7 @@ async def sign_up(call: Call) -> Response:
     password_hash = await hashed(password)
     keys = await asyncio.to_thread(keyring.generate)
     scopes = sorted(call.scopes)
+    hosts = await newcomer.mail_hosts_of(call, given["email"])
 
     def work(unit: Unit) -> oauth.Issued:
         made = users.sign_up(
@@ -56,11 +57,13 @@ async def sign_up(call: Call) -> Response:
             locale=given["locale"][:16] or "en",
             invite=given["invite_code"][:100],
             app_id=app.id,
+            ip=call.client_ip,
+            mail_hosts=hosts,
         )
         return oauth.grant_user(unit, app, made.user_id, scopes)
 
     try:
-        issued = await call.parts.db.run(work)
+        issued = await newcomer.admitted(call, work)
     except Conflict as failure:
         raise Invalid(failure.message, cause=failure) from failure
     return responses.json(
@@ -80,7 +83,8 @@ async def confirm_again(call: Call) -> Response:
     if user.state != "unconfirmed":
         raise Forbidden(lazy("This method is only available while the e-mail is awaiting confirmation"))
     call.parts.extra["limits"].hit("email_confirmation", f"u{user.id}")
-    await call.parts.db.run(lambda unit: addresses.give(unit, user.id, address))
+    hosts = await newcomer.mail_hosts_of(call, address)
+    await newcomer.admitted(call, lambda unit: addresses.give(unit, user.id, address, hosts))
     return responses.json({})
 
 

@@ -180,12 +180,30 @@ class Federation:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How newcomers join: the initial value only, the community changes it later."""
+    """How newcomers join, and when an open way in falls to approval by itself."""
 
     mode: str = setting(
         values.choice("closed", "invite", "approval", "open"),
         "approval",
-        '"closed", "invite", "approval" or "open".',
+        '"closed", "invite", "approval" or "open": the initial value only, the community changes it later.',
+    )
+    surge_per_hour: int = setting(
+        values.number(0, 1_000_000),
+        60,
+        "New accounts within an hour from which on newcomers wait for approval; 0 for no limit.",
+        toml=True,
+    )
+    idle_days: int = setting(
+        values.number(0, 3650),
+        7,
+        "Days without anybody of the team here after which newcomers wait for approval; 0 for no limit.",
+        toml=True,
+    )
+    mail_hosts: bool = setting(
+        values.boolean,
+        True,
+        "Ask the name server which hosts take a newcomer's mail, where mail providers are blocked.",
+        toml=True,
     )
 
 

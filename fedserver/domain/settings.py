@@ -32,5 +32,7 @@ def site_of(config: Config) -> Site:
             image_bytes=config.media.max_image_bytes,
             image_pixels=config.media.max_image_pixels,
             video_bytes=config.media.max_video_bytes,
+            surge_per_hour=config.registration.surge_per_hour,
+            idle_days=config.registration.idle_days,
         ),
     )

@@ -28,6 +28,9 @@ class Limits:
     scheduled: int = 300
     scheduled_a_day: int = 25
     home_entries: int = 800
+    # of registration: accounts in an hour, and days without anybody of the team; 0: no limit
+    surge_per_hour: int = 0
+    idle_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from aiohttp.web import BaseRequest, Response, StreamResponse
 from fedserver.edge import community, errors, headers, responses
 from fedserver.edge.address import client_address, limit_key
 from fedserver.edge.auth import Authenticator
+from fedserver.edge.barred import Barred
 from fedserver.edge.call import Call, split_target
 from fedserver.edge.limits import RateLimits, Window
 from fedserver.edge.parts import Parts
@@ -24,6 +25,7 @@ from fedserver.edge.routing import Kind, Route, Router, choose
 from fedserver.kit import logs, metrics
 from fedserver.kit.errors import Failure, NotFound
 from fedserver.kit.i18n import negotiate, set_locale, use_locale
+from fedserver.services.rules import Refused
 
 # a page of a list beyond the first
 _PAGING = re.compile(r"(?:^|&)(?:max_id|min_id|since_id)=")
@@ -40,6 +42,7 @@ class Dispatcher:
         self._mark, self._serial = secrets.token_hex(4), itertools.count(1)
         self.parts = parts
         self.auth = Authenticator(parts)
+        self.barred = Barred(parts)
         self.limits = RateLimits(parts.config.limits, parts.clock)
         self._trusted = tuple(parts.config.server.trusted_proxies)
         self._in_flight = {door: metrics.series("fedserver_http_in_flight", door=door) for door in get_args(Kind)}
@@ -50,6 +53,7 @@ class Dispatcher:
         self._near = parts.config.database.sqlite
         parts.extra.setdefault("limits", self.limits)
         parts.extra.setdefault("auth", self.auth)
+        parts.extra.setdefault("barred", self.barred)
 
     async def __call__(self, request: BaseRequest) -> StreamResponse:
         """Answer one request; never raises but for a lost connection or the end of the process."""
@@ -84,6 +88,9 @@ class Dispatcher:
         try:
             return route, await self._run(call)
         except Failure as failure:
+            if isinstance(failure, Refused):
+                # what was refused is undone with its unit; that it was refused stands in the ledger
+                await self.parts.db.run(failure.record)
             return route, _with_limit(call, errors.failed(call, failure, as_page=route.kind == "page"))
         except (asyncio.CancelledError, ConnectionError):
             raise
@@ -95,6 +102,7 @@ class Dispatcher:
 
     async def _run(self, call: Call) -> StreamResponse:
         address = limit_key(call.client_ip)
+        self.barred.check(call.client_ip)
         try:
             await self.auth.admit(call)
         except Failure:

@@ -69,6 +69,7 @@ class Web:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.dispatcher.barred.close()
         await self.dispatcher.auth.close()
 
 

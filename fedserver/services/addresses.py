@@ -15,7 +15,7 @@ from fedserver.db.unit import Unit
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token
-from fedserver.services import users
+from fedserver.services import signup, users
 from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, SignedUp
 
 CONFIRM_MS = 2 * 24 * 3600 * 1000
@@ -28,15 +28,18 @@ class Confirmed(NamedTuple):
     state: str
 
 
-def give(unit: Unit, user_id: int, text: str) -> None:
+def give(unit: Unit, user_id: int, text: str, mail_hosts: tuple[str, ...] = ()) -> None:
     """Name another address. It counts once it is confirmed, or at once where the node sends no mail.
 
-    The answer never tells whether somebody has it already: its owner is told by mail. ``Invalid``: no address.
+    The answer never tells whether somebody has it already: its owner is told by mail. ``Invalid``: no address, or one
+    that newcomers cannot use (``mail_hosts``: which hosts take its mail, as far as that is known).
     """
     address = users.clean_email(text)
     if address is None:
         raise Invalid(lazy("Validation failed: E-mail can't be blank"))
     user = unit.get(rows.by_id(user_id))
+    if address != user.email:
+        signup.check_mailbox(unit, signup.Applicant(email=address, mail_hosts=mail_hosts))
     owner = unit.one(rows.by_login(address, ""))
     if owner is not None and owner.id == user_id:
         unit.run(rows.change(user_id, {"unconfirmed_email": None}))

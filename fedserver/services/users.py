@@ -16,10 +16,11 @@ from fedserver.db.unit import Unit
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token, new_token
-from fedserver.services import accounts, feeds, invites, sessions
+from fedserver.services import accounts, feeds, invites, registration, sessions, signup
 from fedserver.services.events import AccessRevoked, AccountChanged, AddressGiven, ResetAsked, SignedUp, UserDecided
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.signup import Applicant
 
 ROLES = ("user", "moderator", "admin", "owner")
 RESET_MS = 24 * 3600 * 1000
@@ -67,6 +68,7 @@ def create(
     app_id: int | None = None,
     unapproved: bool = False,
     unconfirmed_email: str | None = None,
+    sign_up_ip: str = "",
 ) -> NewUser:
     """A user with a new account. ``Invalid``: the name is not allowed or taken; ``Conflict``: the address is."""
     if role not in ROLES:
@@ -84,6 +86,7 @@ def create(
         "reason": reason,
         "locale": locale,
         "invite_id": invite_id,
+        "sign_up_ip": sign_up_ip,
         "app_id": app_id,
         "unapproved": int(unapproved or state == "pending"),
         "unconfirmed_email": unconfirmed_email,
@@ -109,13 +112,17 @@ def sign_up(
     invite: str = "",
     locale: str = "en",
     app_id: int | None = None,
+    ip: str = "",
+    mail_hosts: tuple[str, ...] = (),
 ) -> NewUser:
-    """Join, as far as the community allows it: ``Forbidden`` when it is closed or asks for an invitation.
+    """Join, as far as the community allows it: ``Forbidden`` when it is closed or asks for an invitation; ``Refused``
+    and ``Barred`` of ``services/signup.py`` for what is blocked.
 
     Where the node sends mail, the address has to be confirmed first. One that somebody uses already gets another mail,
     and without mail is silently not stored: the answer must not tell who is a member.
     """
-    mode = unit.get(community_rows.by_id(COMMUNITY)).registration
+    written = unit.get(community_rows.by_id(COMMUNITY)).registration
+    mode = registration.mode(unit)
     address = clean_email(email)
     if len(reason) > MAX_REASON:
         raise Invalid(lazy("The text is too long (maximum is %(count)d characters)", count=MAX_REASON))
@@ -124,9 +131,10 @@ def sign_up(
         raise Forbidden(lazy("This community does not take new members at the moment"))
     if mode == "invite" and taken is None:
         raise Forbidden(lazy("Joining needs an invitation"))
-    if mode == "approval" and taken is None and not reason.strip():
+    if written == "approval" and taken is None and not reason.strip():
         raise Invalid(lazy("Please tell why you want to join"))
-    unapproved = mode == "approval" and taken is None
+    waits = signup.judge(unit, Applicant(ip, address, username, mail_hosts))
+    unapproved = waits or (mode == "approval" and taken is None)
     if unit.site.mail and address is None:
         raise Invalid(lazy("Validation failed: E-mail can't be blank"))
     owner = unit.one(rows.by_login(address, "")) if address is not None else None
@@ -145,6 +153,7 @@ def sign_up(
         locale=locale,
         invite_id=taken.id if taken else None,
         app_id=app_id,
+        sign_up_ip=ip[:64],
     )
     if address is not None and state == "unconfirmed":
         # moderators hear of it once the address is confirmed

@@ -6,7 +6,7 @@ from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import users as rows
 from fedserver.db.unit import Unit
-from fedserver.edge import steps
+from fedserver.edge import newcomer, steps
 from fedserver.edge.address import limit_key
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
@@ -30,7 +30,8 @@ async def save(call: Call) -> StreamResponse:
     try:
         await steps.check_password(call, me.user_id, user.password_hash, params.text("current") or "")
         call.parts.extra["limits"].hit("email_confirmation", f"u{me.user_id}")
-        await call.parts.db.run(lambda unit: addresses.give(unit, me.user_id, address))
+        hosts = await newcomer.mail_hosts_of(call, address)
+        await newcomer.admitted(call, lambda unit: addresses.give(unit, me.user_id, address, hosts))
     except Invalid as failure:
         return await _page(call, error=failure.message)
     return go(call, HERE, flash="mail-sent" if call.parts.site.mail else "saved")

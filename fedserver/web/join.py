@@ -8,6 +8,7 @@ from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import invites as invite_rows
+from fedserver.edge import newcomer
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.hashing import hashed
@@ -45,7 +46,9 @@ async def join(call: Call) -> StreamResponse:
             raise Invalid(lazy("Please agree to the rules"))
         password_hash = await hashed(params.text("password") or "")
         keys = await asyncio.to_thread(keyring.generate)
-        made = await call.parts.db.run(
+        hosts = await newcomer.mail_hosts_of(call, values["email"])
+        made = await newcomer.admitted(
+            call,
             lambda unit: users.sign_up(
                 unit,
                 keyring,
@@ -56,7 +59,9 @@ async def join(call: Call) -> StreamResponse:
                 reason=values["reason"],
                 invite=invite,
                 locale=current_locale(),
-            )
+                ip=call.client_ip,
+                mail_hosts=hosts,
+            ),
         )
     except (Invalid, Forbidden, Conflict) as failure:
         return await _form(call, values, invite, error=failure.message)

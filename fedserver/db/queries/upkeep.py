@@ -81,6 +81,8 @@ EXPIRY: tuple[Callable[[int], Query[None]], ...] = (
     ),
     _sweep("sessions", "id", "last_used_at < :before", SESSION_DAYS * DAY_MS),
     _sweep("mutes", "id", "expires_at < :before", 0),
+    _sweep("ip_blocks", "id", "expires_at < :before", 0),
+    _sweep("block_hits", "id", "day < :before", 8 * DAY_MS),
     idempotency_keys,
     # ids hold the time
     _sweep("post_prints", "status_id", "status_id < :before * 65536", DAY_MS + 3600 * 1000),
