@@ -14,7 +14,7 @@ from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token
-from fedserver.services import ledger
+from fedserver.services import ledger, roles
 from fedserver.services.moderation_events import AppealDecided, AppealFiled
 from fedserver.services.reports import log_action
 from fedserver.services.users import make_link
@@ -125,7 +125,7 @@ def _check_decider(unit: Unit, decision: Decision, moderator: Account) -> str:
         raise Forbidden(lazy("Nobody decides about themselves"))
     if moderator.id != decision.actor_id:
         return ""
-    others = {each.id for each in unit.all(accounts.moderators()) if each.active}
+    others = {each.account_id for each in roles.staff(unit, "manage_appeals")}
     if others - {moderator.id, decision.account_id}:
         raise Forbidden(lazy("Somebody other than who decided looks at an appeal"))
     return "decided by the same person: there is nobody else"

@@ -51,6 +51,9 @@ class CommunityChange:
     registration_message: str | None = None
     invites_by: str | None = None
     languages: Sequence[str] | None = None
+    # whether the public log names servers, and the moderators who decided
+    log_servers: bool | None = None
+    log_moderators: bool | None = None
 
 
 def create(unit: Unit, *, title: str, registration: str, contact_email: str = "") -> None:
@@ -96,6 +99,10 @@ def update(unit: Unit, change: CommunityChange, actor: Account | None) -> None:
         values["contact_account_id"] = change.contact_account_id
     if change.languages is not None:
         values["languages"] = orjson.dumps(list(change.languages)).decode()
+    for name in ("log_servers", "log_moderators"):
+        wanted = getattr(change, name)
+        if wanted is not None:
+            values[name] = int(wanted)
     if values:
         _keep_terms(unit, values.get("terms"), change.terms_from or "")
         unit.run(rows.change(COMMUNITY, {**values, "updated_at": unit.now}))

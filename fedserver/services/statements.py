@@ -30,17 +30,18 @@ from fedserver.kit.i18n import use_locale
 from fedserver.render import reasons
 from fedserver.services import appeals
 from fedserver.services.moderation_events import StatementMade
+from fedserver.services.reports import MINORS
 from fedserver.services.texts import tag_page
 
 TELL: Final = "reasons.tell"
 DAY_MS: Final = 24 * 3600 * 1000
 BY_PEOPLE: Final = frozenset({"moderator", "vote", "override"})
 LESS: Final = frozenset(
-    {("status", verb) for verb in ("hold", "remove", "reject", "unlist")} | {("media", "strip-media")}
+    {("status", verb) for verb in ("hold", "remove", "reject", "unlist", "strip-media")} | {("media", "strip-media")}
 )
 BLOCKED: Final = frozenset({"suspend", "reject"})
 # of which nobody elsewhere is told: categories of reports, and norms or rules of these names
-SILENT: Final = frozenset({"spam", "legal-minors", "minors", "csam", "child-safety", "minor-safety", "no-spam"})
+SILENT: Final = frozenset({"spam", "no-spam", MINORS})
 
 
 def concerned(unit: Unit, decision: Decision) -> Account | None:

@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 from aiohttp.web import Response
 
-from fedserver.db.queries import audit
+from fedserver.db.queries import audit, ledger
 from fedserver.db.queries import moderation as moderation_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.edge.call import Call
 from fedserver.edge.pages import page
+from fedserver.kit.errors import Failure, Forbidden
 from fedserver.services import access
 
 NEWEST = (1 << 63) - 1
@@ -25,6 +26,7 @@ async def shell(call: Call, template: str, here_now: str, /, *, status: int = 20
     waiting = {
         "reports": await db.one(moderation_rows.open_reports()) or 0,
         "registrations": await db.one(user_rows.count_pending()) or 0,
+        "appeals": await db.one(ledger.open_appeals()) or 0,
     }
     return page(call, template, status=status, here_now=here_now, waiting=waiting, **values)
 
@@ -32,6 +34,11 @@ async def shell(call: Call, template: str, here_now: str, /, *, status: int = 20
 def me(call: Call, unit: Unit) -> Account:
     """The moderator's account, for the audit log."""
     return access.account(unit, call.me.account_id)
+
+
+def status_of(failure: Failure | None) -> int:
+    """The status of a page that says what went wrong with its form."""
+    return 200 if failure is None else 403 if isinstance(failure, Forbidden) else 422
 
 
 def note_of(entry: audit.Entry) -> str:

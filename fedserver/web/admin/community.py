@@ -41,6 +41,7 @@ async def save(call: Call) -> StreamResponse:
     params = await check_form(call)
     values = {name: (params.text(name) or "").replace("\r\n", "\n") for name in _TEXTS}
     lines = [line.partition("|") for line in (params.text("rules") or "").replace("\r\n", "\n").split("\n")]
+    servers, moderators = params.maybe_flag("log_servers"), params.maybe_flag("log_moderators")
     contact = (params.text("contact") or "").strip().lstrip("@").partition("@")[0]
 
     def work(unit: Unit) -> None:
@@ -51,7 +52,10 @@ async def save(call: Call) -> StreamResponse:
             if account is None:
                 raise Invalid(lazy("There is no account of this name"))
             contact_id = account.id
-        communities.update(unit, communities.CommunityChange(**values, contact_account_id=contact_id), actor)
+        change = communities.CommunityChange(
+            **values, contact_account_id=contact_id, log_servers=servers, log_moderators=moderators
+        )
+        communities.update(unit, change, actor)
         communities.set_rules(unit, [(text, hint) for text, _, hint in lines], actor)
 
     try:
