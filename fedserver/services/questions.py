@@ -19,11 +19,17 @@ from fedserver.services.texts import compose_text
 
 
 def ask(unit: Unit, proposal: Proposal, seconds: int) -> int:
-    """Post the question, in the community's language; the post's id. Other servers may read it; votes from there are
-    refused, and nobody sees how it stands before the end (``seconds`` from now)."""
+    """Post the question, in the community's language; the post's id. It stays on this node; votes of
+    other servers are refused, and nobody sees how it stands before the end (``seconds`` from now)."""
     author = unit.get(accounts.by_handle(uris.INSTANCE_USERNAME))
     link = f"{unit.site.base_url}/proposals/{proposal.id}"
-    language = str(orjson.loads(unit.get(communities.by_id(COMMUNITY)).languages)[0])
+    community = unit.get(communities.by_id(COMMUNITY))
+    if author.display_name != community.title:
+        # apps show who asks
+        unit.run(accounts.change(author.id, {"display_name": community.title}))
+        unit.run(accounts.changed(author.id))
+        author = unit.get(accounts.by_id(author.id))
+    language = str(orjson.loads(community.languages)[0])
     with use_locale(language):
         words = proposal.note or _("A change of version %d of our policy") % proposal.base_version
         text = _("Members vote: %s") % words + f"\n\n{link}"
