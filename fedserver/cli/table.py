@@ -12,6 +12,7 @@ from fedserver.cli import (
     backup,
     certificates,
     doctor,
+    domain_lists,
     domains,
     emojis,
     feeds,
@@ -28,6 +29,7 @@ from fedserver.cli import (
     tokens,
     users,
 )
+from fedserver.domain.moderation.lists import FORMATS
 from fedserver.domain.policy.document import MODES
 from fedserver.services.starters import STARTERS
 from fedserver.services.users import ROLES
@@ -79,6 +81,16 @@ _PASSWORD = Option("--password-stdin", "read the password from standard input", 
 def _value(name: str, metavar: str, text: str, **told: Any) -> Option:
     return Option(name, text, {"metavar": metavar, **told})
 
+
+_DRY_RUN = Option("--dry-run", "only show what it would meet", {"action": "store_true"})
+_LIST_NAME = Option("URL", "the address of a list, or the name of a file that was imported")
+_LIST = (
+    Option("--mode", "how far it goes", {"choices": MODES, "default": MODES[0]}),
+    _value("--priority", "N", "where two disagree the higher one holds", type=int, default=0),
+    _value("--exclude", "DOMAIN", "a domain that is not taken over; may be repeated", action="append"),
+    Option("--at-once", "new entries do not wait to be confirmed", {"action": "store_true"}),
+    _value("--most-follows", "N", "more follows than this end only once confirmed", type=int, default=10),
+)
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -188,14 +200,52 @@ COMMANDS: tuple[Command, ...] = (
             _DOMAIN,
             Option(
                 "--severity",
-                "limit: kept out of public timelines; suspend: nothing in, nothing out",
-                {"choices": ("limit", "suspend"), "default": "suspend"},
+                "limit: kept out of public timelines; suspend: nothing in, nothing out; none: what the flags say",
+                {"choices": ("none", "limit", "suspend"), "default": "suspend"},
             ),
+            Option("--no-media", "take no media from there", {"action": "store_true"}),
+            Option("--no-reports", "take no reports from there", {"action": "store_true"}),
+            Option("--no-trends", "nothing of it trends", {"action": "store_true"}),
+            Option("--obfuscate", "show the name in part only", {"action": "store_true"}),
+            _value("--comment", "TEXT", "why, for everybody to read", default=""),
+            _value("--note", "TEXT", "why, for moderators", default=""),
+            _DRY_RUN,
         ),
         domains.block,
     ),
     Command(("domain", "allow"), "let a server in (mode allowlist)", (_DOMAIN,), domains.allow),
     Command(("domain", "unblock"), "take the policy towards a server back", (_DOMAIN,), domains.unblock),
+    Command(
+        ("domain", "import"),
+        "take a file of domains as a list",
+        (
+            Option("FILE", "CSV of Mastodon, JSON or a name a line; - for standard input"),
+            _value("--name", "NAME", "what the list is called; the name of the file without it"),
+            *_LIST,
+            Option("--shrink", "believe it, however much shorter it is", {"action": "store_true"}),
+        ),
+        domain_lists.take_file,
+    ),
+    Command(
+        ("domain", "export"),
+        "print the policies that hold here as a list",
+        (Option("--format", "how", {"choices": FORMATS, "default": FORMATS[0]}),),
+        domain_lists.export,
+    ),
+    Command(
+        ("domain", "subscribe"),
+        "follow a list of domains, or change how",
+        (Option("URL", "the address of the list"), *_LIST),
+        domain_lists.subscribe,
+    ),
+    Command(("domain", "unsubscribe"), "follow a list no longer", (_LIST_NAME,), domain_lists.unsubscribe),
+    Command(("domain", "subscriptions"), "show the lists that are followed", (), domain_lists.subscriptions),
+    Command(
+        ("domain", "confirm"),
+        "take every entry of a list that waits",
+        (_LIST_NAME, _DRY_RUN),
+        domain_lists.confirm,
+    ),
     Command(("relay", "list"), "list the relays that this node takes part in", (), relays.show),
     Command(("relay", "join"), "ask a relay to pass public posts on", (_RELAY,), relays.join),
     Command(("relay", "leave"), "take part in a relay no longer", (_RELAY,), relays.leave),

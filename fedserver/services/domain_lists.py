@@ -14,10 +14,11 @@ import orjson
 
 from fedserver.db.queries import domain_lists as rows
 from fedserver.db.queries import ledger as ledger_rows
+from fedserver.db.queries import moderation
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.domain_lists import DomainList, Entry
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.domains import VERB_OF, Terms
+from fedserver.domain.moderation.domains import ALLOW, VERB_OF, Terms
 from fedserver.domain.moderation.lists import Listed
 from fedserver.domain.text.characters import plain
 from fedserver.jobqueue.enqueue import enqueue
@@ -181,6 +182,22 @@ def project(unit: Unit, list_id: int) -> Projected:
     # limiting a server ends no follow
     follows = sum(each[2] + each[3] for each in servers if each[0].severity == "suspend")
     return Projected(len(waiting), tuple(servers), sum(each[1] for each in servers), follows)
+
+
+def ours(unit: Unit) -> list[Listed]:
+    """Our own policies as others take them over; who is only let in is not among them."""
+    return [
+        Listed(
+            row.domain,
+            row.severity,
+            bool(row.reject_media),
+            bool(row.reject_reports),
+            row.public_comment,
+            bool(row.obfuscate),
+        )
+        for row in unit.all(moderation.policies())
+        if row.severity != ALLOW
+    ]
 
 
 def align(unit: Unit, list_id: int, limit: int) -> int:

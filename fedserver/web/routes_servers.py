@@ -1,0 +1,28 @@
+"""Pages about other servers: policies, lists of domains, how deliveries are doing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fedserver.edge.routing import Handler, Route
+from fedserver.web.admin import domain_lists, domains
+
+
+def _page(method: str, path: str, handler: Handler, doc: str, *, body: int | None = None) -> Route:
+    return Route(
+        method, f"/admin/domains{path}", handler, kind="page", permission="manage_federation", doc=doc, body=body
+    )
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    _page("GET", "", domains.listing, "policies towards servers"),
+    _page("POST", "", domains.block, "adds one, or shows what it would meet"),
+    _page("POST", "/remove", domains.unblock, "takes back what stands about a server"),
+    _page("GET", "/export", domains.export, "the policies as a file"),
+    _page("GET", "/lists", domain_lists.listing, "lists of domains"),
+    _page("POST", "/lists", domain_lists.add, "follows one", body=domain_lists.BODY),
+    _page("GET", "/lists/{id}", domain_lists.one, "a list, and what it would meet"),
+    _page("POST", "/lists/{id}", domain_lists.act, "confirms entries, changes how it is followed"),
+    _page("GET", "/{name}", domains.one, "a server: what was decided about it"),
+    _page("POST", "/{name}/undo", domains.undo, "takes a decision about it back"),
+)
