@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from fedserver.db.queries.feeds import Entry, Subscribed
 from fedserver.db.queries.own_feeds import OwnRow
-from fedserver.db.queries.shown import Placed
+from fedserver.db.queries.shown import MARKS, Placed
 from fedserver.domain.policy.document import Feed, in_language
 from fedserver.domain.policy.own import OwnFeed, own_plain, own_toml
 from fedserver.domain.ranking.compare import Comparison, Row
 from fedserver.domain.ranking.values import explain
 from fedserver.kit.clock import to_iso
-from fedserver.render.mastodon.filters import NOTHING
-from fedserver.render.mastodon.page import flags_with
+from fedserver.render.mastodon.page import UNFILTERED
 from fedserver.render.mastodon.renderer import Reader, Renderer
 
 STEP_MS: Final = 1000
@@ -40,11 +40,9 @@ class Frozen(NamedTuple):
     public: bool
 
 
-_AFTER_TIME = (
-    b'","in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"",'
-    b'"visibility":"public","language":null,"uri":'
-)
-_EMPTY = (
+_WRAPPER = (
+    b'{"id":"%d","created_at":"%b","in_reply_to_id":null,"in_reply_to_account_id":null,"sensitive":false,"spoiler_text":"",'
+    b'"visibility":"public","language":null,"uri":"%b/feeds#place-%d"'
     b',"url":null,"edited_at":null,"content":"","application":null,"media_attachments":[],"mentions":[],"tags":[],'
     b'"emojis":[],"card":null,"poll":null,"quote":null,"quotes_count":0,"replies_count":0,"reblogs_count":0,'
     b'"favourites_count":0'
@@ -54,34 +52,28 @@ _EMPTY = (
 async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_id: int) -> list[bytes]:
     """The Status of each place: a boost of the post by the group of its feed. What the viewer may not see, or does not
     want in lists, is left out."""
+    if not rows:
+        return []
     people = await renderer.people(db, {row.actor_id: row.actor_version for row in rows if row.actor_id})
     bodies = await renderer.bodies(db, [row.shown for row in rows], viewer_id)
     base = renderer.site.base_url.encode()
+    # the group is the same in all of them
+    tails = {actor_id: b',"account":%b,"reblog":' % body for actor_id, body in people.items()}
     found = []
     for row, body in zip(rows, bodies, strict=True):
-        actor = people.get(row.actor_id)
-        if body is not None and actor is not None:
-            found.append(_wrapper(row, body, actor, base))
+        tail = tails.get(row.actor_id)
+        if body is not None and tail is not None:
+            number = row.shown.page_id
+            made = _iso(shown_at(row.made_at, row.place))
+            head = _WRAPPER % (number, made, base, number)
+            found.append(b"".join((head, UNFILTERED[row.shown[MARKS]], tail, body, b"}")))
     return found
 
 
-def _wrapper(row: Placed, inner: bytes, actor: bytes, base: bytes) -> bytes:
-    number = row.shown.page_id
-    return b"".join(
-        (
-            b'{"id":"%d","created_at":"' % number,
-            to_iso(shown_at(row.made_at, row.place)).encode(),
-            _AFTER_TIME,
-            b'"%b/feeds#place-%d"' % (base, number),
-            _EMPTY,
-            flags_with(row.shown, NOTHING),
-            b',"account":',
-            actor,
-            b',"reblog":',
-            inner,
-            b"}",
-        )
-    )
+@lru_cache(maxsize=4096)
+def _iso(time: int) -> bytes:
+    """The same places are asked for by many."""
+    return to_iso(time).encode()
 
 
 def shown_at(made_at: int, place: int) -> int:
