@@ -167,6 +167,8 @@ async def serve(call: Call) -> StreamResponse:
     row = await call.parts.db.one(rows.by_id(call.id()))
     if row is None or not same(row.token, call.path["token"]) or kind not in ("full", "small") or row.state != "ready":
         raise NotFound
+    if row.withheld_at is not None:
+        raise NotFound
     await check_author(call, row)
     blob = await _blob(call, row, kind)
     if blob is None and not row.local and await _remote(call.parts).fetch(row):

@@ -12,6 +12,7 @@ from fedserver.edge.call import Call
 from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon import small
 from fedserver.services import reports as service
+from fedserver.services import rules
 
 
 async def create(call: Call) -> Response:
@@ -26,6 +27,7 @@ async def create(call: Call) -> Response:
 
     def work(unit: Unit) -> int:
         me, target = common.pair(unit, account_id, target_id, undo=True)
+        rules.done_by(unit, "report", me)
         return service.file(
             unit,
             me,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from fedserver.db.queries import accounts, groups, media, polls, provenance, quotes, relays, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
-from fedserver.db.queries.statuses import DIRECT, Status
+from fedserver.db.queries.statuses import DIRECT, HELD, Status
 from fedserver.db.queries.statuses import PUBLIC as PUBLIC_POST
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
@@ -105,7 +105,7 @@ def _beyond(unit: Unit, status: Status) -> list[int]:
 def update_of(tools: Tools, unit: Unit, event: events.OfStatus, inboxes: Iterable[int] = ()) -> None:
     """Update of a local post, to its followers, to whom it mentions, to whom it quotes, and to ``inboxes``."""
     status, author = event.status, event.author
-    if not author.local:
+    if not author.local or status.visibility == HELD:
         return
     ids = [each.account_id for each in unit.all(statuses.mentions_of([status.id]))]
     if status.quoting:
@@ -158,6 +158,14 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
 def provenance_changed(tools: Tools, unit: Unit, event: events.ProvenanceChanged) -> None:
     """Update of a post whose media are said to be made otherwise."""
     update_of(tools, unit, event)
+
+
+def released(tools: Tools, unit: Unit, event: events.StatusReleased) -> None:
+    """Update of a post that its author changed while nobody else could see it."""
+    status = event.status
+    if status.local and status.reblog_of_id is None and (status.edited_at or 0) > event.held_at:
+        author = unit.get(accounts.by_id(status.account_id))
+        update_of(tools, unit, events.StatusEdited(status, author, (), ()))
 
 
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
@@ -318,8 +326,10 @@ def account_deleted(tools: Tools, unit: Unit, event: events.AccountDeleted) -> N
 
 
 def pin_changed(tools: Tools, unit: Unit, event: events.PinChanged) -> None:
-    """Add to or Remove from ``featured``."""
+    """Add to or Remove from ``featured``; not of what is held, which nobody could fetch."""
     author = event.author
+    if event.status.visibility == HELD:
+        return
     verb = write.add if event.pinned else write.remove
     activity = verb(
         id=uris.activity(author.uri, "pins", unit.new_id()),

@@ -29,6 +29,12 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
         featured_tags.recount(unit, author.id)
 
 
+def shown_otherwise(tools: Tools, unit: Unit, event: events.StatusHeld | events.StatusReleased) -> None:
+    """What is held is counted among nobody's hashtags."""
+    if event.status.local:
+        featured_tags.recount(unit, event.status.account_id)
+
+
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
     signals.answered(unit, event.author, event.status, -1)
     if event.author.local:

@@ -16,7 +16,7 @@ from fedserver.bus.messages import (
     Withdrawn,
 )
 from fedserver.db.queries import media, statuses
-from fedserver.db.queries.statuses import PUBLIC, Status
+from fedserver.db.queries.statuses import HELD, PUBLIC, Status
 from fedserver.db.unit import Unit
 from fedserver.effects.tools import Tools
 from fedserver.services import events
@@ -45,7 +45,16 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
     _edited(unit, event.status)
 
 
+def held(tools: Tools, unit: Unit, event: events.StatusHeld) -> None:
+    """Whoever has it open loses it."""
+    status = event.status
+    holders, in_lists = stands_in(unit, status.id)
+    unit.after(Deleted(status.id, holders, status.reblog_of_id is None, bool(status.local), (), in_lists))
+
+
 def _edited(unit: Unit, status: Status) -> None:
+    if status.visibility == HELD:
+        return
     tags = tuple(t.name for t in unit.all(statuses.tags_of([status.id])))
     facts = (status.id, status.account_id, status.visibility, bool(status.local))
     unit.after(Edited(*facts, _has_media(unit, status), tags, *stands_in(unit, status.id)))

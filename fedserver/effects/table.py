@@ -36,8 +36,9 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     ),
     events.StatusEdited: (notify.edited, quotes.edited, learn.edited, federate.edited, stream.edited),
     events.StatusDeleted: (conversations.deleted, learn.deleted, federate.deleted, stream.deleted),
-    events.StatusHeld: (),
-    events.StatusReleased: (),
+    # others keep what they have: what is held may be released; what is deleted for good is told by StatusDeleted
+    events.StatusHeld: (learn.shown_otherwise, stream.held),
+    events.StatusReleased: (learn.shown_otherwise, federate.released),
     events.Decided: (decisions.decided,),
     events.Undone: (decisions.undone,),
     moderation_events.AppealFiled: (decisions.appeal_filed,),

@@ -17,7 +17,7 @@ from fedserver.domain.text.names import UsernameProblem
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import Lazy, lazy
-from fedserver.services import conversations, emojis, follows, search
+from fedserver.services import conversations, emojis, follows, rules, search
 from fedserver.services.events import AccessRevoked, AccountDeleted, ProfileChanged
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.texts import compose_text, mention_map, tag_page
@@ -212,7 +212,8 @@ def _save(unit: Unit, account: Account, values: dict[str, object]) -> None:
     unit.run(accounts.changed(account.id))
     changed = unit.get(accounts.by_id(account.id))
     search.keep_account(unit, changed)
-    unit.record(ProfileChanged(changed))
+    rules.done_by(unit, "profile", changed)
+    unit.record(ProfileChanged(unit.get(accounts.by_id(account.id))))
 
 
 def delete(unit: Unit, account_id: int) -> None:
@@ -255,7 +256,7 @@ def purge_some(unit: Unit, account_id: int, count: int) -> int:
     """
     rows = unit.all(statuses.of_account(account_id, limit=count))
     for row in rows:
-        _remove_files(unit, unit.all(media.of_statuses([row.id])))
+        _remove_files(unit, unit.all(media.all_of_statuses([row.id])))
         unit.run(statuses.orphan(row.id))
         unit.run(statuses.remove(row.id))
         if row.visibility == statuses.DIRECT:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fedserver.db.queries import accounts, statuses
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.statuses import FOLLOWERS, PUBLIC, Status
+from fedserver.db.queries.statuses import FOLLOWERS, HELD, PUBLIC, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import access, interactions
+from fedserver.services import access, interactions, rules
 from fedserver.services.events import Boosted, Unboosted
 from fedserver.services.lists import stands_in
 
@@ -28,7 +28,8 @@ def boost(unit: Unit, account_id: int, status_id: int, *, visibility: int = PUBL
 def store(
     unit: Unit, account: Account, status: Status, boost_id: int, uri: str, visibility: int, at: int, *, fresh: bool
 ) -> int:
-    """Write a boost, from here or elsewhere. Only public and unlisted posts, or one's own followers-only ones."""
+    """Write a boost, from here or elsewhere. Only public and unlisted posts, or one's own followers-only ones. Its id,
+    also where a rule does not take it in."""
     own = status.account_id == account.id
     if status.reblog_of_id is not None or not (status.open or (own and status.visibility == FOLLOWERS)):
         raise NotFound
@@ -50,9 +51,14 @@ def store(
     if not unit.made(statuses.add(values)):
         known = unit.one(statuses.boost_by(account.id, status.id))
         return known.id if known is not None else boost_id
+    made = rules.boosted(unit, unit.get(statuses.by_id(boost_id)), account, status)
+    if made is None:
+        unit.run(statuses.remove(boost_id))
+        return boost_id
     unit.run(statuses.count(status.id, reblogs=1))
     unit.run(accounts.posted(account.id, at if fresh else None))
-    made = unit.get(statuses.by_id(boost_id))
+    if made.visibility == HELD:
+        return boost_id
     author = unit.get(accounts.by_id(status.account_id))
     unit.record(Boosted(made, account, status, author, fresh))
     return boost_id

@@ -86,9 +86,10 @@ class StatusHeld(NamedTuple):
 
 
 class StatusReleased(NamedTuple):
-    """A post that was held is to be seen again by those it was written for."""
+    """A post that was held is to be seen again by those it was written for. ``held_at``: since when it was."""
 
     status: Status
+    held_at: int = 0
 
 
 class Decided(NamedTuple):

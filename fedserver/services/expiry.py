@@ -28,7 +28,7 @@ def forget(unit: Unit, ids: Sequence[int]) -> int:
     gone = {status.id for status in found}
     keys = [
         key
-        for m in unit.all(media.of_statuses(sorted(gone)))
+        for m in unit.all(media.all_of_statuses(sorted(gone)))
         for key in (m.original_key, m.file_key, m.preview_key)
         if key
     ]

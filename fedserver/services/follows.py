@@ -14,7 +14,7 @@ from fedserver.domain import uris
 from fedserver.domain.languages import LANGUAGES
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
-from fedserver.services import lists
+from fedserver.services import lists, rules
 from fedserver.services.events import FollowAccepted, FollowRejected, FollowRequested, Unfollowed
 
 
@@ -45,7 +45,10 @@ def follow(
         if languages is not None and wanted != known.languages:
             unit.run(relations.change_follow(known.id, {"languages": wanted}))
         return _again(unit, known, follower, target, uri, show_reblogs, notify)
-    at_once = target.local and not target.locked and follower.limited_at is None
+    ruled = rules.done_by(unit, "follow", follower)
+    if ruled == "reject":
+        return refuse(unit, follower, target, uri or "")
+    at_once = target.local and not target.locked and follower.limited_at is None and not ruled
     follow_id = unit.new_id()
     values = {
         "id": follow_id,
@@ -171,10 +174,11 @@ def resume(unit: Unit, follower_id: int, target_id: int, uri: str) -> bool:
     return True
 
 
-def refuse(unit: Unit, follower: Account, target: Account, uri: str) -> None:
-    """Answer a request that was never taken in (one blocks the other), so that it does not wait for ever."""
+def refuse(unit: Unit, follower: Account, target: Account, uri: str) -> Follow:
+    """Answer a request that was never taken in (one blocks the other, a rule), so that it does not wait for ever."""
     row = Follow(unit.new_id(), follower.id, target.id, "requested", uri, 1, 0, unit.now)
     unit.record(FollowRejected(row, follower, target))
+    return row
 
 
 def unfollow(unit: Unit, follower: Account, target: Account) -> bool:

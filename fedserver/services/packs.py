@@ -25,8 +25,8 @@ from fedserver.domain.policy.document import Document, Feed, Norm, Rule
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.read import from_plain
 from fedserver.services import starters
-from fedserver.services.policy import document_of
 from fedserver.services.reports import COMMUNITY
+from fedserver.services.versions import document_of
 
 FLOOR: Final = "floor"
 OWN: Final = "community"

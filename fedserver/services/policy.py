@@ -16,7 +16,6 @@ from fedserver.domain import uris
 from fedserver.domain.policy.canonical import canonical_bytes, hash_of
 from fedserver.domain.policy.changes import Change, changes, following, fork
 from fedserver.domain.policy.document import MODES, Document, in_language
-from fedserver.domain.policy.read import from_plain
 from fedserver.domain.policy.write import to_toml
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Conflict, Invalid, NotFound
@@ -26,6 +25,7 @@ from fedserver.services import feeds
 from fedserver.services.communities import CommunityChange, set_rules, update
 from fedserver.services.keyring import KeyRing
 from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.versions import document_of as document_of
 from keys.algorithms import Algorithm
 from protocol.activitystreams.policies import PolicyObject
 from protocol.activitystreams.urls import http_url, origin_of
@@ -34,11 +34,6 @@ FETCH: Final = "policy.fetch"
 MAX_SUBSCRIPTIONS: Final = 50
 MAX_EXCLUDES: Final = 200
 MAX_NOTE: Final = 1000
-
-
-def document_of(version: Version) -> Document:
-    """The document of a stored version."""
-    return from_plain(orjson.loads(version.document))
 
 
 def in_force(unit: Unit) -> Document | None:

@@ -25,7 +25,7 @@ from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.media.findings import NOTHING, Findings
-from fedserver.services import search, variations
+from fedserver.services import rules, search, variations
 from fedserver.services.events import ProvenanceChanged, StatusEdited
 from fedserver.services.media import own
 from fedserver.services.reports import log_action
@@ -57,6 +57,7 @@ def store_findings(unit: Unit, media_id: int, findings: Findings) -> None:
     if findings.recipe is not None and medium.local:
         values["recipe"] = orjson.dumps(findings.recipe._asdict()).decode()
     relabel(unit, medium, values)
+    _ask(unit, medium)
 
 
 def store_serving(unit: Unit, media_id: int, serving: str, uploaded: str | None) -> None:
@@ -96,6 +97,7 @@ def store_check(unit: Unit, media_id: int, host: str, state: State, found: Mappi
         unit.run(rows.revoke(row.id, unit.now))
     _add(unit, medium, claim)
     relabel(unit, medium)
+    _ask(unit, medium)
 
 
 def is_check(row: rows.Claimed) -> bool:
@@ -243,10 +245,17 @@ def relabel(unit: Unit, medium: Medium, values: Mapping[str, Any] | None = None)
         search.changed(unit, unit.get(statuses.by_id(medium.status_id)))
 
 
+def _ask(unit: Unit, medium: Medium) -> None:
+    """The rules of the community, now that more is known."""
+    if medium.status_id is not None:
+        rules.better_known(unit, medium.status_id)
+
+
 def _tell(unit: Unit, medium: Medium) -> None:
     """Those who have the post hear of it, unless an edit tells them anyway."""
     if medium.status_id is None:
         return
+    _ask(unit, medium)
     told = (StatusEdited, ProvenanceChanged)
     if not any(isinstance(each, told) and each.status.id == medium.status_id for each in unit.events):
         status = unit.get(statuses.by_id(medium.status_id))

@@ -277,6 +277,12 @@ def end(unit: Unit, row: Quote, state: int) -> None:
     unit.record(QuoteEnded(unit.get(quotes.by_id(row.id)), status, author, quoted, there, row.stamp_uri))
 
 
+def quoted_in(unit: Unit, status: Status) -> Status | None:
+    """The post that a post quotes, where it is known here."""
+    row = unit.one(quotes.of_statuses([status.id]))
+    return unit.one(statuses.by_id(row.quoted_status_id)) if row is not None and row.quoted_status_id else None
+
+
 def forget(unit: Unit, status: Status) -> tuple[int, ...]:
     """A post is about to go, as one that quotes and as one that is quoted: ids of the accounts that know of it so."""
     concerned: list[int] = []

@@ -18,7 +18,7 @@ from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
-from fedserver.services import emojis, interactions, lineage, polls, quotes, remote_media, search, signals
+from fedserver.services import emojis, interactions, lineage, polls, quotes, remote_media, rules, search, signals
 from fedserver.services import statuses as status_service
 from protocol.activitystreams.addressing import Visibility, visibility_of
 from protocol.activitystreams.provenance import UNSAID
@@ -60,6 +60,7 @@ def upsert_account(unit: Unit, actor: Actor, domain: str) -> Account:
             search.agrees(unit, known.id)
         if signals.is_person(stored) != signals.is_person(known):
             signals.people_changed(unit, known.id)
+        rules.done_by(unit, "profile", stored)
     _keys(unit, known.id, actor)
     return unit.get(accounts.by_id(known.id))
 
@@ -89,7 +90,8 @@ def _new_account(unit: Unit, actor: Actor, domain: str, values: dict[str, Any], 
     _keys(unit, account_id, actor)
     stored = unit.get(accounts.by_id(account_id))
     search.keep_account(unit, stored)
-    return stored
+    rules.done_by(unit, "profile", stored)
+    return unit.get(accounts.by_id(account_id))
 
 
 def _account_values(unit: Unit, actor: Actor, domain: str) -> dict[str, Any]:
@@ -265,7 +267,7 @@ def edit_status(
     if obj.updated is not None and obj.updated < newest:
         return False
     content, spoiler = content_of(obj), names.clean_display_name(obj.warning, 500)
-    before = unit.all(media.of_statuses([status.id]))
+    before = unit.all(media.all_of_statuses([status.id]))
     same_media = [(m.remote_url, m.description) for m in before] == [
         (m.url, m.description or None) for m in obj.attachments
     ]

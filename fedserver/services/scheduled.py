@@ -18,6 +18,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.services import access, drafts, lineage, quotes
 from fedserver.services import statuses as service
 from fedserver.services.polls import PollDraft
+from fedserver.services.rules import Refused
 from fedserver.services.statuses import Draft
 from fedserver.services.texts import compose_text
 
@@ -123,6 +124,8 @@ def publish(unit: Unit, scheduled_id: int) -> int | None:
         with unit.savepoint():
             return service.publish(unit, row.account_id, decode(row))
     except Failure as failure:
+        if isinstance(failure, Refused):
+            failure.record(unit)
         log.warning("a scheduled post could not be published", extra={"code": failure.code, "id": scheduled_id})
         return None
 

@@ -1,4 +1,5 @@
-"""The documents that come with the program: two to begin with, well-known ways to order posts, the legal floor.
+"""The documents that come with the program: two to begin with, well-known ways to order posts, rules that are ready
+to be taken over, the legal floor, and what can be switched on in an emergency.
 
 They are files of the program itself, in ``documents`` beside this one, read when somebody asks for them.
 """
@@ -15,7 +16,9 @@ from fedserver.domain.policy.read import read_toml
 STARTERS: Final = ("open-gallery", "disclosure-required")
 PRESETS: Final = "presets"
 FLOOR: Final = "floor"
-SHIPPED: Final = (*STARTERS, PRESETS, FLOOR)
+READY: Final = "ready-rules"
+EMERGENCY: Final = "emergency"
+SHIPPED: Final = (*STARTERS, PRESETS, READY, FLOOR, EMERGENCY)
 
 
 def text_of(name: str) -> str:
@@ -39,3 +42,9 @@ def presets() -> Document:
 def floor() -> Document:
     """What holds above every community's own document: it cannot be loosened."""
     return read_toml(text_of(FLOOR))
+
+
+@cache
+def emergency() -> Document:
+    """What an admin or a surge can switch on for some hours."""
+    return read_toml(text_of(EMERGENCY))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
-from fedserver.db.queries import accounts, conversations, media, reactions, statuses
+from fedserver.db.queries import accounts, conversations, media, statuses
 from fedserver.db.queries import polls as poll_rows
-from fedserver.db.queries import quotes as quote_rows
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.statuses import PUBLIC, UNLISTED, Status
+from fedserver.db.queries.statuses import HELD, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.domain.provenance.declarations import Saying
@@ -20,8 +20,20 @@ from fedserver.domain.text.links import first_link
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.kit.paging import Page
-from fedserver.services import access, boosts, drafts, emojis, interactions, lineage, polls, provenance, quotes
+from fedserver.services import (
+    access,
+    boosts,
+    drafts,
+    emojis,
+    held,
+    interactions,
+    knowing,
+    lineage,
+    polls,
+    provenance,
+    quotes,
+    rules,
+)
 from fedserver.services.events import StatusDeleted, StatusEdited, StatusPosted
 from fedserver.services.lists import stands_in
 from fedserver.services.polls import PollDraft
@@ -217,18 +229,25 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     for position, media_id in enumerate(new.media_ids):
         if not unit.run(media.attach(media_id, author.id, new.id, position)):
             raise Invalid(lazy("Validation failed: Media attachment not found"))
+    recorded = len(unit.events)
     if attach is not None and attach():
         stored = unit.get(statuses.by_id(new.id))
+    with_media = new.with_media or bool(new.media_ids)
+    stored = rules.posted(unit, stored, author, new.mentioned, new.tags, with_media, new.link)
+    if stored is None:
+        held.not_stored(unit, new.id, recorded)
+        return None
     unit.run(accounts.posted(author.id, new.created_at if new.fresh else None))
-    if parent is not None and new.visibility <= UNLISTED:
+    if parent is not None and stored.visibility <= UNLISTED:
         unit.run(statuses.count(parent.id, replies=1))
     adopted = not author.local and bool(unit.run(statuses.adopt(new.uri, new.id, author.id, thread_id)))
     if adopted:
         # what stood below the orphans comes along
         unit.run(conversations.merge_threads(new.id, thread_id))
         unit.run(statuses.rethread(new.id, thread_id))
+    if stored.visibility == HELD:  # it goes out when it is released
+        return stored
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
-    with_media = new.with_media or bool(new.media_ids)
     unit.record(
         StatusPosted(
             stored,
@@ -276,7 +295,7 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     author = access.account(unit, author_id)
     now_attached = [m.id for m in unit.all(media.of_statuses([status_id]))]
     wanted = list(revision.media_ids) if revision.media_ids is not None else now_attached
-    quoted = _quoted(unit, status) if status.quoting else None
+    quoted = quotes.quoted_in(unit, status) if status.quoting else None
     quoted_id = quoted.id if quoted is not None else None
     draft = Draft(revision.text, revision.spoiler, media_ids=wanted, poll=revision.poll, quoted_status_id=quoted_id)
     check_draft(unit, draft)
@@ -310,11 +329,6 @@ def edit(unit: Unit, author_id: int, status_id: int, revision: Revision) -> None
     replace(unit, status, author, values, composed.mentioned, composed.tags, first_link(composed.html))
 
 
-def _quoted(unit: Unit, status: Status) -> Status | None:
-    row = unit.one(quote_rows.of_statuses([status.id]))
-    return unit.one(statuses.by_id(row.quoted_status_id)) if row is not None and row.quoted_status_id else None
-
-
 def keep_version(unit: Unit, status: Status, made: str | None = None) -> None:
     """Put the present version into the history. ``made``: what it says of its making, where that was read already."""
     shown = [{"id": m.id, "description": m.description} for m in unit.all(media.of_statuses([status.id]))]
@@ -343,20 +357,23 @@ def replace(
     unit: Unit,
     status: Status,
     author: Account,
-    values: dict[str, object],
+    values: dict[str, Any],
     mentioned: Sequence[Account],
     tags: Sequence[str],
     link: str | None = None,
 ) -> None:
-    """Write the new version of a post, local or remote."""
+    """Write the new version of a post, local or remote. What moderation decided about it stays."""
     before = {each.account_id for each in unit.all(statuses.mentions_of([status.id]))}
+    held.keep(unit, status, values)
     unit.run(statuses.change(status.id, values))
     unit.run(statuses.drop_mentions(status.id))
     unit.run(statuses.drop_tags(status.id))
     _name(unit, status.id, mentioned, tags)
     unit.run(statuses.changed(status.id))
+    now = rules.edited(unit, unit.get(statuses.by_id(status.id)), author, mentioned, tags)
     newly = tuple(each for each in mentioned if each.id not in before)
-    unit.record(StatusEdited(unit.get(statuses.by_id(status.id)), author, tuple(mentioned), newly, link))
+    if now.visibility != HELD:
+        unit.record(StatusEdited(now, author, tuple(mentioned), newly, link))
 
 
 def delete(unit: Unit, author_id: int, status_id: int) -> None:
@@ -372,15 +389,17 @@ def delete(unit: Unit, author_id: int, status_id: int) -> None:
 
 def remove(unit: Unit, status: Status) -> None:
     """Remove a post for good: rows, boosts of it, files; its id stays as a tombstone."""
+    as_was = status._replace(visibility=rules.intended(unit, status))
     author = unit.get(accounts.by_id(status.account_id))
     concerned = quotes.forget(unit, status)
-    reached = _reached(unit, status, concerned) if status.local else ()
+    unseen = held.is_unpublished(unit, status)
+    reached = knowing.inboxes(unit, status, concerned) if status.local and not unseen else ()
     holders, in_lists = stands_in(unit, status.id)
     for boost in unit.all(statuses.boosts_of(status.id)):
         unit.run(accounts.count(boost.account_id, statuses=-1))
     files = [
         key
-        for m in unit.all(media.of_statuses([status.id]))
+        for m in unit.all(media.all_of_statuses([status.id]))
         for key in (m.original_key, m.file_key, m.preview_key)
         if key
     ]
@@ -394,16 +413,5 @@ def remove(unit: Unit, status: Status) -> None:
     unit.run(accounts.count(author.id, statuses=-1))
     if status.in_reply_to_id is not None and status.visibility <= UNLISTED:
         unit.run(statuses.count(status.in_reply_to_id, replies=-1))
-    unit.record(StatusDeleted(status, author, reached, holders, in_lists))
-
-
-def _reached(unit: Unit, status: Status, quoting: Sequence[int]) -> tuple[int, ...]:
-    """Inboxes beyond the followers that know the post: whoever was mentioned, answered, boosted, liked or quoted it."""
-    ids = [*quoting, *lineage.first_authors(unit, status)]
-    ids += [m.account_id for m in unit.all(statuses.mentions_of([status.id]))]
-    ids += [b.account_id for b in unit.all(statuses.boosts_of(status.id))]
-    ids += [f.account.id for f in unit.all(reactions.favourited_by(status.id, Page(limit=500)))]
-    if status.in_reply_to_account_id is not None:
-        ids.append(status.in_reply_to_account_id)
-    rows = unit.all(accounts.by_ids(ids)) if ids else []
-    return tuple(dict.fromkeys(r.inbox_id for r in rows if r.inbox_id is not None))
+    if not unseen:
+        unit.record(StatusDeleted(as_was, author, reached, holders, in_lists))

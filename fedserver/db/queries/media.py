@@ -45,14 +45,20 @@ class Medium(NamedTuple):
     created_at: int
     cached_at: int | None
     used_at: int | None
+    # moderators or a rule took it off its post: served to nobody, shown in no entity
+    withheld_at: int | None = None
 
 
 _select = select(*columns(media_attachments, Medium))
 _m = media_attachments.c
 _BY_ID = Statement(_select.where(_m.id == bindparam("id")), Medium._make)
 _BY_IDS = Statement(_select.where(one_of(_m.id, "ids")).order_by(_m.id), Medium._make)
-_OF_STATUSES = Statement(
+_ALL_OF_STATUSES = Statement(
     _select.where(one_of(_m.status_id, "ids")).order_by(_m.status_id, _m.position, _m.id), Medium._make
+)
+_OF_STATUSES = Statement(
+    _select.where(one_of(_m.status_id, "ids"), _m.withheld_at.is_(None)).order_by(_m.status_id, _m.position, _m.id),
+    Medium._make,
 )
 _OF_ACCOUNT = Statement(
     _select.where(_m.account_id == bindparam("account_id"), _m.id > bindparam("above")).order_by(_m.id).limit(500),
@@ -120,8 +126,13 @@ def by_ids(ids: list[int]) -> Query[Medium]:
 
 
 def of_statuses(ids: list[int]) -> Query[Medium]:
-    """Attachments in the order of their posts and positions."""
+    """Attachments in the order of their posts and positions, without what is withheld."""
     return _OF_STATUSES(ids=ids)
+
+
+def all_of_statuses(ids: list[int]) -> Query[Medium]:
+    """Attachments with those that are withheld: for what removes or replaces them."""
+    return _ALL_OF_STATUSES(ids=ids)
 
 
 def of_account(account_id: int, above: int = -1) -> Query[Medium]:

@@ -130,6 +130,17 @@ _HITS = Statement(
     .order_by(_c.rule_id, _c.day, _c.policy_hash, _c.mode, _c.verb),
     RuleCount._make,
 )
+_OPEN_REPORT: Statement[int] = Statement(
+    text(
+        "SELECT id FROM reports WHERE account_id = :reporter_id AND target_id = :target_id AND resolved_at IS NULL"
+        " AND created_at > :since ORDER BY id DESC LIMIT 1"
+    ),
+    scalar,
+)
+_REFUSALS = _count(
+    "SELECT COUNT(*) FROM decisions WHERE account_id = :account_id AND id >= :low AND rule_id = :rule_id"
+    " AND verb = 'reject'"
+)
 _RULE_DECISIONS = Statement(
     text(
         "SELECT rule_id, id, verb, CASE WHEN undone_at IS NULL THEN 1 ELSE 0 END FROM decisions"
@@ -217,6 +228,16 @@ def hit(rule_id: str, policy_hash: str, mode: str, verb: str, day: int, communit
 def hits(since: int, community_id: int = 1) -> Query[RuleCount]:
     """How often each rule held on the days since one."""
     return _HITS(since=since, community_id=community_id)
+
+
+def open_report(reporter_id: int, target_id: int, since: int) -> Query[int]:
+    """A report by somebody about somebody that still waits."""
+    return _OPEN_REPORT(reporter_id=reporter_id, target_id=target_id, since=since)
+
+
+def refusals(account_id: int, rule_id: str, low: int) -> Query[int]:
+    """How often a rule refused something of somebody since an id, as the ledger has it."""
+    return _REFUSALS(account_id=account_id, rule_id=rule_id, low=low)
 
 
 def by_rules(target: str, target_id: int) -> Query[tuple[str, int, str, int]]:

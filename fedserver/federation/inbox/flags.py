@@ -6,7 +6,7 @@ from fedserver.db.queries import accounts, moderation, statuses
 from fedserver.db.unit import Unit
 from fedserver.federation.inbox.follows import local_account
 from fedserver.federation.inbox.inbound import Effect, Inbound
-from fedserver.services import reports
+from fedserver.services import reports, rules
 from protocol.authority import may_act
 
 MAX_OBJECTS = 100
@@ -27,6 +27,8 @@ def flag(unit: Unit, inbound: Inbound) -> Effect:
     sender = inbound.known_sender(unit)
     policy = unit.one(moderation.policy_for(sender.domain))
     if policy is not None and policy.reject_reports:
+        return Effect.IGNORED
+    if rules.done_by(unit, "report", sender) == "reject":
         return Effect.IGNORED
     ids = [post.id for post in posts if post.account_id == target.id]
     reports.file(unit, sender, target, status_ids=ids, comment=activity.content, uri=activity.id)

@@ -29,6 +29,8 @@ def _slot(unit: Unit, decision: Decision, status: Status) -> dict[str, Any]:
         hide = {decision.verb, other.verb} <= held.HIDING
         before |= theirs if hide else {"original": theirs["original"]}
     before.setdefault("original", getattr(status, column))
+    if decision.verb in held.HIDING:
+        before.setdefault(held.HELD_AT, unit.now)
     _show(unit, status, column, derive(slot, before["original"], {decision.verb, *(d.verb for d in others)}), before)
     return dict(before)
 
