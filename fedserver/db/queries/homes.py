@@ -38,7 +38,7 @@ def _fan_out(first: str, more: str) -> Statement[None]:
             " JOIN accounts a ON a.id = f.account_id AND a.domain = '' AND a.suspended_at IS NULL"
             " AND a.deleted_at IS NULL LEFT JOIN users u ON u.account_id = f.account_id"
             " WHERE f.target_id = :author_id AND f.state = 'accepted' AND f.local = 1 AND f.show_reblogs >= :is_boost"
-            " AND (f.languages IS NULL OR f.languages LIKE :language)"
+            " AND (f.languages IS NULL OR f.languages LIKE CAST(:language AS TEXT))"
             " AND COALESCE(u.last_active_at, :active_since) >= :active_since"
             " AND (:reply_to = 0 OR :reply_to = :author_id OR :reply_to = f.account_id OR EXISTS"
             " (SELECT 1 FROM follows g WHERE g.account_id = f.account_id AND g.target_id = :reply_to"

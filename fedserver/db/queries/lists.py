@@ -95,7 +95,7 @@ _FAN_OUT = Statement(
         " LEFT JOIN follows f ON f.id = m.follow_id LEFT JOIN users u ON u.account_id = l.account_id"
         " WHERE m.account_id = :author_id AND COALESCE(u.last_active_at, :active_since) >= :active_since"
         " AND (m.account_id = l.account_id OR (f.state = 'accepted' AND f.show_reblogs >= :is_boost))"
-        " AND (f.languages IS NULL OR f.languages LIKE :language)"
+        " AND (f.languages IS NULL OR f.languages LIKE CAST(:language AS TEXT))"
         f" AND {_REPLIES.format(reply_to=':reply_to', author=':author_id')}"
         " ON CONFLICT DO NOTHING"
     ),
