@@ -23,6 +23,7 @@ from fedserver.api import (
     threads,
     timelines,
 )
+from fedserver.api import routes_decisions as decisions
 from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_domains as servers
 from fedserver.api import routes_notices as notices
@@ -143,4 +144,5 @@ ROUTES: tuple[Route, ...] = (
     *personal.PERSONAL,
     *posts.POSTS,
     *servers.DOMAINS,
+    *decisions.DECISIONS,
 )

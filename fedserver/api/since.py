@@ -107,6 +107,8 @@ SINCE: dict[str, str] = {
         f"{_API}/labels",
         *(f"{_API}/{who}labelers{part}" for who in ("", "admin/") for part in ("", "/{id}")),
     ),
+    **_all("fedserver", *(f"{_API}/decisions{part}" for part in ("", "/{id}", "/{id}/appeal"))),
+    **_all("fedserver", *(f"{_API}/admin/decisions{part}" for part in ("", "/{id}", "/{id}/undo"))),
     f"{_API}/pleroma/statuses/{{id}}/reactions": "Pleroma",
     # our own, see docs/provenance.md
     **_all("fedserver", f"PATCH {_API}/preferences", f"{_API}/statuses/{{id}}/remixes", f"{_API}/media/{{id}}/claims"),

@@ -18,6 +18,7 @@ from fedserver.cli import (
     feeds,
     init,
     migrate,
+    moderation,
     policy,
     provenance,
     provenance_trust,
@@ -31,6 +32,7 @@ from fedserver.cli import (
 )
 from fedserver.domain.moderation.lists import FORMATS
 from fedserver.domain.policy.document import MODES
+from fedserver.services.ledger import SOURCES
 from fedserver.services.starters import STARTERS
 from fedserver.services.users import ROLES
 
@@ -343,6 +345,33 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("policy", "sign"), "sign the next version, without putting it in force", (_POLICY, _NOTE), policy.sign),
     Command(("policy", "publish"), "put a policy document in force", (_POLICY, _NOTE), policy.publish),
+    Command(
+        ("policy", "undo"),
+        "take back what a version of the policy led to, or one decision",
+        (
+            Option("VERSION", "the number of the version", {"nargs": "?", "type": int}),
+            _value("--decision", "ID", "one decision of the ledger instead", type=int),
+            _value("--because", "TEXT", "why; whoever was hit reads it", default=""),
+        ),
+        moderation.undo,
+    ),
+    Command(
+        ("moderation", "log"),
+        "list the decisions of the ledger, the newest first",
+        (
+            _value("--limit", "N", "how many", type=int, default=50),
+            _value("--rule", "ID", "of one rule only"),
+            Option("--source", "decided by", {"choices": SOURCES}),
+            Option("--state", "standing or undone ones only", {"choices": ("standing", "undone")}),
+        ),
+        moderation.log,
+    ),
+    Command(
+        ("moderation", "audit"),
+        "list what moderators, admins and commands did, the newest first",
+        (_value("--limit", "N", "how many", type=int, default=50),),
+        moderation.audit_log,
+    ),
     Command(
         ("policy", "preview"),
         "show what a feed of a policy document would show today, beside the one in force",
