@@ -10,7 +10,7 @@ from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import policy as policy_rows
 from fedserver.db.queries import votes as rows
 from fedserver.db.queries.votes import Proposal
-from fedserver.domain.moderation.procedure import TEAM
+from fedserver.domain.moderation.procedure import ABSTAIN, NO, TEAM, YES
 from fedserver.domain.policy.changes import changes
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.read import read_toml
@@ -27,11 +27,13 @@ HERE = "/proposals"
 SHOWN = 40
 _STATES = {
     "open": lazy("open"),
-    "enacted": lazy("in force since"),
+    "enacted": lazy("adopted"),
     "refused": lazy("refused"),
     "overtaken": lazy("overtaken by another version"),
     "withdrawn": lazy("taken back"),
 }
+# what the buttons send; never a default, and nothing is rounded to the nearest
+_CHOICES = {"0": YES, "1": NO, "2": ABSTAIN}
 _NEEDS = {
     "owner": lazy("an owner of this node"),
     "moderator": lazy("one moderator"),
@@ -101,12 +103,10 @@ async def create(call: Call) -> StreamResponse:
 async def vote(call: Call) -> StreamResponse:
     """POST /proposals/{id}/vote"""
     params = await check_form(call)
-    choice, proposal_id = params.number("choice", 0, 2), call.id()
+    choice, proposal_id = _CHOICES.get(params.text("choice") or "", -1), call.id()
     try:
         await call.parts.db.run(
-            lambda unit: proposals.vote(
-                unit, proposal_id, access.account(unit, call.me.account_id), -1 if choice is None else choice
-            )
+            lambda unit: proposals.vote(unit, proposal_id, access.account(unit, call.me.account_id), choice)
         )
     except (Invalid, Conflict, Forbidden) as failure:
         return await _page(call, await _asked(call), failure.message, 403 if isinstance(failure, Forbidden) else 422)
@@ -159,6 +159,9 @@ async def _page(call: Call, found: Proposal, error: object = "", status: int = 2
         approvals=approvals,
         proposer=proposer,
         changed=changes(document_of(former), proposals.document_of(found)) if former is not None else (),
+        quorum=f"{found.quorum / 10:g}",
+        majority=f"{found.majority / 10:g}",
+        may_be_approved=any(one != "vote" for one in asked),
         count=proposals.result(found),
         over=found.closes_at is not None and found.closes_at <= call.parts.clock.now_ms(),
         elector=elector,
@@ -176,7 +179,8 @@ def _form(call: Call, text: str, note: str = "", error: str = "") -> StreamRespo
 
 
 def _line(one: Proposal) -> Line:
-    return Line(one.id, _title(one), one.state, str(_STATES[one.state]), one.decided_at or one.closes_at)
+    words = _("open until") if one.state == "open" and one.closes_at is not None else str(_STATES[one.state])
+    return Line(one.id, _title(one), one.state, words, one.decided_at or one.closes_at)
 
 
 def _title(one: Proposal) -> str:
