@@ -10,6 +10,7 @@ from aiohttp.web import Response, StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import factors as factor_rows
+from fedserver.db.queries import ledger
 from fedserver.db.queries import users as rows
 from fedserver.edge import cookies, steps
 from fedserver.edge.address import limit_key
@@ -19,9 +20,10 @@ from fedserver.edge.hashing import hashed, matches
 from fedserver.edge.pages import go, local_path
 from fedserver.edge.websession import start_session
 from fedserver.kit.i18n import gettext as _
+from fedserver.kit.paging import Page
 from fedserver.kit.passwords import needs_rehash
 from fedserver.kit.tokens import hash_token
-from fedserver.services import sessions, users
+from fedserver.services import appeals, sessions, users
 
 
 async def show(call: Call) -> StreamResponse:
@@ -48,7 +50,8 @@ async def sign_in(call: Call) -> StreamResponse:
         return form(call, target, login, error=_("The name or the password is not right."))
     refusal = await why_not(call, user)
     if refusal is not None:
-        return form(call, target, login, error=refusal)
+        link = await _appeal(call, user)
+        return form(call, target, login, error=refusal) if link is None else go(call, link)
     await _improve(call, user, password)
     if await call.parts.db.one(factor_rows.has_any(user.id)):
         return await steps.begin(call, user.id, "sign-in", target, "/login/second")
@@ -75,6 +78,19 @@ async def why_not(call: Call, user: rows.User) -> str | None:
     if user.state not in ("active", "unconfirmed") or account is None or not account.active:
         return _("This account cannot sign in. Please ask the people who run it.")
     return None
+
+
+async def _appeal(call: Call, user: rows.User) -> str | None:
+    """Where somebody reads why they cannot sign in, and appeals: for whom the password is all there is."""
+    account = await call.parts.db.one(account_rows.by_id(user.account_id))
+    if user.state == "pending" or account is None or account.deleted_at is not None:
+        return None
+    if await call.parts.db.one(ledger.of_account(account.id, Page(limit=1))) is None:
+        return None
+    if await call.parts.db.one(factor_rows.has_any(user.id)):
+        # a mail has the link; a password alone opens nothing here
+        return None
+    return await call.parts.db.run(lambda unit: appeals.link(unit, user.id))
 
 
 def form(call: Call, target: str, login: str, *, error: str | None = None) -> Response:
