@@ -14,6 +14,8 @@ from fedserver.db.queries.feeds import FeedRow
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Feed, in_language
 from fedserver.domain.ranking.values import Ranked
+from fedserver.jobqueue.enqueue import enqueue
+from fedserver.jobqueue.schedule import key_of
 from fedserver.kit.errors import Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import floor_of
@@ -23,6 +25,7 @@ from fedserver.services.accounts import create_local
 from fedserver.services.keyring import KeyRing, NewKeys
 from fedserver.services.reports import COMMUNITY
 
+COMPUTE: Final = "feeds.compute"
 HOUR_MS: Final = 3600 * 1000
 KEPT_MS: Final = 24 * HOUR_MS
 # what stands below is not the best of a feed
@@ -54,6 +57,8 @@ def follow_document(unit: Unit, document: Document, *, first: bool) -> None:
     for row in known.values():
         if row.ended_at is None:
             unit.run(rows.change(row.id, {"ended_at": unit.now}))
+    # what people see follows what was decided within seconds
+    enqueue(unit, COMPUTE, {}, once=key_of(COMPUTE))
     if first:
         for account_id in unit.all(rows.members(COMMUNITY)):
             subscribe(unit, account_id, document.default_feed)

@@ -46,9 +46,10 @@ feed_snapshots = Table(
     # the version of the policy by which it was made
     text("policy_hash"),
     number("size"),
-    # the candidates with their signals, JSON that is deflated: whoever wants recomputes the order from it
-    Column("inputs", LargeBinary, nullable=False),
     time("created_at"),
+    # the candidates with their signals, JSON that is deflated: whoever wants recomputes the order from it. The last
+    # column: SQLite reads through all of it on the way to one behind it
+    Column("inputs", LargeBinary, nullable=False),
     Index("ix_feed_snapshots_feed", "feed_id", "id"),
 )
 

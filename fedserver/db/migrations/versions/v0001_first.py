@@ -2066,8 +2066,8 @@ def _feed_snapshots() -> None:
         sa.Column("feed_id", KEY, nullable=False),
         sa.Column("policy_hash", sa.Text(), nullable=False),
         sa.Column("size", KEY, server_default="0", nullable=False),
-        sa.Column("inputs", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", KEY, nullable=False),
+        sa.Column("inputs", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_feed_snapshots_feed_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_snapshots")),
     )
