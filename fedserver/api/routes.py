@@ -23,6 +23,7 @@ from fedserver.api import (
     threads,
     timelines,
 )
+from fedserver.api import routes_admin as admin
 from fedserver.api import routes_decisions as decisions
 from fedserver.api import routes_discovery as finding
 from fedserver.api import routes_domains as servers
@@ -144,5 +145,6 @@ ROUTES: tuple[Route, ...] = (
     *personal.PERSONAL,
     *posts.POSTS,
     *servers.DOMAINS,
+    *admin.ADMIN,
     *decisions.DECISIONS,
 )

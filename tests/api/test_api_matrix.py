@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from client_support import ROUTES, client_node
+from client_support import ALL_SCOPES, ROUTES, client_node
 
 from fedserver.api.routes import ROUTES as API
 from fedserver.edge.routing import Route
@@ -71,16 +71,16 @@ async def test_the_table_against_every_kind_of_token(tmp_path: Path) -> None:
             assert answer.status == 403, (name, answer.text)
             assert answer.json["error"] == "This action is outside the authorized scopes"
             if route.auth == "user":
-                app = await node.token(None, "read write follow push admin:write")
+                app = await node.token(None, "read write follow push admin:read admin:write")
                 assert (await node.send(method, path, token=app)).status == 422, name
             if path.startswith("/api/v1/streaming/") or route.auth == "app":
                 # streams do not end by themselves; an application needs a registration (test_api_joining)
                 continue
             for scope in route.scopes:
-                if route.role is not None:
+                if route.needs is not None:
                     lowly = await node.token(alice.user_id, scope)
                     assert (await node.send(method, path, token=lowly)).status == 403, name
-                exact = await node.token(judge.user_id if route.role is not None else alice.user_id, scope)
+                exact = await node.token(judge.user_id if route.needs is not None else alice.user_id, scope)
                 answer = await node.send(method, path, token=exact)
                 # the handler's own word: the application that made the user, and no other
                 owned = route.pending and "only available to the application" in answer.text
@@ -91,7 +91,7 @@ async def test_the_table_against_every_kind_of_token(tmp_path: Path) -> None:
 
 async def test_every_error_is_json_and_every_list_too(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
-        alice = await api.person("alice")
+        alice = await api.person("alice", role="owner", scopes=f"{ALL_SCOPES} admin:read admin:write")
         for route in API:
             if route.kind != "api":
                 continue
@@ -107,7 +107,7 @@ async def test_every_error_is_json_and_every_list_too(tmp_path: Path) -> None:
 async def test_bad_numbers_never_break(tmp_path: Path) -> None:
     """ENUM-01, ENUM-04."""
     async with client_node(tmp_path) as api:
-        alice = await api.person("alice")
+        alice = await api.person("alice", role="owner", scopes=f"{ALL_SCOPES} admin:read admin:write")
         await alice.publish("one")
         values = ("0", "-1", "1000000000", "abc", "1e3", "' OR 1=1", "9" * 30, "%F0%9F%92%A9", "%00", "")
         for route in API:

@@ -12,9 +12,12 @@ from attack_people import SCOPES, Browser, User, newcomer, signed_in, token
 from attack_world import Reply, World
 
 from fedserver.app import all_routes
+from fedserver.db.unit import Unit
+from fedserver.domain.roles import PERMISSIONS, PRESETS
 from fedserver.edge.routing import Route
 from fedserver.edge.scopes import SCOPES as ALL
 from fedserver.edge.scopes import holds
+from fedserver.services import roles
 
 RANKS = ("user", "moderator", "admin", "owner")
 _FIELDS = {
@@ -51,7 +54,8 @@ async def test_AUTH_14_every_api_route_for_every_kind_of_token(world: World) -> 
         "revoked": await token(world, user.user_id, SCOPES, revoked_at=1),
         "invented": "invented",
     }
-    app, cells = await token(world, None, SCOPES), 0
+    app, cells = await token(world, None, f"{SCOPES} admin:read admin:write"), 0
+    staff = {rank: await newcomer(world, rank) for rank in RANKS}
     for route in all_routes():
         if route.kind != "api":
             continue
@@ -79,10 +83,11 @@ async def test_AUTH_14_every_api_route_for_every_kind_of_token(world: World) -> 
         for scope in route.scopes:
             exact = await token(world, user.user_id, scope)
             answer = await world.send(route.method, path, token=exact)
-            if route.role is not None:
+            if route.needs is not None:
                 # the scope alone is not enough: the person must be somebody
                 assert answer.status == 403, (name, scope, answer.text)
-                exact = await token(world, (await newcomer(world, route.role)).user_id, scope)
+                least = next(rank for rank in RANKS if PRESETS[rank].can(route.needs))
+                exact = await token(world, staff[least].user_id, scope)
                 answer = await world.send(route.method, path, token=exact)
             # the handler's own word: the application that made the user, and nobody else
             owned = route.pending and "only available to the application" in answer.text
@@ -103,9 +108,9 @@ async def test_ADM_02_every_page_for_every_rank(world: World) -> None:
         name = f"{route.method} {path}"
         for rank, browser in browsers.items():
             answer = await _ask(world, route, path, browser)
-            least = RANKS.index(route.role) if route.role is not None else 0
             if route.method == "GET":
-                assert allowed(answer) == (RANKS.index(rank) >= least), (name, rank, answer.status)
+                may = route.needs is None or PRESETS[rank].can(route.needs)
+                assert allowed(answer) == may, (name, rank, answer.status)
             else:
                 # without the form's hidden text nobody gets further, of whatever rank
                 assert answer.status in (403, 422), (name, rank, answer.status)
@@ -121,6 +126,34 @@ async def test_ADM_02_every_page_for_every_rank(world: World) -> None:
     assert cells > 120, cells
     for user in people.values():
         assert world.count("users", "id = ? AND state = 'active'", user.user_id) == 1
+
+
+async def test_ADM_02_a_composed_role_opens_what_it_holds_and_nothing_else(world: World) -> None:
+    """One role for each permission: every page and method that asks for any is open to it alone."""
+    asking = [route for route in all_routes() if route.needs is not None and route.method == "GET"]
+    assert len({route.needs for route in asking}) > 5
+    cells = 0
+    for permission, bit in PERMISSIONS.items():
+        if permission == "administrator":
+            continue
+        person = await newcomer(world)
+
+        def give(unit: Unit, user_id: int = person.user_id, bit: int = bit, name: str = permission) -> None:
+            roles.give(
+                unit, user_id, str(roles.save(unit, None, name=name, permissions=bit, position=5, actor=None)), None
+            )
+
+        await world.node.db.run(give)
+        browser, text = await signed_in(person), await token(world, person.user_id, "admin:read admin:write")
+        for route in asking:
+            path = path_of(route)
+            if route.kind == "page":
+                answer = await _ask(world, route, path, browser)
+            else:
+                answer = await world.send(route.method, path, token=text)
+            assert allowed(answer) == (route.needs == permission), (permission, path, answer.status)
+            cells += 1
+    assert cells > 300, cells
 
 
 async def _ask(world: World, route: Route, path: str, browser: Browser) -> Reply:
