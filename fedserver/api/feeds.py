@@ -22,7 +22,6 @@ from fedserver.kit.i18n import lazy
 from fedserver.kit.lru import LruCache
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon import feeds as render
-from fedserver.render.mastodon.renderer import join
 from fedserver.services import feeds as service
 from fedserver.services import own_feeds as own_service
 from fedserver.services.policy import document_of
@@ -146,20 +145,20 @@ async def timeline(call: Call, which: int) -> Response:
         await ordering.opened(call.parts, me, list_id)
     if page.above is not None:
         page = await _above(call, which, page)
-    asked, ordered, bodies = page, list[Placed](), list[bytes]()
+    asked, ordered, body = page, list[Placed](), b"[]"
     for _ in range(_EMPTY_PAGES):
         found = await db.all(places.page(which, me, list_id, page, common.now(call)))
         if not found and page is asked and (again := await _other(call, which, page)) is not None:
             page = again
             continue
         ordered = found[::-1] if page.ascending else found
-        bodies = await render.places(common.renderer(call), db, ordered, me)
-        if bodies or len(found) < page.limit or page.ascending:
+        body = await render.places(common.renderer(call), db, ordered, me)
+        if body != b"[]" or len(found) < page.limit or page.ascending:
             break
         page = page._replace(max_id=found[-1].shown.page_id)
     seen.shown(call.parts, me, [row.shown.id for row in ordered])
     ends = [row.shown.page_id for row in (*ordered[:1], *ordered[-1:])]
-    return responses.raw_paged(call, join(bodies), ends)
+    return responses.raw_paged(call, body, ends)
 
 
 async def _other(call: Call, which: int, page: Page) -> Page | None:

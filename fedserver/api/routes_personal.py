@@ -68,7 +68,7 @@ LISTS: tuple[Route, ...] = (
     Route("POST", "/api/v1/lists/{id}/accounts", lists.add_accounts, scope="write:lists", owner="list"),
     Route("DELETE", "/api/v1/lists/{id}/accounts", lists.remove_accounts, scope="write:lists", owner="list"),
     Route("GET", "/api/v1/accounts/{id}/lists", lists.of_account, scope="read:lists"),
-    Route("GET", "/api/v1/timelines/list/{id}", lists.timeline, scope="read:lists", owner="list"),
+    Route("GET", "/api/v1/timelines/list/{id}", lists.timeline, scope="read:lists", owner="list", quick=True),
 )
 
 CONVERSATIONS: tuple[Route, ...] = (

@@ -72,6 +72,8 @@ async def opened(parts: Parts, reader_id: int, list_id: int, *, anew: bool = Fal
     known, now = of(parts), parts.clock.now_ms()
     if not anew and now - (known.checked.get((reader_id, list_id)) or 0) < STALE_MS:
         return
+    # a quick route may still be without a task
+    await asyncio.sleep(0)
     # two devices that open a list at once are served by one order
     lock = known.locks.setdefault(list_id, asyncio.Lock())
     try:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, bindparam, case, func, literal, select, union
 
 from fedserver.db.queries import shown
 from fedserver.db.queries.relations import bounds
-from fedserver.db.queries.shown import JOINED, Placed
+from fedserver.db.queries.shown import PLAIN, Placed
 from fedserver.db.statement import Query, Statement, number, scalar
 from fedserver.db.tables import (
     accounts,
@@ -50,10 +50,11 @@ def _of_feed() -> dict[bool, Statement[Placed]]:
     last = select(func.max(newest.c.id)).where(newest.c.feed_id == _u.feed_id).scalar_subquery()
     source = (
         feed_subscriptions.join(feeds, _f.id == _u.feed_id)
+        # before the places: once, and not for each
+        .outerjoin(_actor, _actor.c.id == _f.actor_id)
         .join(feed_snapshots, _n.id == func.coalesce(begun, last))
         .join(feed_entries, _e.snapshot_id == _n.id)
-        .join(JOINED, shown.post.c.id == _e.status_id)
-        .outerjoin(_actor, _actor.c.id == _f.actor_id)
+        .join(PLAIN, shown.post.c.id == _e.status_id)
     )
     return shown.placed(
         _e.id, source, _u.account_id == _viewer, _u.id == _list, more=_more(_n.id, _e.place, _n.created_at)
@@ -70,9 +71,9 @@ def _of_own() -> dict[bool, Statement[Placed]]:
     )
     last = select(func.max(newest.c.id)).where(newest.c.list_id == _list).scalar_subquery()
     source = (
-        own_orders.join(own_places, _p.order_id == _o.id)
-        .join(JOINED, shown.post.c.id == _p.status_id)
-        .outerjoin(_actor, _actor.c.id == _o.actor_id)
+        own_orders.outerjoin(_actor, _actor.c.id == _o.actor_id)
+        .join(own_places, _p.order_id == _o.id)
+        .join(PLAIN, shown.post.c.id == _p.status_id)
     )
     where = (_o.account_id == _viewer, _o.id == func.coalesce(begun, last))
     return shown.placed(_p.id, source, *where, more=_more(_o.id, _p.place, _o.created_at))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, false, func, or_, select
+from sqlalchemy import and_, bindparam, case, false, func, null, or_, select
 
 from fedserver.db.queries.filters import version_of
 from fedserver.db.queries.relations import not_hidden_from
-from fedserver.db.queries.statuses import visible_to
+from fedserver.db.queries.statuses import meant_for, visible_to
 from fedserver.db.statement import Statement, one_of, present
 from fedserver.db.tables import accounts, bookmarks, favourites, statuses, thread_mutes
 
@@ -82,13 +82,16 @@ def _marked(owner: Any, column: Any, shown: Any) -> Any:
     return case((shown <= last, present(owner == _viewer, column == shown)), else_=false()).label(None)
 
 
-_FLAGS = (
-    _marked(favourites.c.account_id, favourites.c.status_id, _shown_id),
-    _marked(_mine.c.account_id, _mine.c.reblog_of_id, _shown_id),
-    _marked(bookmarks.c.account_id, bookmarks.c.status_id, _shown_id),
-    _marked(thread_mutes.c.account_id, thread_mutes.c.thread_id, func.coalesce(boosted.c.thread_id, post.c.thread_id)),
-)
-_COLUMNS = (
+def _flags(shown: Any, thread: Any) -> tuple[Any, ...]:
+    return (
+        _marked(favourites.c.account_id, favourites.c.status_id, shown),
+        _marked(_mine.c.account_id, _mine.c.reblog_of_id, shown),
+        _marked(bookmarks.c.account_id, bookmarks.c.status_id, shown),
+        _marked(thread_mutes.c.account_id, thread_mutes.c.thread_id, thread),
+    )
+
+
+_OF_POST = (
     post.c.id,
     post.c.version,
     author.c.id,
@@ -96,6 +99,10 @@ _COLUMNS = (
     post.c.replies_count,
     post.c.reblogs_count,
     post.c.favourites_count,
+)
+_OF_VIEWER = (and_(post.c.pinned_at.is_not(None), post.c.account_id == _viewer), version_of(_viewer))
+_COLUMNS = (
+    *_OF_POST,
     boosted.c.id,
     boosted.c.version,
     _boosted_author.c.id,
@@ -103,14 +110,13 @@ _COLUMNS = (
     boosted.c.replies_count,
     boosted.c.reblogs_count,
     boosted.c.favourites_count,
-    *_FLAGS,
-    and_(post.c.pinned_at.is_not(None), post.c.account_id == _viewer),
-    version_of(_viewer),
+    *_flags(_shown_id, func.coalesce(boosted.c.thread_id, post.c.thread_id)),
+    *_OF_VIEWER,
 )
-JOINED = (
-    post.join(author, author.c.id == post.c.account_id)
-    .outerjoin(boosted, boosted.c.id == post.c.reblog_of_id)
-    .outerjoin(_boosted_author, _boosted_author.c.id == boosted.c.account_id)
+_PLAIN_COLUMNS = (*_OF_POST, *[null()] * 7, *_flags(post.c.id, post.c.thread_id), *_OF_VIEWER)
+PLAIN = post.join(author, author.c.id == post.c.account_id)
+JOINED = PLAIN.outerjoin(boosted, boosted.c.id == post.c.reblog_of_id).outerjoin(
+    _boosted_author, _boosted_author.c.id == boosted.c.account_id
 )
 PRESENT = and_(
     author.c.suspended_at.is_(None),
@@ -140,21 +146,30 @@ def pages(page_id: Any, source: Any, *where: Any) -> dict[bool, Statement[Shown]
 
 def placed(page_id: Any, source: Any, *where: Any, more: Sequence[Any]) -> dict[bool, Statement[Placed]]:
     """As ``pages`` of posts that are no boosts, each of which the viewer may see; ``more``: further numbers of a row,
-    of the post's place."""
+    of the post's place. ``source`` joins ``post`` and ``author``."""
     count = len(Shown._fields)
+    readable = (
+        author.c.suspended_at.is_(None),
+        author.c.deleted_at.is_(None),
+        not_hidden_from(_viewer, post.c.account_id, _now, domain=author.c.domain),
+        meant_for(post, _viewer),
+    )
     found = {}
     for ascending in (False, True):
         element = (
-            select(page_id.label("page_id"), *_COLUMNS, *more)
+            select(page_id.label("page_id"), *_PLAIN_COLUMNS, *more)
             .select_from(source)
-            .where(page_id < _below, page_id > _above, PRESENT, NOT_HIDDEN, visible_to(post, _viewer), *where)
+            .where(page_id < _below, page_id > _above, *readable, *where)
             .order_by(page_id if ascending else page_id.desc())
             .limit(bindparam("limit"))
         )
-        found[ascending] = Statement(
-            element, lambda row: Placed(Shown._make(row[:count]), *row[count:]), packed=count + len(more)
-        )
+        found[ascending] = Statement(element, _placed, packed=count + len(more))
     return found
+
+
+def _placed(row: Sequence[Any], new: Any = tuple.__new__, count: int = len(Shown._fields)) -> Placed:
+    # as ``Statement`` makes rows: without a call of Python's for each
+    return new(Placed, (new(Shown, row[:count]), *row[count:]))  # type: ignore[no-any-return]
 
 
 def by_ids_that(*where: Any) -> Statement[Shown]:

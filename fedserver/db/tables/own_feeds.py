@@ -56,7 +56,8 @@ own_places = Table(
     ref("status_id", "statuses.id", index=True),
     # JSON, as in feed_entries
     text("reasons"),
-    Index("ix_own_places_order", "order_id", "id"),
+    # all that a page needs
+    Index("ix_own_places_order", "order_id", "id", "place", "status_id"),
 )
 
 # Only of readers who turned it on

@@ -49,25 +49,25 @@ _WRAPPER = (
 )
 
 
-async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_id: int) -> list[bytes]:
-    """The Status of each place: a boost of the post by the group of its feed. What the viewer may not see, or does not
-    want in lists, is left out."""
+async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_id: int) -> bytes:
+    """The Status of each place, as a list: a boost of the post by the group of its feed. What the viewer may not see,
+    or does not want in lists, is left out; ``[]`` where nothing is left."""
     if not rows:
-        return []
+        return b"[]"
     people = await renderer.people(db, {row.actor_id: row.actor_version for row in rows if row.actor_id})
     bodies = await renderer.bodies(db, [row.shown for row in rows], viewer_id)
     base = renderer.site.base_url.encode()
     # the group is the same in all of them
     tails = {actor_id: b',"account":%b,"reblog":' % body for actor_id, body in people.items()}
-    found = []
+    parts = [b"["]
     for row, body in zip(rows, bodies, strict=True):
         tail = tails.get(row.actor_id)
         if body is not None and tail is not None:
             number = row.shown.page_id
-            made = _iso(shown_at(row.made_at, row.place))
-            head = _WRAPPER % (number, made, base, number)
-            found.append(b"".join((head, UNFILTERED[row.shown[MARKS]], tail, body, b"}")))
-    return found
+            head = _WRAPPER % (number, _iso(shown_at(row.made_at, row.place)), base, number)
+            parts += (head, UNFILTERED[row.shown[MARKS]], tail, body, b"},")
+    parts[-1] = b"}]" if len(parts) > 1 else b"[]"
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=4096)

@@ -156,6 +156,8 @@ def _communities() -> None:
         sa.Column("registration_message", sa.Text(), server_default="", nullable=False),
         sa.Column("invites_by", sa.Text(), server_default="moderator", nullable=False),
         sa.Column("languages", sa.Text(), server_default='["en"]', nullable=False),
+        sa.Column("crawlers", sa.Text(), server_default="", nullable=False),
+        sa.Column("refuse_crawlers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("log_servers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("log_moderators", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
@@ -983,6 +985,7 @@ def _accounts() -> None:
         sa.Column("followers_count", KEY, server_default="0", nullable=False),
         sa.Column("following_count", KEY, server_default="0", nullable=False),
         sa.Column("last_status_at", KEY, nullable=True),
+        sa.Column("training", sa.Text(), server_default="", nullable=False),
         sa.Column("version", KEY, server_default="1", nullable=False),
         sa.ForeignKeyConstraint(["inbox_id"], ["inboxes.id"], name=op.f("fk_accounts_inbox_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
@@ -2448,7 +2451,7 @@ def _own_places() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_own_places")),
     )
-    op.create_index("ix_own_places_order", "own_places", ["order_id", "id"], unique=False)
+    op.create_index("ix_own_places_order", "own_places", ["order_id", "id", "place", "status_id"], unique=False)
     op.create_index(op.f("ix_own_places_status_id"), "own_places", ["status_id"], unique=False)
 
 
@@ -2707,6 +2710,7 @@ def _status_provenance() -> None:
         sa.Column("status_id", KEY, autoincrement=False, nullable=False),
         sa.Column("text_made", sa.Text(), server_default="", nullable=False),
         sa.Column("no_remix", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("training", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["status_id"], ["statuses.id"], name=op.f("fk_status_provenance_status_id"), ondelete="CASCADE"
         ),
@@ -2802,7 +2806,9 @@ def _feed_entries() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_entries")),
     )
-    op.create_index("ix_feed_entries_snapshot", "feed_entries", ["snapshot_id", "id"], unique=False)
+    op.create_index(
+        "ix_feed_entries_snapshot", "feed_entries", ["snapshot_id", "id", "place", "status_id"], unique=False
+    )
     op.create_index(op.f("ix_feed_entries_status_id"), "feed_entries", ["status_id"], unique=False)
 
 
