@@ -19,6 +19,7 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
 from fedserver.domain.provenance.declarations import Declaration
 from fedserver.edge.bodies import Upload
+from fedserver.edge.known_bad import find as find_known_bad
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit import metrics
@@ -27,7 +28,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.media.errors import MediaError, MediaFailed, MediaRefused
 from fedserver.media.pipeline import Processed
 from fedserver.media.probe import Format
-from fedserver.services import certificate, provenance
+from fedserver.services import certificate, known_bad, provenance
 from fedserver.services import media as service
 from fedserver.services.certificate import Certificate
 
@@ -40,6 +41,7 @@ _WORDS = {
     "pixels": lazy("Validation failed: File dimensions are not supported"),
     "frames": lazy("Validation failed: File has too many frames"),
     "duration": lazy("Validation failed: File is too long"),
+    known_bad.REFUSED: lazy("Validation failed: This file is on a list of media that may not be shown here"),
 }
 _BROKEN = lazy("Validation failed: File could not be read")
 
@@ -150,6 +152,10 @@ async def _certificate(parts: Parts) -> Certificate | None:
 
 async def publish(parts: Parts, media_id: int, made: Processed) -> bool:
     """Put what was made into the store and say so in the row. False (and nothing is left) if it was not needed."""
+    found = await find_known_bad(parts, made)
+    if found is not None:
+        await _refuse(parts, media_id, made, found)
+        return False
     values, keys = await keep(parts, made)
     try:
         unneeded = await parts.db.run(lambda unit: _ready(unit, media_id, values, made, keys))
@@ -158,6 +164,25 @@ async def publish(parts: Parts, media_id: int, made: Processed) -> bool:
         raise
     await _delete(parts, unneeded)
     return unneeded != keys
+
+
+async def _refuse(parts: Parts, media_id: int, made: Processed, found: known_bad.Found) -> None:
+    """A file that may not be shown: what is kept of it is what the settings say, its hash by default."""
+    for path in (made.published, made.preview):
+        if path is not None:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+    keep_file = parts.config.media.known_bad_files == "keep"
+
+    def work(unit: Unit) -> tuple[str, ...]:
+        row = unit.one(rows.by_id(media_id))
+        if row is None or row.state != "processing":
+            return ()
+        known_bad.refused(unit, row._replace(mime=made.mime, size=made.size, width=made.width), found)
+        return () if keep_file else known_bad.forget_files(unit, row)
+
+    await _delete(parts, list(await parts.db.run(work)))
+    log.info("an upload is on a list of media that may not be shown")
+    metrics.count("fedserver_media_total", kind=made.kind, result="known_bad")
 
 
 async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]]:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fedserver import __version__
+from fedserver.cli.command import Command
 from fedserver.cli.console import CommandFailed, UsageError, say
-from fedserver.cli.table import COMMANDS, Command
+from fedserver.cli.table import COMMANDS
 from fedserver.config import ConfigError
 from fedserver.db.errors import CannotOpen, Locked, Missing, StorageTrouble, WrongVersion
 from fedserver.kit.errors import Failure

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from fedserver.cli import (
     announcements,
@@ -16,6 +13,7 @@ from fedserver.cli import (
     domains,
     emojis,
     feeds,
+    hashes,
     init,
     migrate,
     moderation,
@@ -30,44 +28,14 @@ from fedserver.cli import (
     tokens,
     users,
 )
+from fedserver.cli.command import Command, Option
+from fedserver.cli.command import value as _value
+from fedserver.domain.moderation.hashes import CATEGORIES, KINDS
 from fedserver.domain.moderation.lists import FORMATS
 from fedserver.domain.policy.document import MODES
 from fedserver.services.ledger import SOURCES
 from fedserver.services.starters import STARTERS
 from fedserver.services.users import ROLES
-
-
-class Option(NamedTuple):
-    """A flag (``--name``) or an argument (``NAME``), with what ``argparse`` is told about it."""
-
-    name: str
-    help: str
-    told: Mapping[str, Any] = {}
-
-    @property
-    def usage(self) -> str:
-        """As it stands in a line of usage."""
-        if not self.name.startswith("--"):
-            return f"[{self.name}]" if self.told.get("nargs") == "?" else self.name
-        choices = self.told.get("choices")
-        value = "|".join(choices) if choices else self.told.get("metavar", "")
-        text = f"{self.name} {value}".strip()
-        return text if self.told.get("required") else f"[{text}]"
-
-
-class Command(NamedTuple):
-    """``run`` gets the parsed arguments; it raises to fail."""
-
-    words: tuple[str, ...]
-    help: str
-    options: tuple[Option, ...]
-    run: Callable[[Namespace], None]
-
-    @property
-    def usage(self) -> str:
-        """The whole line of usage, without ``--config``."""
-        return " ".join(("fedserver", *self.words, *(option.usage for option in self.options)))
-
 
 _NAME = Option("NAME", "the name of the account")
 _ID = Option("ID", "a number of the list; all without it", {"nargs": "?"})
@@ -78,10 +46,6 @@ _POLICY = Option("FILE", "a policy document in TOML, - for standard input, or th
 _NOTE = Option("--note", "why, for everybody to read", {"metavar": "TEXT", "default": ""})
 _POLICY_URL = Option("URL", "the address of another community's policy, such as https://example.org/policy")
 _PASSWORD = Option("--password-stdin", "read the password from standard input", {"action": "store_true"})
-
-
-def _value(name: str, metavar: str, text: str, **told: Any) -> Option:
-    return Option(name, text, {"metavar": metavar, **told})
 
 
 _DRY_RUN = Option("--dry-run", "only show what it would meet", {"action": "store_true"})
@@ -247,6 +211,25 @@ COMMANDS: tuple[Command, ...] = (
         "take every entry of a list that waits",
         (_LIST_NAME, _DRY_RUN),
         domain_lists.confirm,
+    ),
+    Command(("hashes", "list"), "list the hashes of media that may not be shown, by list", (), hashes.show),
+    Command(
+        ("hashes", "import"),
+        "add hashes of media that may not be shown",
+        (
+            Option("FILE", "CSV, JSON or a hash a line; - for standard input"),
+            _value("--name", "NAME", "what the list is called; the name of the file without it"),
+            Option("--kind", "where the file does not say", {"choices": KINDS, "default": KINDS[0]}),
+            Option("--category", "where the file does not say", {"choices": CATEGORIES, "default": CATEGORIES[-1]}),
+            _value("--distance", "N", "PDQ: how many bits of 256 may differ, at most 31", type=int, default=31),
+        ),
+        hashes.take_file,
+    ),
+    Command(
+        ("hashes", "drop"),
+        "forget a list of hashes",
+        (Option("NAME", "the name of the list"),),
+        hashes.drop,
     ),
     Command(("relay", "list"), "list the relays that this node takes part in", (), relays.show),
     Command(("relay", "join"), "ask a relay to pass public posts on", (_RELAY,), relays.join),

@@ -251,6 +251,9 @@ class Media:
         toml=True,
     )
     remote_cache_bytes: int = setting(values.size, "10 GB", "How much room copies of remote media may take.")
+    known_bad_files: str = setting(
+        values.choice("hash", "keep"), "hash", 'What is kept of known-bad uploads: "hash", or "keep" for the file too.'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +357,7 @@ class Limits:
     throttle_login: Rate = setting(values.rate, "25/5m", "Sign-ins from an address, and sign-ins to an account.")
     throttle_password_reset: Rate = setting(values.rate, "5/30m", "Reset mails for an address or an account.")
     throttle_email_confirmation: Rate = setting(values.rate, "5/30m", "Confirmation mails for an account.")
+    throttle_takedown: Rate = setting(values.rate, "5/1h", "Demands to take something down, from an address.")
     throttle_app_registration: Rate = setting(values.rate, "30/10m", "OAuth applications from an address.")
     throttle_inbox: Rate = setting(values.rate, "3000/5m", "Refused activities from an address, before it must wait.")
     streams_per_account: int = setting(values.number(0, 1000), 20, "Open streams of an account.", toml=True)

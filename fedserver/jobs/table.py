@@ -14,6 +14,7 @@ from fedserver.jobs import (
     cards,
     domains,
     feeds,
+    known_bad,
     ledger,
     mail,
     media,

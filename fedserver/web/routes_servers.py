@@ -1,17 +1,22 @@
-"""Pages about other servers: policies, lists of domains, how deliveries are doing."""
+"""Pages about other servers and known-bad media."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from fedserver.edge.routing import Handler, Route
-from fedserver.web.admin import domain_lists, domains
+from fedserver.web.admin import domain_lists, domains, known_bad, media
 
 
 def _page(method: str, path: str, handler: Handler, doc: str, *, body: int | None = None) -> Route:
     return Route(
         method, f"/admin/domains{path}", handler, kind="page", permission="manage_federation", doc=doc, body=body
     )
+
+
+def _bad(method: str, path: str, handler: Handler, doc: str, *, body: int | None = None) -> Route:
+    where = f"/admin/known-bad{path}"
+    return Route(method, where, handler, kind="page", permission="manage_reports", doc=doc, body=body)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -25,4 +30,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     _page("POST", "/lists/{id}", domain_lists.act, "confirms entries, changes how it is followed"),
     _page("GET", "/{name}", domains.one, "a server: what was decided about it"),
     _page("POST", "/{name}/undo", domains.undo, "takes a decision about it back"),
+    _bad("GET", "", known_bad.listing, "known-bad media: what was recognised, and the lists"),
+    _bad("POST", "", known_bad.add, "adds a list of hashes", body=known_bad.BODY),
+    _bad("POST", "/drop", known_bad.drop, "forgets a list"),
+    _bad("POST", "/{id}", known_bad.judge, "says whether a match is right"),
+    Route(
+        "GET", "/admin/media/{id}/{kind}", media.file, kind="page", permission="manage_reports", doc="a withheld file"
+    ),
 )

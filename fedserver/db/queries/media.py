@@ -71,6 +71,8 @@ _UNATTACHED = Statement(
         _m.status_id.is_(None),
         _m.scheduled_id.is_(None),
         _m.role == "attachment",
+        # what a moderator has not judged yet
+        _m.withheld_at.is_(None),
         _m.created_at < bindparam("before"),
         or_(_m.used_at.is_(None), _m.used_at < bindparam("before")),
     ).limit(200),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from fedserver.services.verbs import accounts, community, domains, labels, media, notices, statuses
+from fedserver.services.verbs import accounts, community, domains, known_bad, labels, media, notices, statuses
 from fedserver.services.verbs.verb import Verb
 
 
@@ -19,5 +19,12 @@ def _by_name(*groups: tuple[Verb, ...]) -> dict[tuple[str, str], Verb]:
 
 # (target, name) -> verb: "limit" means another thing for an account than for a server
 TABLE: Final[Mapping[tuple[str, str], Verb]] = _by_name(
-    statuses.VERBS, labels.VERBS, media.VERBS, notices.VERBS, accounts.VERBS, domains.VERBS, community.VERBS
+    statuses.VERBS,
+    labels.VERBS,
+    media.VERBS,
+    known_bad.VERBS,
+    notices.VERBS,
+    accounts.VERBS,
+    domains.VERBS,
+    community.VERBS,
 )
