@@ -196,33 +196,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     """
     parent, author = new.parent, new.author
     thread_id = (parent.thread_id or parent.id) if parent else new.id
-    values = {
-        "id": new.id,
-        "uri": new.uri,
-        "url": new.url,
-        "account_id": author.id,
-        "local": int(author.local),
-        "visibility": new.visibility,
-        "object_type": new.object_type,
-        "content": new.content,
-        "source": new.source,
-        "spoiler": new.spoiler,
-        "sensitive": int(new.sensitive),
-        "language": new.language,
-        "in_reply_to_id": parent.id if parent else None,
-        "in_reply_to_account_id": parent.account_id if parent else None,
-        "in_reply_to_uri": new.in_reply_to_uri,
-        "thread_id": thread_id,
-        "emojis": new.emojis,
-        "replies_uri": new.replies_uri,
-        "app_id": new.app_id,
-        "quoting": int(new.quoting),
-        "quote_policy": new.quote_policy,
-        "limits": new.limits,
-        "created_at": new.created_at,
-        "edited_at": new.edited_at,
-    }
-    stored = unit.one(statuses.add(values))
+    stored = unit.one(statuses.add(_row(new, thread_id)))
     if stored is None:
         return None
     _name(unit, new.id, new.mentioned, new.tags)
@@ -262,6 +236,35 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
         )
     )
     return stored
+
+
+def _row(new: NewStatus, thread_id: int) -> dict[str, Any]:
+    return {
+        "id": new.id,
+        "uri": new.uri,
+        "url": new.url,
+        "account_id": new.author.id,
+        "local": int(new.author.local),
+        "visibility": new.visibility,
+        "object_type": new.object_type,
+        "content": new.content,
+        "source": new.source,
+        "spoiler": new.spoiler,
+        "sensitive": int(new.sensitive),
+        "language": new.language,
+        "in_reply_to_id": new.parent.id if new.parent else None,
+        "in_reply_to_account_id": new.parent.account_id if new.parent else None,
+        "in_reply_to_uri": new.in_reply_to_uri,
+        "thread_id": thread_id,
+        "emojis": new.emojis,
+        "replies_uri": new.replies_uri,
+        "app_id": new.app_id,
+        "quoting": int(new.quoting),
+        "quote_policy": new.quote_policy,
+        "limits": new.limits,
+        "created_at": new.created_at,
+        "edited_at": new.edited_at,
+    }
 
 
 def _name(unit: Unit, status_id: int, mentioned: Sequence[Account], tags: Sequence[str]) -> None:
