@@ -18,10 +18,12 @@ import orjson
 from attack_world import BASE, DOMAIN, Reply, World
 from PIL import Image
 
+from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import oauth as oauth_rows
 from fedserver.db.unit import Unit
 from fedserver.kit.tokens import hash_token, new_token
-from fedserver.services import users
+from fedserver.services import ledger, users
+from fedserver.services.ledger import Act
 from keys.algorithms import Algorithm
 from keys.pair import PrivateKey
 
@@ -200,6 +202,19 @@ async def act_on(moderator: Browser, target: User, action: str, **fields: str) -
     """What the page of an account offers to moderators."""
     await moderator.go(f"/admin/people/{target.account_id}")
     return await moderator.submit(f"/admin/people/{target.account_id}", {"action": action, **fields})
+
+
+async def decided(world: World, author: User, verb: str = "hold", by: User | None = None, **more: Any) -> int:
+    """A decision of the ledger about a new post of somebody; its id."""
+    post = await author.publish("decided about")
+
+    def work(unit: Unit) -> int:
+        actor = unit.get(account_rows.by_id(by.account_id)) if by is not None else None
+        given = {"reason": "because", **more}
+        act = Act(verb, "status", int(post["id"]), post["uri"], author.account_id, **given)
+        return ledger.decide(unit, act, actor).id
+
+    return await world.node.db.run(work)
 
 
 class Socket:

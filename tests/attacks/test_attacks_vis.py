@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attack_peers import ACTIVITY, PUBLIC, Actor
-from attack_people import User, act_on, change, newcomer, png, signed_in, timed
+from attack_people import User, act_on, change, decided, newcomer, png, signed_in, timed
 from attack_world import BASE, Reply, World
 
 from fedserver.api.routes import ROUTES
@@ -433,6 +433,7 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
     browser, stranger = await signed_in(alice), await signed_in(mallory)
     session = world.query("SELECT id FROM sessions WHERE user_id = ?", alice.user_id)[0][0]
     own = {"author": post["id"], "uploader": medium["id"], "recipient": note["id"], **await _set_up(alice, fan)}
+    own["whom it hits"] = str(await decided(world, alice, "mark-sensitive"))
     tables = ("statuses", "media_attachments", "notifications", "follows", "sessions", "oauth_tokens")
     kept = ("statuses", "media_attachments", *PERSONAL)
     before, seen = {t: world.query(f"SELECT * FROM {t} ORDER BY 1, 2") for t in kept}, 0

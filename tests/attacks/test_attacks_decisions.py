@@ -1,0 +1,192 @@
+"""ADM and VIS on decisions of moderation: the ledger, appeals, the public log, messages to authors elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from attack_people import Browser, decided, newcomer, signed_in, token
+from attack_world import BASE, World
+
+from fedserver.db.queries import ledger as rows
+from fedserver.services import ledger
+from fedserver.services.ledger import Act
+
+STAFF = "admin:read admin:write read write"
+LEDGER = "/api/v1/admin/decisions"
+
+
+async def test_ADM_01_the_ledger_asks_for_scope_and_role(world: World) -> None:
+    user, mod = await newcomer(world), await newcomer(world, "moderator")
+    decision = await decided(world, user, by=mod)
+    ways = (("GET", LEDGER), ("GET", f"{LEDGER}/{decision}"), ("POST", f"{LEDGER}/{decision}/undo"))
+    tokens = [
+        await token(world, user.user_id, STAFF),
+        await token(world, world.pend.user_id, STAFF),
+        await token(world, None, STAFF),
+        await token(world, mod.user_id, "read write admin:read:accounts admin:write:accounts"),
+    ]
+    for method, path in ways:
+        assert (await world.send(method, path)).status == 401, path
+        for text in tokens:
+            answer = await world.send(method, path, token=text)
+            assert answer.status in (403, 422) and "because" not in answer.text, (path, answer.text)
+    reading = await token(world, mod.user_id, "admin:read:reports")
+    assert (await world.send("POST", ways[2][1], token=reading)).status == 403
+    assert (await world.get(ways[1][1], token=reading)).status == 200
+    assert world.count("decisions", "id = ? AND undone_at IS NULL", decision) == 1
+
+
+async def test_ADM_03_nobody_takes_back_what_is_about_themselves_or_the_owners(world: World) -> None:
+    owner, mod = await newcomer(world, "owner"), await newcomer(world, "moderator")
+    user = await newcomer(world)
+    own, override = await decided(world, mod), await decided(world, user, by=owner, source="override")
+    text = await token(world, mod.user_id, STAFF)
+    browser = await signed_in(mod)
+    for decision in (own, override):
+        answer = await world.send("POST", f"{LEDGER}/{decision}/undo", token=text, json={"because": "mine"})
+        assert answer.status == 403
+        await browser.go(f"/admin/ledger/{decision}")
+        assert (await browser.submit(f"/admin/ledger/{decision}/undo", {"because": "x"})).status == 403
+    # nor one's own appeal, whoever decided
+    await mod.post(f"/api/v1/decisions/{own}/appeal", json={"text": "please"})
+    appeal = world.query("SELECT id FROM appeals WHERE decision_id = ?", own)[0][0]
+    await browser.go(f"/admin/ledger/{own}")
+    for action in ("grant", "refuse"):
+        assert (await browser.submit(f"/admin/appeals/{appeal}", {"action": action})).status == 403
+    # a version of the policy is an admin's to undo
+    assert (await browser.submit("/admin/ledger/versions/1/undo", {})).status == 403
+    assert world.count("decisions", "id IN (?, ?) AND undone_at IS NULL", own, override) == 2
+    assert world.count("appeals", "id = ? AND decided_at IS NULL", appeal) == 1
+
+
+async def test_ADM_09_what_becomes_of_decisions_is_written_down_too(world: World) -> None:
+    mod, other, user = await newcomer(world, "moderator"), await newcomer(world, "moderator"), await newcomer(world)
+    decisions = [await decided(world, user, by=mod) for _ in range(3)]
+    for decision in decisions[:2]:
+        assert (await user.post(f"/api/v1/decisions/{decision}/appeal", json={"text": "no"})).status == 200
+    browser = await signed_in(other)
+    for decision, action in zip(decisions, ("grant", "refuse"), strict=False):
+        await browser.go("/admin/appeals")
+        appeal = world.query("SELECT id FROM appeals WHERE decision_id = ?", decision)[0][0]
+        assert (await browser.submit(f"/admin/appeals/{appeal}", {"action": action})).status == 303
+    await browser.go(f"/admin/ledger/{decisions[2]}")
+    assert (await browser.submit(f"/admin/ledger/{decisions[2]}/undo", {"because": "x"})).status == 303
+    found = world.query("SELECT actor_id, action FROM audit_log ORDER BY id DESC LIMIT 10")
+    acts = {(actor, action) for actor, action in found}
+    for action in ("appeal.grant", "appeal.refuse", "status.hold.undo"):
+        assert (other.account_id, action) in acts, (action, acts)
+    assert {(user.account_id, "appeal.file"), (mod.account_id, "status.hold")} <= acts
+    # nothing of the ledger goes away through any door
+    before = world.count("decisions")
+    for method in ("PUT", "PATCH", "DELETE"):
+        for path in (f"{LEDGER}/{decisions[0]}", f"/admin/ledger/{decisions[0]}", f"/api/v1/decisions/{decisions[0]}"):
+            assert (await world.send(method, path, token=await token(world, other.user_id, STAFF))).status in (404, 405)
+    assert world.count("decisions") == before
+
+
+async def test_VIS_17_an_appeal_is_filed_by_nobody_else(world: World) -> None:
+    user, mallory = await newcomer(world), await newcomer(world)
+    decision = await decided(world, user)
+    missing = await mallory.post("/api/v1/decisions/77/appeal", json={"text": "x"})
+    there = await mallory.post(f"/api/v1/decisions/{decision}/appeal", json={"text": "x"})
+    assert there.status == missing.status == 404 and there.body == missing.body
+    assert (await mallory.get(f"/api/v1/decisions/{decision}")).status == 404
+    assert (await mallory.get("/api/v1/decisions")).json == []
+    for text in (None, "", " ", "x" * 2001, "\u202e"):
+        answer = await user.post(f"/api/v1/decisions/{decision}/appeal", json={"text": text})
+        assert answer.status in (200, 422), text
+        if answer.status == 200:
+            break
+    told = (await user.get(f"/api/v1/decisions/{decision}")).json
+    assert told["reason"] == "because" and "note" not in told and "inputs" not in told and "actor_id" not in told
+
+
+async def test_VIS_20_the_public_log_shows_no_name_and_no_word(world: World) -> None:
+    user, mod = await newcomer(world), await newcomer(world, "moderator")
+    shown = await decided(world, user, by=mod, reason="zebra said a word", note="a note")
+    hidden = await decided(world, user, by=mod, public=False)
+    for place in ("/moderation-log", "/moderation-log.json", "/moderation-log.atom"):
+        text = (await world.get(place)).text
+        assert str(shown) in text and str(hidden) not in text, place
+        words = ("zebra", "a note", "decided about", f"@{user.name}", f"@{mod.name}", f"/users/{user.name}")
+        for secret in (*words, str(user.account_id), str(mod.account_id)):
+            assert secret not in text, (place, secret)
+    entries = json.loads((await world.get("/moderation-log.json")).text)["entries"]
+    name = next(each["target"]["name"] for each in entries if each["id"] == str(shown))
+    assert re.fullmatch("[a-z2-9]{10}", name)
+    # no hash of what an outsider could guess
+    import hashlib
+
+    guesses = (user.name, f"@{user.name}", f"{BASE}/users/{user.name}", str(user.account_id))
+    for guess in (*guesses, f"account:{user.account_id}"):
+        for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+            assert name not in digest(guess.encode()).hexdigest()
+    assert world.query("SELECT value FROM meta WHERE key = 'public_log_key'")[0][0] not in str(entries)
+
+
+async def test_VIS_23_an_answer_is_an_appeal_of_its_addressee_alone(world: World) -> None:
+    alice = await newcomer(world)
+    author, stranger = world.evil.actor("said1"), world.evil.actor("said2")
+    for each in (author, stranger):
+        assert (await world.deliver(each, each.activity("Follow", alice.uri))).status == 202
+    await world.settled()
+    note = author.note("held1", cc=[alice.uri])
+    assert (await world.deliver(author, author.create(note))).status == 202
+    await world.until(lambda: world.count("statuses", "uri = ?", note["id"]))
+    (post_id, account_id) = world.query("SELECT id, account_id FROM statuses WHERE uri = ?", note["id"])[0]
+
+    def work(unit: object) -> int:
+        act = Act("hold", "status", post_id, note["id"], account_id, reason="because", report_id=None)
+        return ledger.decide(unit, act, None).id  # type: ignore[arg-type]
+
+    decision = await world.node.db.run(work)
+    await world.until(lambda: world.count("statements", "account_id = ?", account_id))
+    number = world.query("SELECT id FROM statements WHERE account_id = ?", account_id)[0][0]
+    message = f"{BASE}/statements/{number}"
+    # the message is there for nobody but its addressee's server
+    path = f"/statements/{number}"
+    for headers in ({}, {"Accept": "application/activity+json"}, {"Signature": 'keyId="x",signature="y"'}):
+        assert (await world.get(path, headers=headers)).status == 404
+    good = world.good.actor("said3")
+    assert (await world.get(path, headers=world.signed(good, b"", path, method="GET"))).status == 404
+    assert (await world.get(path, headers=world.signed(author, b"", path, method="GET"))).status == 200
+
+    def answer(who: object, number: int, to: str, **more: object) -> dict[str, object]:
+        return who.note(f"answer{number}", inReplyTo=to, content="<p>please</p>", to=[f"{BASE}/actor"], **more)  # type: ignore[attr-defined, no-any-return]
+
+    # somebody else of the same server, a message that is not there, one in somebody else's name
+    await world.deliver(stranger, stranger.create(answer(stranger, 1, message)))
+    for wrong in (f"{BASE}/statements/1", f"{BASE}/statements/{number}x", f"{BASE}/statements/-{number}"):
+        await world.deliver(author, author.create(answer(author, 2, wrong)))
+    forged = stranger.create(answer(author, 3, message))
+    await world.deliver(stranger, forged)
+    await world.settled()
+    assert world.count("appeals", "decision_id = ?", decision) == 0
+    mine = author.create(answer(author, 4, message))
+    for _ in range(2):
+        await world.deliver(author, mine)
+    again = author.create(answer(author, 5, message))
+    await world.deliver(author, again)
+    await world.until(lambda: world.count("appeals", "decision_id = ?", decision))
+    await world.settled()
+    assert world.count("appeals", "decision_id = ? AND text = 'please'", decision) == 1
+    assert world.count("statuses", "uri LIKE ?", f"{author.uri}%answer4") == 0
+    assert (await world.node.db.one(rows.by_id(decision))).standing
+
+
+async def test_ADM_05_appeals_and_undoing_need_their_form(world: World) -> None:
+    user, mod = await newcomer(world), await newcomer(world, "moderator")
+    decision = await decided(world, user)
+    browser, staff = await signed_in(user), await signed_in(mod)
+    await browser.go("/settings/decisions")
+    await staff.go(f"/admin/ledger/{decision}")
+    for each, path in (
+        (browser, f"/settings/decisions/{decision}/appeal"),
+        (staff, f"/admin/ledger/{decision}/undo"),
+        (Browser(world), f"/appeal/x/{decision}"),
+    ):
+        for given in ("", "x"):
+            assert (await each.submit(path, {"text": "x", "because": "x"}, csrf=given)).status == 403, path
+    assert world.count("appeals", "decision_id = ?", decision) == 0
+    assert world.count("decisions", "id = ? AND undone_at IS NULL", decision) == 1
