@@ -15,13 +15,13 @@ from fedserver.db.queries import policy as policies
 from fedserver.db.queries import statuses
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
+from fedserver.domain.ranking.compare import SHOWN, compare
 from fedserver.domain.ranking.inputs import unpack
 from fedserver.domain.ranking.values import Ranked, needed
 from fedserver.kit.paging import Page
 from fedserver.services import ranking, signals
 from fedserver.services.policy import document_of, in_force
 
-SHOWN = 40
 CHUNK = 500
 
 
@@ -36,17 +36,13 @@ def preview(arguments: Namespace) -> None:
         raise CommandFailed(f"The feed {name!r} is each reader's own: there is no one order to show.")
     with node.reading(node.settings(arguments.config)) as session:
         old, new, addresses = session.run(lambda unit: _both(unit, after))
-    places = {one.status_id: i for i, one in enumerate(old, 1)}
-    for i, one in enumerate(new, 1):
-        before = str(places[one.status_id]) if one.status_id in places else "new"
-        result(f"{i}\t{before}\t{one.score:.4f}\t{addresses[one.status_id]}")
-    kept = {one.status_id for one in new}
-    for place, one in enumerate(old, 1):
-        if one.status_id not in kept:
-            result(f"left\t{place}\t{one.score:.4f}\t{addresses[one.status_id]}")
-    moved = sum(1 for i, one in enumerate(new, 1) if places.get(one.status_id, i) != i)
-    entered = sum(1 for one in new if one.status_id not in places)
-    say(f"Of the first {SHOWN}: {moved} moved, {entered} entered, {len(old) - (len(new) - entered)} left.")
+    found = compare(old, new)
+    for row in found.rows:
+        before = "new" if row.before is None else str(row.before)
+        result(f"{row.place}\t{before}\t{row.score:.4f}\t{addresses[row.status_id]}")
+    for row in found.left:
+        result(f"left\t{row.before}\t{row.score:.4f}\t{addresses[row.status_id]}")
+    say(f"Of the first {SHOWN}: {found.moved} moved, {found.entered} entered, {len(found.left)} left.")
 
 
 def _both(unit: Unit, after: Feed) -> tuple[list[Ranked], list[Ranked], dict[int, str]]:

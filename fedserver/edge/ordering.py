@@ -6,11 +6,13 @@ Who pages on stays in the order that they began in, so only an opening without `
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
 
+from fedserver.db.queries import feeds as feed_rows
 from fedserver.db.queries import meta
 from fedserver.db.queries import own_feeds as rows
 from fedserver.db.queries import policy as policies
@@ -20,13 +22,14 @@ from fedserver.domain import uris
 from fedserver.domain.policy.document import Document, Feed
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.own import own_from
+from fedserver.domain.ranking.inputs import pack
 from fedserver.domain.ranking.values import Ranked, needed
 from fedserver.edge import ranker
 from fedserver.edge.parts import Parts
 from fedserver.kit.errors import TooMany
 from fedserver.kit.lru import LruCache
 from fedserver.services import own_feeds as service
-from fedserver.services import ranking_own
+from fedserver.services import ranking, ranking_own
 from fedserver.services.packs import Pack, pack_of
 from fedserver.services.policy import document_of
 
@@ -177,6 +180,29 @@ async def _ranked(parts: Parts, feed: Feed, reader_id: int, now: int) -> list[Ra
         read[name] = await parts.db.all(query)
     gathered = await asyncio.to_thread(ranking_own.put_together, feed, wanted, read, now, parts.site.domain)
     return (await ranker.of(parts).order(feed, gathered, keep=False)).ranked
+
+
+async def order_for_all(parts: Parts, feed: Feed, actor_id: int | None, now: int) -> ranker.Order:
+    """The order of a feed that is the same for everybody, with what it was made from. ``actor_id``: its group."""
+    wanted = needed(feed)
+    read: Mapping[str, Any] = {
+        name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now, actor_id).items()
+    }
+    gathered = await asyncio.to_thread(ranking.put_together, feed, wanted, read, now, parts.site.domain)
+    if not gathered.ids:
+        # a node where nothing is posted starts no child
+        return ranker.Order([], pack(gathered._replace(likes=None), feed.id))
+    return await ranker.of(parts).order(feed, gathered, keep=True)
+
+
+async def shown_of(parts: Parts, feed: Feed, reader_id: int) -> list[Ranked]:
+    """What a feed of the community would show now; to this reader, where it differs from reader to reader."""
+    if feed.personal:
+        return await ranked_for(parts, feed, reader_id)
+    row = await parts.db.one(feed_rows.by_name(feed.id))
+    actor_id = row.actor_id if row is not None else None
+    async with of(parts).at_work:
+        return (await order_for_all(parts, feed, actor_id, parts.clock.now_ms())).ranked
 
 
 async def booster(parts: Parts) -> int:
