@@ -23,7 +23,6 @@ from fedserver.kit.errors import NotFound
 from fedserver.render.mastodon import admin as render
 from fedserver.render.mastodon.renderer import join
 from fedserver.services import reports
-from fedserver.services.reports import CATEGORIES
 
 
 async def listing(call: Call) -> Response:
@@ -144,7 +143,6 @@ async def _bodies(call: Call, found: Sequence[Report]) -> list[bytes]:
             people,
             [posts[each] for each in named[row.id] if each in posts],
             [rules[each] for each in orjson.loads(row.rule_ids) if each in rules],
-            CATEGORIES.get(row.category, "other"),
         )
         for row in found
     ]

@@ -16,6 +16,7 @@ from fedserver.db.queries.ledger import Decision
 from fedserver.db.queries.moderation import Report
 from fedserver.db.unit import Unit
 from fedserver.domain.moderation import trust
+from fedserver.domain.moderation.categories import MINORS
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services import ledger, reports, roles, standing
@@ -61,7 +62,7 @@ def take(unit: Unit, account_id: int, order: Order, moderator: Account | None) -
         note=order.note,
         report_id=order.report_id,
         group_id=order.group_id,
-        public=report is None or report.category != reports.MINORS,
+        public=report is None or report.category != MINORS,
         lasts_ms=order.lasts_ms,
     )
     # a warning answers its own report alone: others may hold something new
@@ -102,7 +103,7 @@ def take_posts(unit: Unit, report_id: int, verb: str, text: str, moderator: Acco
             label=text[:100] if verb in ("label", "blur", "warn") else "",
             report_id=report_id,
             group_id=made[0].id if made else None,
-            public=report.category != reports.MINORS,
+            public=report.category != MINORS,
         )
         made.append(ledger.decide(unit, act, moderator))
     reports.resolve(unit, report_id, moderator)

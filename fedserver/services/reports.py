@@ -10,6 +10,7 @@ from fedserver.db.queries import accounts, communities, moderation, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.moderation import Report
 from fedserver.db.unit import Unit
+from fedserver.domain.moderation.categories import CATEGORIES, MINORS
 from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from fedserver.kit.i18n import lazy
@@ -22,18 +23,6 @@ DAY_MS = 24 * 3600 * 1000
 PER_DAY = 100
 # of all accounts of one other server together: making accounts costs a hostile server nothing
 PER_DAY_AND_SERVER = 300
-MINORS = "minors"
-# category -> the one of Mastodon's four as which clients see it that know no others
-CATEGORIES: Mapping[str, str] = {
-    "spam": "spam",
-    "legal": "legal",
-    "violation": "violation",
-    "other": "other",
-    "real-person": "legal",
-    "undisclosed-ai": "violation",
-    "copied-work": "legal",
-    MINORS: "legal",
-}
 
 
 def file(

@@ -14,6 +14,7 @@ from fedserver.db.queries.moderation import Report
 from fedserver.db.queries.people import Note, Preset
 from fedserver.db.queries.signup import CanonicalBlock, EmailDomainBlock, Hits, IpBlock
 from fedserver.db.queries.users import User
+from fedserver.domain.moderation.categories import CATEGORIES
 from fedserver.domain.roles import Role
 from fedserver.kit.clock import to_iso
 from fedserver.kit.ids import time_of
@@ -70,16 +71,14 @@ def account(row: Person) -> bytes:
     return orjson.dumps(value)[:-1] + b',"account":' + row.body + b"}"
 
 
-def report(
-    row: Report, people: Mapping[int, bytes], posts: Iterable[bytes], known: Sequence[Rule], plain: str
-) -> bytes:
-    """Admin::Report. ``people``: Admin::Account by id; ``known``: the rules it names; ``plain``: the category as one of
-    Mastodon's (ours stands beside it)."""
+def report(row: Report, people: Mapping[int, bytes], posts: Iterable[bytes], known: Sequence[Rule]) -> bytes:
+    """Admin::Report. ``people``: Admin::Account by id; ``known``: the rules it names."""
     value = {
         "id": str(row.id),
         "action_taken": row.resolved_at is not None,
         "action_taken_at": iso(row.resolved_at),
-        "category": plain,
+        "category": CATEGORIES.get(row.category, "other"),
+        # ours: what exactly, where Mastodon has no word for it
         "category_detail": row.category,
         "comment": row.comment,
         "forwarded": bool(row.forwarded),

@@ -11,6 +11,7 @@ from fedserver.db.queries.moderation import Report
 from fedserver.db.queries.reactions import Marker
 from fedserver.db.queries.relations import Relation
 from fedserver.domain import uris
+from fedserver.domain.moderation.categories import CATEGORIES
 from fedserver.domain.provenance.reading import wishes_of
 from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
@@ -46,7 +47,7 @@ def report(row: Report, status_ids: Iterable[int], target: bytes) -> bytes:
         "id": str(row.id),
         "action_taken": row.resolved_at is not None,
         "action_taken_at": iso(row.resolved_at),
-        "category": row.category,
+        "category": CATEGORIES.get(row.category, "other"),
         "comment": row.comment,
         "forwarded": bool(row.forwarded),
         "created_at": to_iso(row.created_at),
