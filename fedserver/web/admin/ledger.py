@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import orjson
 from aiohttp.web import StreamResponse
 
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import decisions as rows
 from fedserver.db.queries import ledger as ledger_rows
+from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.decisions import Filter
+from fedserver.db.queries.ledger import Decision
+from fedserver.db.queries.statuses import UNLISTED
 from fedserver.domain.moderation import words
+from fedserver.domain.moderation.slots import SLOT_OF
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.pages import go
@@ -19,8 +24,10 @@ from fedserver.kit.i18n import gettext as _
 from fedserver.kit.paging import Page
 from fedserver.services import undoing
 from fedserver.services.ledger import MAX_REASON, SOURCES
+from fedserver.web import views
 from fedserver.web.admin.common import me, shell, status_of
 from fedserver.web.decision_views import views_of
+from fedserver.web.views import PostView
 
 PER_PAGE = 50
 _STATES = ("", "standing", "undone")
@@ -102,6 +109,7 @@ async def _show(call: Call, *, failure: Failure | None = None) -> StreamResponse
         )
         found += [each for each in history if each.id != decision.id]
     view, *others = await views_of(call.parts, found)
+    posts = await _post(call, decision)
     return await shell(
         call,
         "admin/decision.html",
@@ -109,6 +117,26 @@ async def _show(call: Call, *, failure: Failure | None = None) -> StreamResponse
         status=status_of(failure),
         view=view,
         history=others,
+        posts=posts,
         longest=MAX_REASON,
         error=failure.message if failure is not None else None,
     )
+
+
+async def _post(call: Call, decision: Decision) -> list[PostView]:
+    """The post that it is about, its media veiled: what was open to everybody, or was reported."""
+    if decision.target != "status" or decision.target_id is None:
+        return []
+    status = await call.parts.db.one(status_rows.by_id(decision.target_id))
+    if status is None:
+        return []
+    if decision.report_id is None and _open_to(decision, status.visibility) > UNLISTED:
+        return []
+    return [post._replace(sensitive=True) for post in await views.posts_by_id(call.parts, [status.id])]
+
+
+def _open_to(decision: Decision, now: int) -> int:
+    """The visibility that the author gave a post."""
+    if SLOT_OF.get(decision.verb) != "status.visibility":
+        return now
+    return int(orjson.loads(decision.before).get("original", now))
