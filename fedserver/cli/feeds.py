@@ -16,6 +16,7 @@ from fedserver.db.queries import statuses
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.ranking.compare import SHOWN, compare
+from fedserver.domain.ranking.gathering import put_together
 from fedserver.domain.ranking.inputs import unpack
 from fedserver.domain.ranking.values import Ranked, needed
 from fedserver.kit.paging import Page
@@ -61,7 +62,7 @@ def _ranked(unit: Unit, feed: Feed) -> list[Ranked]:
     row = unit.one(rows.by_name(feed.id))
     asked = ranking.queries(feed, wanted, unit.now, row.actor_id if row is not None else None)
     read = {name: unit.all(query) for name, query in asked.items()}
-    return rank(feed, completed(ranking.put_together(feed, wanted, read, unit.now, unit.site.domain)))
+    return rank(feed, completed(put_together(feed, wanted, read, unit.now, ranking.chosen(feed, unit.site.domain))))
 
 
 def replay(arguments: Namespace) -> None:

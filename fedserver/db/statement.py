@@ -142,6 +142,40 @@ def _packed(sql: str, columns: int) -> str:
     return f"WITH page({names}) AS ({sql}) SELECT json_group_array(json_array({names})) FROM page"  # noqa: S608 - ours
 
 
+class _JsonText(Statement[str]):
+    """The rows of a statement as one text."""
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, element: Any, columns: int) -> None:
+        super().__init__(element, scalar)
+        self._columns = columns
+
+    def _compile(self, dialect: Dialect) -> _Compiled:
+        compiled = super()._compile(dialect)
+        sql = _packed(compiled.sql, self._columns)
+        if dialect == "postgresql":
+            names = ", ".join(f"c{i}" for i in range(self._columns))
+            whole = f"CAST(coalesce(json_agg(json_build_array({names})), '[]') AS TEXT)"
+            sql = f"WITH page({names}) AS ({compiled.sql}) SELECT {whole} FROM page"  # noqa: S608 - ours
+        return compiled._replace(sql=sql, read=sql)
+
+
+# by the statement whose rows they are
+_texts: dict[Statement[Any], _JsonText] = {}
+
+
+def as_json(query: Query[Any], columns: int) -> Query[str]:
+    """The rows of a query (numbers and text only, ``columns`` of them) as one JSON text, a list of lists.
+
+    For rows that another process will read: they never become objects here.
+    """
+    statement = query.statement
+    if statement not in _texts:
+        _texts[statement] = _JsonText(statement.element, columns)
+    return Query(_texts[statement], query.params)
+
+
 def without_bytes(sql: str) -> str:
     """The text of a packed page where bytes in a column, as only a damaged file has them, count as 0."""
     head, function, tail = sql.rpartition("json_array(")

@@ -6,7 +6,6 @@ Who pages on stays in the order that they began in, so only an opening without `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -22,10 +21,11 @@ from fedserver.domain import uris
 from fedserver.domain.policy.document import Document, Feed
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.own import own_from
-from fedserver.domain.ranking.inputs import pack
-from fedserver.domain.ranking.values import Ranked, needed
+from fedserver.domain.ranking import inputs
+from fedserver.domain.ranking.values import Gathered, Ranked, needed
 from fedserver.edge import ranker
 from fedserver.edge.parts import Parts
+from fedserver.edge.ranker_child import Question
 from fedserver.kit.errors import TooMany
 from fedserver.kit.lru import LruCache
 from fedserver.services import own_feeds as service
@@ -176,23 +176,22 @@ async def _ranked(parts: Parts, feed: Feed, reader_id: int, now: int) -> list[Ra
     read: dict[str, Any] = ranking_own.merged(first)
     if not read["candidates"]:
         return []
-    for name, query in ranking_own.details(wanted, read["candidates"], reader_id, now).items():
-        read[name] = await parts.db.all(query)
-    gathered = await asyncio.to_thread(ranking_own.put_together, feed, wanted, read, now, parts.site.domain)
-    return (await ranker.of(parts).order(feed, gathered, keep=False)).ranked
+    details = ranking_own.details(wanted, read["candidates"], reader_id, now)
+    for name, query in ranking.packed(details).items():
+        (read[name],) = await parts.db.all(query)
+    question = Question(feed, read, now, ranking.chosen(feed, parts.site.domain), keep=False)
+    return (await ranker.of(parts).order(question)).ranked
 
 
 async def order_for_all(parts: Parts, feed: Feed, actor_id: int | None, now: int) -> ranker.Order:
     """The order of a feed that is the same for everybody, with what it was made from. ``actor_id``: its group."""
-    wanted = needed(feed)
-    read: Mapping[str, Any] = {
-        name: await parts.db.all(query) for name, query in ranking.queries(feed, wanted, now, actor_id).items()
-    }
-    gathered = await asyncio.to_thread(ranking.put_together, feed, wanted, read, now, parts.site.domain)
-    if not gathered.ids:
+    asked = ranking.packed(ranking.queries(feed, needed(feed), now, actor_id))
+    read = {name: (await parts.db.all(query))[0] for name, query in asked.items()}
+    if read["candidates"] == "[]":
         # a node where nothing is posted starts no child
-        return ranker.Order([], pack(gathered._replace(likes=None), feed.id))
-    return await ranker.of(parts).order(feed, gathered, keep=True)
+        return ranker.Order([], inputs.pack(Gathered((), (), (), (), {}), feed.id))
+    question = Question(feed, read, now, ranking.chosen(feed, parts.site.domain), keep=True)
+    return await ranker.of(parts).order(question)
 
 
 async def shown_of(parts: Parts, feed: Feed, reader_id: int) -> list[Ranked]:

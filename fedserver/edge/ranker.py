@@ -1,8 +1,9 @@
 """Puts feeds in order in a child of its own, which ends when nobody asked for a while.
 
-NumPy takes 14 MiB that a process never gives back, and the columns of 10,000 posts some more; a node that ranks for a
-second every few minutes need not hold them in between. The child imports nothing of the node but the language and the
-ranking, gets a feed with its candidates and gives back the order. Both ends are ours, so what passes is pickled.
+NumPy takes 14 MiB that a process never gives back, and 10,000 posts with their signals 25 more; a node that ranks for
+a second every few minutes need not hold them in between, nor its requests wait for the interpreter's lock. The child
+imports nothing of the node but the language and the ranking, gets a feed with what was read of its candidates, as the
+database wrote it, and gives back the order. Both ends are ours, so what passes is pickled.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from fedserver.domain.policy.document import Feed
-from fedserver.domain.ranking.values import Gathered, Ranked
+from fedserver.domain.ranking.values import Ranked
 from fedserver.edge.parts import Parts
+from fedserver.edge.ranker_child import Question
 from fedserver.kit.errors import Unavailable
 
 _ROOT: Final = str(Path(__file__).resolve().parents[2])
@@ -33,7 +34,7 @@ RETRY_S: Final = 5.0
 
 
 class Order(NamedTuple):
-    """``inputs``: what the order was made from, to be kept with it (``domain/ranking/inputs.py``), if that is wanted."""
+    """``inputs``: what the order was made from, to be kept with it (``domain/ranking/inputs.py``), if wanted."""
 
     ranked: list[Ranked]
     inputs: bytes
@@ -54,10 +55,9 @@ class Ranker:
         """The child, where there is one."""
         return self._process.pid if self._process is not None else None
 
-    async def order(self, feed: Feed, gathered: Gathered, *, keep: bool) -> Order:
-        """The order of a feed; ``keep``: with its inputs. ``Unavailable``: the child could not be started, died, or
-        took too long."""
-        asked = await asyncio.to_thread(pickle.dumps, (feed, gathered, keep), pickle.HIGHEST_PROTOCOL)
+    async def order(self, question: Question) -> Order:
+        """The order of a feed. ``Unavailable``: the child could not be started, died, or took too long."""
+        asked = pickle.dumps(question, pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             if self._end is not None:
                 self._end.cancel()
@@ -73,8 +73,7 @@ class Ranker:
                 await self._stop()
                 raise
             self._end = asyncio.get_running_loop().call_later(self._idle_s, self._rest)
-        found: Order = await asyncio.to_thread(_unpickled, answer)
-        return found
+        return _unpickled(answer)
 
     async def close(self) -> None:
         """End the child."""
@@ -137,6 +136,6 @@ async def _ask(process: asyncio.subprocess.Process, asked: bytes) -> bytes:
     return await process.stdout.readexactly(length)
 
 
-def _unpickled(answer: bytes) -> Any:
+def _unpickled(answer: bytes) -> Order:
     ranked, inputs = pickle.loads(answer)  # noqa: S301 - of our own child, which reads nobody's bytes but ours
     return Order(ranked, inputs)

@@ -1,43 +1,22 @@
-"""The signals of feeds, put together from rows that were read: one column a signal, one row a candidate."""
+"""What has to be read to put a feed in order. ``domain/ranking/gathering.py`` makes signals of it."""
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
-
-import orjson
 
 from fedserver.db.queries import ranking as rows
 from fedserver.db.queries import signals as counts
 from fedserver.db.queries.accounts import handle_key
-from fedserver.db.queries.signals import Counts, Like
-from fedserver.db.statement import Query
+from fedserver.db.statement import Query, as_json
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
-from fedserver.domain.provenance.labels import Label
-from fedserver.domain.ranking.values import Gathered
-from fedserver.kit.ids import floor_of, time_of
+from fedserver.domain.ranking.gathering import ACROSS, DAY_MS
+from fedserver.domain.ranking.rows import columns_of
+from fedserver.kit.ids import floor_of
 
 MOST: Final = 10_000
-DAY_MS: Final = 24 * 3600 * 1000
-HOUR_MS: Final = 3_600_000
-_TEAM = frozenset({"owner", "admin", "moderator"})
-_TAG = re.compile(r"<[^>]*>")
-_LINK = re.compile(r"<a\s", re.IGNORECASE)
-ACROSS: Final = frozenset({"liked_across", "raters"})
-_NOBODY: Final = Counts(0, 0, 0, 0, 0, 0, 0, 0)
-_AI = frozenset({Label.GENERATED, Label.PARTLY, Label.MAYBE, Label.DISPUTED})
-_FLAG_OF_LABEL: Final = {
-    "ai_generated": Label.GENERATED,
-    "ai_partly": Label.PARTLY,
-    "ai_maybe": Label.MAYBE,
-    "captured": Label.CAPTURED,
-    "human_declared": Label.DECLARED,
-    "disputed": Label.DISPUTED,
-}
-WITH_TEXT = ("text_length", "links")
+WITH_TEXT: Final = ("text_length", "links")
 
 
 def queries(feed: Feed, needed: Mapping[str, Signal], now: int, actor_id: int | None) -> dict[str, Query[Any]]:
@@ -60,166 +39,12 @@ def queries(feed: Feed, needed: Mapping[str, Signal], now: int, actor_id: int | 
     return found
 
 
-def put_together(
-    feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Sequence[Any]], now: int, domain: str
-) -> Gathered:
-    """The candidates of a feed with the signals that it asks for. ``domain``: of this node."""
-    tags: dict[int, list[str]] = defaultdict(list)
-    for status_id, name in read["tags"]:
-        tags[status_id].append(name)
-    chosen = frozenset(handle_key(*_name(each, domain)) for each in feed.accounts)
-    # what a reader's own feed takes from home and lists, whoever wrote it
-    mine = frozenset(read.get("mine", ()))
-    posts = [row for row in read["candidates"] if row.id in mine or row.handle in chosen or _belongs(feed, row, tags)]
-    media: dict[int, list[rows.Medium]] = defaultdict(list)
-    for medium in read["media"]:
-        media[medium.status_id].append(medium)
-    groups = [next((one.group_id for one in media[row.id] if one.group_id is not None), -1) for row in posts]
-    signals: dict[str, Sequence[Any]] = {}
-    makers: dict[str, Callable[[rows.Candidate], Any]] = {
-        **_of_post(now, tags),
-        **_of_media(media),
-        **_of_author(now, read),
-    }
-    for name in needed:
-        if name in makers:
-            make = makers[name]
-            signals[name] = [make(row) for row in posts]
-    signals.update(_of_people(posts, read["counts"], needed))
-    signals.update(_of_groups(posts, groups, needed))
-    if "links" in needed:
-        named = dict(read["mentions"])
-        signals["links"] = [
-            max(0, len(_LINK.findall(row.content)) - named.get(row.id, 0) - len(tags[row.id])) for row in posts
-        ]
-    if "mentions" in needed:
-        named = dict(read["mentions"])
-        signals["mentions"] = [named.get(row.id, 0) for row in posts]
-    return Gathered(
-        ids=[row.id for row in posts],
-        authors=[row.account_id for row in posts],
-        groups=groups,
-        tags=[tuple(tags[row.id]) for row in posts],
-        signals=signals,
-        likes=_likes(posts, read["likes"]) if ACROSS & needed.keys() else None,
-    )
+def packed(found: Mapping[str, Query[Any]]) -> dict[str, Query[str]]:
+    """The same, each as one JSON text: for the process that ranks, so that the rows never become objects here."""
+    return {name: as_json(query, columns_of(name)) for name, query in found.items()}
 
 
-def _name(written: str, domain: str) -> tuple[str, str]:
-    """``name@example.org`` or ``name``, without the domain where that is ours."""
-    name, _, host = written.partition("@")
-    return name, "" if host == domain else host
-
-
-def _belongs(feed: Feed, row: rows.Candidate, tags: Mapping[int, list[str]]) -> bool:
-    if "federated" in feed.sources or ("local" in feed.sources and row.local):
-        return True
-    return "tags" in feed.sources and not set(feed.tags).isdisjoint(tags.get(row.id, ()))
-
-
-def _of_post(now: int, tags: Mapping[int, list[str]]) -> dict[str, Callable[[rows.Candidate], Any]]:
-    return {
-        "age_h": lambda row: max(0, now - row.created_at) / HOUR_MS,
-        "posted_s": lambda row: row.created_at / 1000,
-        "sensitive": lambda row: row.sensitive,
-        "language": lambda row: row.language or "",
-        "is_reply": lambda row: row.is_reply,
-        "is_quote": lambda row: row.is_quote,
-        "is_local": lambda row: row.local,
-        "has_poll": lambda row: row.has_poll,
-        "tags": lambda row: tags.get(row.id, ()),
-        "text_length": lambda row: len(_TAG.sub("", row.content)),
-    }
-
-
-def _of_media(media: Mapping[int, list[rows.Medium]]) -> dict[str, Callable[[rows.Candidate], Any]]:
-    def any_(test: Callable[[rows.Medium], Any]) -> Callable[[rows.Candidate], bool]:
-        return lambda row: any(test(one) for one in media.get(row.id, ()))
-
-    def labelled(label: Label) -> Callable[[rows.Candidate], bool]:
-        return any_(lambda one: one.label == label)
-
-    return {
-        "has_media": any_(lambda one: True),
-        "has_image": any_(lambda one: one.kind == "image"),
-        "has_video": any_(lambda one: one.kind in ("video", "gifv")),
-        "has_audio": any_(lambda one: one.kind == "audio"),
-        "media_count": lambda row: len(media.get(row.id, ())),
-        "described": lambda row: bool(media.get(row.id)) and all(one.described for one in media[row.id]),
-        "ai_evidence": any_(lambda one: one.label in _AI),
-        "ai_disclosed": any_(lambda one: one.disclosed),
-        "label_unknown": lambda row: all(one.label in (None, Label.UNKNOWN) for one in media.get(row.id, ())),
-        "license": lambda row: next((one.license for one in media.get(row.id, ()) if one.license), ""),
-        "models": lambda row: [name for one in media.get(row.id, ()) for name in orjson.loads(one.models or "[]")],
-        **{name: labelled(label) for name, label in _FLAG_OF_LABEL.items()},
-    }
-
-
-def _of_author(now: int, read: Mapping[str, Sequence[Any]]) -> dict[str, Callable[[rows.Candidate], Any]]:
-    today = {account_id: (posts, pictures) for account_id, posts, pictures in read.get("authors", ())}
-
-    def days(row: rows.Candidate) -> float:
-        # an id is made when the account first becomes known here
-        return max(0, now - time_of(row.account_id)) / DAY_MS
-
-    def trust(row: rows.Candidate) -> int:
-        if row.role in _TEAM:
-            return 3
-        return 2 if days(row) >= 30 and row.posts >= 20 else 1 if days(row) >= 7 and row.posts >= 3 else 0
-
-    return {
-        "author.followers": lambda row: max(0, row.followers),
-        "author.following": lambda row: max(0, row.following),
-        "author.posts": lambda row: max(0, row.posts),
-        "author.age_days": days,
-        "author.trust": trust,
-        "author.bot": lambda row: row.bot,
-        "author.local": lambda row: row.actor_local,
-        "author.posts_24h": lambda row: today.get(row.account_id, (0, 0))[0],
-        "author.images_24h": lambda row: today.get(row.account_id, (0, 0))[1],
-    }
-
-
-def _of_people(
-    posts: Sequence[rows.Candidate], found: Sequence[Counts], needed: Mapping[str, Signal]
-) -> dict[str, Sequence[Any]]:
-    """How many people did what, here and elsewhere."""
-    of = {one.status_id: one for one in found}
-    each = [of.get(row.id, _NOBODY) for row in posts]
-    signals: dict[str, Sequence[Any]] = {}
-    for verb, here, there in (("likes", 1, 2), ("boosts", 3, 4), ("replies", 5, 6)):
-        for where, columns in (("people", (here, there)), ("local", (here,)), ("remote", (there,))):
-            if f"{verb}_{where}" in needed:
-                signals[f"{verb}_{where}"] = [sum(one[column] for column in columns) for one in each]
-    if "reactions_people" in needed:
-        signals["reactions_people"] = [one.people for one in each]
-    return signals
-
-
-def _likes(posts: Sequence[rows.Candidate], found: Sequence[Like]) -> list[tuple[int, int]]:
-    """(row, person). Authors do not count for their own posts."""
-    place = {row.id: i for i, row in enumerate(posts)}
-    return [
-        (row, one.account_id)
-        for one in found
-        if (row := place.get(one.status_id)) is not None and one.account_id != posts[row].account_id
-    ]
-
-
-def _of_groups(
-    posts: Sequence[rows.Candidate], groups: Sequence[int], needed: Mapping[str, Signal]
-) -> dict[str, Sequence[Any]]:
-    """Near-duplicates: how many there are, and which one in time this is."""
-    if not {"variations", "variation"} & needed.keys():
-        return {}
-    members: dict[int, list[int]] = defaultdict(list)
-    for row, group in sorted(zip(posts, groups, strict=True), key=lambda pair: pair[0].id):
-        members[group].append(row.id)
-    alone = [group < 0 for group in groups]
-    return {
-        "variations": [1 if by_itself else len(members[group]) for group, by_itself in zip(groups, alone, strict=True)],
-        "variation": [
-            1 if by_itself else members[group].index(row.id) + 1
-            for row, group, by_itself in zip(posts, groups, alone, strict=True)
-        ],
-    }
+def chosen(feed: Feed, domain: str) -> frozenset[str]:
+    """The handles of the accounts that a feed names, written ``name@example.org`` or ``name``. ``domain``: ours."""
+    names = (each.partition("@") for each in feed.accounts)
+    return frozenset(handle_key(name, "" if host == domain else host) for name, _, host in names)

@@ -10,11 +10,11 @@ from typing import Any, Final
 from fedserver.db.queries import ranking as shared
 from fedserver.db.queries import ranking_own as rows
 from fedserver.db.queries import signals
-from fedserver.db.queries.ranking import Candidate
 from fedserver.db.statement import Query
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
-from fedserver.domain.ranking.values import Gathered
+from fedserver.domain.ranking.gathering import ACROSS, DAY_MS
+from fedserver.domain.ranking.rows import Candidate
 from fedserver.kit.ids import floor_of
 from fedserver.services import ranking
 
@@ -41,7 +41,7 @@ def candidates(feed: Feed, needed: Mapping[str, Signal], reader_id: int, now: in
 
 
 def merged(found: Mapping[str, Sequence[Candidate]]) -> dict[str, Any]:
-    """The candidates of both, each once, as ``ranking.put_together`` takes them."""
+    """The candidates of both, each once, as ``gathering.put_together`` takes them."""
     mine = found.get("mine", ())
     rows_ = {row.id: row for row in (*mine, *found.get("open", ()))}
     return {"candidates": list(rows_.values()), "mine": [row.id for row in mine]}
@@ -57,12 +57,12 @@ def details(
         "media": rows.media(ids),
         "counts": signals.of(ids),
     }
-    if ranking.ACROSS & needed.keys():
+    if ACROSS & needed.keys():
         found["likes"] = signals.likes_of(ids)
     if {"mentions", "links"} & needed.keys():
         found["mentions"] = rows.mentions_of(ids)
     if {"author.posts_24h", "author.images_24h"} & needed.keys():
-        found["authors"] = shared.authors_day(floor_of(now - ranking.DAY_MS))
+        found["authors"] = shared.authors_day(floor_of(now - DAY_MS))
     if "tags_followed" in needed:
         found["tags_followed"] = rows.followed_tags_of(reader_id)
     if "author.followed" in needed:
@@ -72,24 +72,3 @@ def details(
     if "seen" in needed:
         found["seen"] = rows.seen(reader_id, ids)
     return found
-
-
-def put_together(
-    feed: Feed, needed: Mapping[str, Signal], read: Mapping[str, Sequence[Any]], now: int, domain: str
-) -> Gathered:
-    """The candidates with the signals that the feed asks for, those about the reader too."""
-    made = ranking.put_together(feed, needed, read, now, domain)
-    columns = dict(made.signals)
-    if "tags_followed" in needed:
-        followed = frozenset(read["tags_followed"])
-        columns["tags_followed"] = [sum(1 for tag in set(tags) if tag in followed) for tags in made.tags]
-    if "author.followed" in needed:
-        people = frozenset(read["author.followed"])
-        columns["author.followed"] = [author in people for author in made.authors]
-    if "follows_in_common" in needed:
-        common = dict(read["follows_in_common"])
-        columns["follows_in_common"] = [common.get(author, 0) for author in made.authors]
-    if "seen" in needed:
-        seen = frozenset(read["seen"])
-        columns["seen"] = [status_id in seen for status_id in made.ids]
-    return made._replace(signals=columns)

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from fedserver.db.queries import signals as rows
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.signals import Counts
 from fedserver.db.queries.statuses import UNLISTED, Status
 from fedserver.db.unit import Unit
+from fedserver.domain.ranking.rows import Counts
 from fedserver.jobqueue.enqueue import enqueue
 
 RECOUNT: Final = "signals.recount"

@@ -10,7 +10,11 @@ from fedserver.db.queries import accounts, feeds, places, policy, ranking, signa
 from fedserver.db.statement import insert
 from fedserver.db.tables import blocks, communities, favourites, media_attachments, media_provenance
 from fedserver.db.unit import Unit
+from fedserver.domain.policy.signals import RANKED
+from fedserver.domain.ranking.rows import as_rows
 from fedserver.kit.paging import Page
+from fedserver.services.ranking import packed, queries
+from fedserver.services.starters import presets
 
 AUTHOR, FAN, OTHER, GROUP, SHY = 1, 2, 3, 4, 5
 
@@ -73,6 +77,12 @@ async def test_what_a_feed_is_ranked_by(place: Place) -> None:
             assert {row[0]: row[1:] for row in unit.all(ranking.authors_day(0))}[AUTHOR] == (3, 1)
             assert unit.all(ranking.tags(0)) == [] and unit.all(ranking.mentions(0)) == []
             assert boost not in {row.id for row in found}
+            # the process that ranks gets the same as text
+            every = {signal.name: signal for signal in RANKED}
+            asked = queries(presets().feeds[0], every, unit.now, GROUP)
+            texts = {name: unit.get(query) for name, query in packed(asked).items()}
+            assert as_rows(texts) == {name: unit.all(query) for name, query in asked.items()}
+            assert len(asked) == 7 and as_rows(texts)["candidates"] == found
             # who blocks the feed's group is out of this feed and in others
             blocked = {"id": 50, "account_id": OTHER, "target_id": GROUP, "created_at": unit.now}
             unit.run(insert(blocks, blocked))

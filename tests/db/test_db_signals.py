@@ -15,13 +15,13 @@ from sqlalchemy import select
 from fedserver.db.database import Database
 from fedserver.db.queries import accounts, signals, statuses
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.signals import Counts
 from fedserver.db.queries.statuses import Status
 from fedserver.db.statement import Statement, insert
 from fedserver.db.tables import accounts as account_rows
 from fedserver.db.tables import communities, favourites
 from fedserver.db.tables import statuses as status_rows
 from fedserver.db.unit import Unit
+from fedserver.domain.ranking.rows import Counts
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.kit.errors import Failure

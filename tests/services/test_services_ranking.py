@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from fedserver.db.queries import ranking as rows
-from fedserver.db.queries.signals import Counts, Like
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.read import from_plain
 from fedserver.domain.policy.signals import RANKED
 from fedserver.domain.policy.values import Kind, tidy
+from fedserver.domain.ranking import rows
 from fedserver.domain.ranking.feed import completed
-from fedserver.services.ranking import put_together, queries
+from fedserver.domain.ranking.gathering import put_together
+from fedserver.domain.ranking.rows import Counts, Like
+from fedserver.services.ranking import chosen, queries
 
 NOW = 1_800_000_000_000
 ALL = {signal.name: signal for signal in RANKED if not signal.personal}
@@ -57,7 +58,8 @@ def read(**more: Any) -> dict[str, Any]:
 
 
 def gather(read_: dict[str, Any], **more: Any) -> Any:
-    return put_together(feed(**more), ALL, read_, NOW, "here.test")
+    one = feed(**more)
+    return put_together(one, ALL, read_, NOW, chosen(one, "here.test"))
 
 
 def test_every_signal_is_gathered_in_its_kind() -> None:
@@ -95,7 +97,7 @@ def test_who_likes_across_groups_is_asked_without_the_authors() -> None:
     assert found.likes == [(row, person) for row in range(4) for person in range(20, 30)]
     assert completed(found).signals["raters"] == [10] * 4 and completed(found).likes is None
     assert completed(gather(read(candidates=posts, likes=likes[:1]))).signals["raters"] == [0] * 4
-    assert put_together(feed(), {}, read(candidates=posts), NOW, "here.test").likes is None
+    assert put_together(feed(), {}, read(candidates=posts), NOW, ()).likes is None
 
 
 def test_what_is_known_of_the_making() -> None:

@@ -10,48 +10,11 @@ answer or boost the post.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from sqlalchemy import text
 
 from fedserver.db.statement import Query, Statement
-
-
-class Candidate(NamedTuple):
-    """A post that could be in a feed, with what its own rows say."""
-
-    id: int
-    account_id: int
-    created_at: int
-    local: int
-    sensitive: int
-    language: str | None
-    is_reply: int
-    is_quote: int
-    has_poll: int
-    content: str
-    followers: int
-    following: int
-    posts: int
-    bot: int
-    actor_local: int
-    role: str | None
-    # as ``queries.accounts.handle_key`` makes it
-    handle: str
-
-
-class Medium(NamedTuple):
-    """``label``, ``license``, ``models`` (JSON) from what is known of its making; ``group_id`` of near-duplicates."""
-
-    status_id: int
-    kind: str
-    described: int
-    label: str | None
-    license: str | None
-    models: str | None
-    group_id: int | None
-    disclosed: int
-
+from fedserver.domain.ranking.rows import Candidate, Medium
 
 _OPEN = (
     " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"

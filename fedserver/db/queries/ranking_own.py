@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 
-from fedserver.db.queries.ranking import Medium
 from fedserver.db.statement import Query, Statement, one_of, present, scalar
 from fedserver.db.tables import (
     accounts,
@@ -21,6 +20,7 @@ from fedserver.db.tables import (
     status_tags,
     tags,
 )
+from fedserver.domain.ranking.rows import Medium
 
 _reader: Any = bindparam("reader_id")
 _m = media_attachments.c

@@ -7,35 +7,16 @@ sees. Who counts at all is for the caller of the first way to say, and for ``peo
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, case, delete, distinct, func, insert, literal_column, select, text, union
 
 from fedserver.db.statement import Query, Statement, nothing, one_of, scalar
 from fedserver.db.tables import accounts, favourites, post_signals, statuses
+from fedserver.domain.ranking.rows import Counts, Like
 
 NOT_PEOPLE: Final = ("Group", "Application")
 MOST_LIKES: Final = 200_000
-
-
-class Counts(NamedTuple):
-    """A row of ``post_signals``."""
-
-    status_id: int
-    likes_local: int
-    likes_remote: int
-    boosts_local: int
-    boosts_remote: int
-    replies_local: int
-    replies_remote: int
-    people: int
-
-
-class Like(NamedTuple):
-    """Who likes what."""
-
-    status_id: int
-    account_id: int
 
 
 _FAVOURITE = "SELECT 1 FROM favourites WHERE account_id = :person AND status_id = :id"
