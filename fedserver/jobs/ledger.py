@@ -31,13 +31,14 @@ async def forget(parts: Parts, payload: dict[str, Any]) -> None:
 
 async def undo_version(parts: Parts, payload: dict[str, Any]) -> None:
     """{"version", "actor_id", "because"}: take back all that stands by a version of the policy, chunk by chunk.
+    Without an ``actor_id`` it was a vote.
 
     A worker that dies in between goes on where it was: what is undone already no longer stands.
     """
-    version, because = int(payload["version"]), str(payload["because"])
+    version, because, actor_id = int(payload["version"]), str(payload["because"]), payload.get("actor_id")
 
     def chunk(unit: Unit) -> int:
-        actor = unit.one(accounts.by_id(int(payload["actor_id"]))) if payload["actor_id"] else None
+        actor = unit.one(accounts.by_id(int(actor_id))) if actor_id else None
         return ledger.undo_version(unit, version, actor, because, chunk=CHUNK)
 
     while await parts.db.run(chunk):
