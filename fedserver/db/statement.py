@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
@@ -44,6 +45,10 @@ class _Compiled(NamedTuple):
     literals: Mapping[str, Any]
     # the text for a reader's connection; differs where rows come packed
     read: str
+    # the parameters in their order, out of what was given
+    pick: Callable[[Mapping[str, Any]], Sequence[Any]]
+    # whether a list may be among them
+    lists: bool
 
 
 class Statement(Generic[R]):
@@ -94,7 +99,8 @@ class Statement(Generic[R]):
         literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
         sql = str(compiled) + self.tail
         read = _packed(sql, self.packed) if self.packed and dialect == "sqlite" else sql
-        return _Compiled(sql, tuple(names or ()), literals, read)
+        found = tuple(names or ())
+        return _Compiled(sql, found, literals, read, _picker(found), "json" in sql.lower())
 
 
 _LISTS = frozenset({list, tuple})
@@ -125,15 +131,19 @@ class Query(NamedTuple, Generic[R]):
         row = self.statement.row
         return [row(each) for each in (orjson.loads(found[0][0]) if self.statement.packed else found)]
 
-    def _values(self, compiled: _Compiled) -> list[Any]:
-        given, literals = self.params, compiled.literals
-        if literals:
-            values = [given[n] if n in given else literals[n] for n in compiled.names]
-        else:
-            values = [given[n] for n in compiled.names]
-        if not _LISTS.isdisjoint(map(type, values)):
-            values = [orjson.dumps(value).decode() if type(value) in _LISTS else value for value in values]
+    def _values(self, compiled: _Compiled) -> Sequence[Any]:
+        literals = compiled.literals
+        values = compiled.pick({**literals, **self.params} if literals else self.params)
+        if compiled.lists and not _LISTS.isdisjoint(map(type, values)):
+            return [orjson.dumps(value).decode() if type(value) in _LISTS else value for value in values]
         return values
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    # of one name it gives the bare value
+    return lambda given: [given[name] for name in names]
 
 
 def _packed(sql: str, columns: int) -> str:

@@ -196,18 +196,19 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     """
     parent, author = new.parent, new.author
     thread_id = (parent.thread_id or parent.id) if parent else new.id
-    stored = unit.one(statuses.add(_row(new, thread_id)))
-    if stored is None:
+    values = _row(new, thread_id)
+    if not unit.made(statuses.add(values)):
         return None
+    row = statuses.added(values)
     _name(unit, new.id, new.mentioned, new.tags)
     for position, media_id in enumerate(new.media_ids):
         if not unit.run(media.attach(media_id, author.id, new.id, position)):
             raise Invalid(lazy("Validation failed: Media attachment not found"))
     recorded = len(unit.events)
     if attach is not None and attach():
-        stored = unit.get(statuses.by_id(new.id))
+        row = unit.get(statuses.by_id(new.id))
     with_media = new.with_media or bool(new.media_ids)
-    stored = rules.posted(unit, stored, author, new.mentioned, new.tags, with_media, new.link)
+    stored = rules.posted(unit, row, author, new.mentioned, new.tags, with_media, new.link)
     if stored is None:
         held.not_stored(unit, new.id, recorded)
         return None

@@ -29,6 +29,24 @@ def people(unit: Unit) -> None:
         add_account(unit, number)
 
 
+async def test_a_new_row_is_known_without_reading_it(place: Place) -> None:
+    """On both databases: also what a column holds where nobody said anything."""
+    short: dict[str, Any] = {"id": 11, "uri": "https://a.test/11", "account_id": 1, "created_at": 5}
+    more: dict[str, Any] = {
+        **short,
+        "id": 12,
+        "uri": "https://a.test/12",
+        "language": "de",
+        "content": "x",
+        "limits": "y",
+    }
+    async with place.opened() as database:
+        await database.run(lambda unit: add_account(unit, 1))
+        for values in (short, more):
+            assert await database.run(lambda unit, row=values: unit.made(statuses.add(row)))  # type: ignore[misc]
+            assert await database.one(statuses.by_id(values["id"])) == statuses.added(values)
+
+
 async def test_votes_side_by_side_are_counted_once_each(place: Place) -> None:
     async with place.opened() as database:
         await database.run(people)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, delete, literal_column, or_, select, text, update
+from sqlalchemy import Text, and_, bindparam, case, delete, literal_column, or_, select, text, update
 
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, present, scalar
 from fedserver.db.statement import update as update_row
@@ -318,12 +318,25 @@ def pinned(account_id: int) -> Query[Status]:
     return _PINNED(account_id=account_id)
 
 
-_ALL_COLUMNS = ", ".join(Status._fields)
+def _given(column: Any) -> Any:
+    """What a column holds where nobody says anything."""
+    default = column.server_default
+    if default is None:
+        return None
+    return default.arg if isinstance(column.type, Text) else int(default.arg)
 
 
-def add(values: dict[str, Any]) -> Query[Status]:
-    """A new status; returns it, as it stands now, only if its uri (and, for a boost, the pair) was free."""
-    return insert_new(statuses, values, _ALL_COLUMNS, Status._make)
+_DEFAULTS = {name: _given(statuses.c[name]) for name in Status._fields}
+
+
+def add(values: dict[str, Any]) -> Query[Any]:
+    """A new status, made only if its uri (and, for a boost, the pair) is free; ``added`` is what it is then."""
+    return insert_new(statuses, values)
+
+
+def added(values: dict[str, Any]) -> Status:
+    """The row that ``add`` has made, without reading it: bringing it back costs a third of inserting it."""
+    return Status(**{**_DEFAULTS, **values})
 
 
 def change(status_id: int, values: dict[str, Any]) -> Query[None]:

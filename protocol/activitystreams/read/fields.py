@@ -45,18 +45,24 @@ def first(value: object) -> Any:
 
 def text(value: object, cap: int) -> str:
     """A string of at most `cap` characters, or ""."""
+    if value is None:  # as most are
+        return ""
     value = first(value)
     return value[:cap] if isinstance(value, str) else ""
 
 
 def boolean(value: object) -> bool | None:
     """True or False as JSON has them; None for anything else."""
+    if value is None:
+        return None
     value = first(value)
     return value if isinstance(value, bool) else None
 
 
 def count(value: object) -> int | None:
     """A count: an integer from 0 to 2**53-1. Anything else, a float and a boolean too, is none."""
+    if value is None:
+        return None
     value = first(value)
     if isinstance(value, bool) or not isinstance(value, int):
         return None
@@ -65,6 +71,8 @@ def count(value: object) -> int | None:
 
 def reference(value: object) -> str | None:
     """The id that a value refers to: a URL, an object with an `id`, or a Link with an `href`."""
+    if value is None:
+        return None
     value = first(value)
     if isinstance(value, dict):
         value = value.get("href") if type_name(value) == "Link" else value.get("id")
@@ -73,12 +81,16 @@ def reference(value: object) -> str | None:
 
 def references(value: object, cap: int) -> tuple[str, ...]:
     """The ids that a value refers to, in order, each once."""
+    if value is None:
+        return ()
     found = (reference(entry) for entry in several(value, cap))
     return tuple(dict.fromkeys(entry for entry in found if entry is not None))
 
 
 def addressees(value: object) -> tuple[str, ...]:
     """Like `references`, with the three spellings of Public read as the full IRI."""
+    if value is None:
+        return ()
     found: dict[str, None] = {}
     for entry in several(value, limits.ADDRESSEES):
         if isinstance(entry, str) and entry in PUBLIC_SPELLINGS:
@@ -90,8 +102,11 @@ def addressees(value: object) -> tuple[str, ...]:
 
 def type_names(doc: Mapping[str, Any]) -> tuple[str, ...]:
     """The short names of a document's types: `as:Note` and the full IRI are read as `Note`."""
+    value = doc.get("type")
+    if isinstance(value, str) and 0 < len(value) <= limits.TYPE:  # as almost always
+        return (value.removeprefix(_AS_PREFIX).removeprefix("as:"),)
     names: list[str] = []
-    for entry in several(doc.get("type"), 4):
+    for entry in several(value, 4):
         if isinstance(entry, str) and 0 < len(entry) <= limits.TYPE:
             names.append(entry.removeprefix(_AS_PREFIX).removeprefix("as:"))
     return tuple(names)
@@ -144,6 +159,8 @@ def timestamp(value: object) -> int | None:
 
     Some generators append Z to an offset (`+00:00Z`); the offset counts then.
     """
+    if value is None:
+        return None
     value = first(value)
     if not isinstance(value, str) or not 10 <= len(value) <= 64:
         return None
@@ -162,6 +179,8 @@ def timestamp(value: object) -> int | None:
 
 def duration(value: object) -> int | None:
     """An ISO 8601 duration (`PT1M3.5S`), or a number of seconds, as milliseconds."""
+    if value is None:
+        return None
     value = first(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return round(value * 1000) if 0 <= value <= 10**9 else None

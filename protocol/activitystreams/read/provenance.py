@@ -14,6 +14,7 @@ from protocol.activitystreams.provenance import (
     SCOPES,
     SIGNATURE,
     TRUST,
+    UNSAID,
     Generator,
     Made,
     Said,
@@ -38,9 +39,15 @@ _MAX_STEPS = 1_000_000
 # a name that turns the direction of a line, or hides in it, would speak in somebody else's
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
+# the keys that anything here reads: most documents have none of them
+_SAYS = frozenset({"genAI", "digitalSourceType", "provenance", "license", "isBasedOn", "noRemix"})
+_MEDIUM_SAYS = frozenset({"generator", "recipe", "prompt"})
+
 
 def read_made(doc: Mapping[str, Any]) -> Made:
     """What a post says of its making."""
+    if _SAYS.isdisjoint(doc):
+        return UNSAID
     return Made(
         gen_ai=boolean(doc.get("genAI")) is True,
         source_type=source_type_name(_plain(doc.get("digitalSourceType"))),
@@ -53,6 +60,8 @@ def read_made(doc: Mapping[str, Any]) -> Made:
 
 def read_made_medium(doc: Mapping[str, Any]) -> Made:
     """What an attachment says of its making: that, its tool, and the recipe where one was published."""
+    if _SAYS.isdisjoint(doc) and _MEDIUM_SAYS.isdisjoint(doc):
+        return UNSAID
     return read_made(doc)._replace(generator=_generator(doc.get("generator")), recipe=_recipe(doc))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from protocol.activitystreams.provenance import (
     source_type_address,
     source_type_name,
 )
+from protocol.activitystreams.read import provenance as provenance_reader
 from protocol.activitystreams.read import read_actor, read_object
 from protocol.activitystreams.read.provenance import read_made, read_made_medium
 from protocol.activitystreams.values import Actor, Label, Media, Object
@@ -226,3 +229,13 @@ def test_a_label_definition() -> None:
         "summary": "words",
         "attributedTo": "https://home.test/actor",
     }
+
+
+def test_every_key_that_is_read_counts_as_something_said() -> None:
+    """Documents without any of them are not looked at."""
+    source = inspect.getsource(provenance_reader)
+    keys = set(re.findall(r'doc\.get\("(\w+)"\)', source))
+    assert keys == provenance_reader._SAYS | provenance_reader._MEDIUM_SAYS
+    assert read_made({}) == read_made_medium({"name": "x"}) == UNSAID
+    assert read_made_medium({"generator": "Krita"}).generator is not None
+    assert read_made_medium({"prompt": "x"}).recipe is not None
