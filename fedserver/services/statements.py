@@ -20,6 +20,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.ledger import Decision
 from fedserver.db.queries.statements import Said, Telling
 from fedserver.db.unit import Unit
+from fedserver.domain.moderation.categories import MINORS
 from fedserver.domain.text import compose
 from fedserver.domain.text.clean import to_text
 from fedserver.jobqueue.enqueue import enqueue
@@ -30,7 +31,6 @@ from fedserver.kit.i18n import use_locale
 from fedserver.render import reasons
 from fedserver.services import appeals
 from fedserver.services.moderation_events import StatementMade
-from fedserver.services.reports import MINORS
 from fedserver.services.texts import tag_page
 
 TELL: Final = "reasons.tell"
