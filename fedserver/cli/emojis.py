@@ -15,11 +15,13 @@ from fedserver.cli import node
 from fedserver.cli.console import CommandFailed, result, say
 from fedserver.config import Config
 from fedserver.db.queries import emojis as rows
+from fedserver.db.unit import Unit
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.media.errors import MediaError
 from fedserver.media.pipeline import Pipeline, Processed
 from fedserver.media.store import FolderStore
 from fedserver.services import emojis
+from fedserver.services.reports import log_action
 
 _ENDINGS = frozenset({".png", ".gif", ".webp", ".jpg", ".jpeg", ".avif"})
 
@@ -51,7 +53,7 @@ def remove(arguments: Namespace) -> None:
     """Nobody can use it any more."""
     with node.writing(node.settings(arguments.config)) as (session, _):
         try:
-            session.run(lambda unit: emojis.drop_own(unit, arguments.shortcode))
+            session.run(partial(_drop, shortcode=arguments.shortcode))
         except NotFound as error:
             raise CommandFailed(f"There is no emoji named {arguments.shortcode}.") from error
     say(f":{arguments.shortcode}: is gone.")
@@ -69,10 +71,20 @@ def _keep(arguments: Namespace, files: dict[str, Path]) -> None:
                 say(f"{path.name}: {error.message if isinstance(error, Invalid) else error}")
                 refused += 1
                 continue
-            session.run(partial(emojis.keep_own, shortcode=shortcode, picture=picture, category=arguments.category))
+            session.run(partial(_keep_one, shortcode=shortcode, picture=picture, category=arguments.category))
             result(shortcode)
     if refused:
         raise CommandFailed(f"{refused} of {len(files)} could not be used.")
+
+
+def _keep_one(unit: Unit, shortcode: str, picture: dict[str, Any], category: str | None) -> None:
+    emojis.keep_own(unit, shortcode, picture, category)
+    log_action(unit, None, "emoji.add", f":{shortcode}:")
+
+
+def _drop(unit: Unit, shortcode: str) -> None:
+    emojis.drop_own(unit, shortcode)
+    log_action(unit, None, "emoji.remove", f":{shortcode}:")
 
 
 def picture_from(config: Config, path: Path) -> dict[str, Any]:

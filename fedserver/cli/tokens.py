@@ -10,6 +10,7 @@ from fedserver.db.queries import users as rows
 from fedserver.db.unit import Unit
 from fedserver.edge import scopes
 from fedserver.services import oauth
+from fedserver.services.reports import log_action
 
 _TITLE = "command line"
 
@@ -25,6 +26,7 @@ def create(arguments: Namespace) -> None:
         user = unit.one(rows.by_account(account.id))
         if user is None or user.state != "active" or not account.active:
             raise CommandFailed(f"{arguments.name} cannot sign in, so a token would be worth nothing.")
+        log_action(unit, None, "token.create", account.uri, arguments.scopes)
         return oauth.grant_personal(unit, user.id, name=_TITLE, scopes=wanted).token
 
     with node.writing(node.settings(arguments.config)) as (session, _):

@@ -14,6 +14,7 @@ from fedserver.jobqueue import outbox
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services.events import RelayChanged
+from fedserver.services.reports import log_action
 from protocol.activitystreams.urls import http_url, same_origin
 
 
@@ -37,6 +38,8 @@ def join(unit: Unit, inbox_url: str) -> Relay:
     unit.made(relays.add(values))
     made = unit.get(relays.by_url(url))
     unit.record(RelayChanged(made, instance, joined=True))
+    # relays are joined and left on the command line
+    log_action(unit, None, "relay.join", url)
     return made
 
 
@@ -48,6 +51,7 @@ def leave(unit: Unit, inbox_url: str) -> None:
     unit.run(relays.drop(known.id))
     instance = unit.get(accounts.by_handle(uris.INSTANCE_USERNAME))
     unit.record(RelayChanged(known, instance, joined=False))
+    log_action(unit, None, "relay.leave", known.inbox_url)
 
 
 def answered(unit: Unit, follow_uri: str, actor_uri: str, *, accepted: bool) -> bool:

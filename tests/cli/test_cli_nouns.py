@@ -48,7 +48,7 @@ def test_suspend_and_back(home: Home) -> None:
     home.run("user", "unsuspend", "ann").done()
     assert home.rows("SELECT suspended_at FROM accounts WHERE username = 'ann'") == [(None,)]
     log = home.rows("SELECT actor_id, action FROM audit_log WHERE action LIKE 'account.%' ORDER BY id")
-    assert log == [(None, "account.suspend"), (None, "account.unsuspend")]
+    assert log == [(None, "account.suspend"), (None, "account.suspend.undo")]
     for name in ("nobody", "ann@elsewhere.example", "instance.actor", ""):
         for verb in ("suspend", "unsuspend", "delete", "reset-password"):
             home.run("user", verb, name).failed(1, "account" if name != "instance.actor" else "node itself")

@@ -9,12 +9,14 @@ from fedserver.db.queries import communities as rows
 from fedserver.db.queries import invites as invite_rows
 from fedserver.db.unit import Unit
 from fedserver.edge import community as community_of
+from fedserver.edge import crawlers
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services import communities, invites
+from fedserver.services.reports import log_action
 from fedserver.web.admin.common import me, shell
 
 _TEXTS = (
@@ -81,7 +83,12 @@ async def invite(call: Call) -> StreamResponse:
     """Make an invitation."""
     params = await check_form(call)
     uses, days, user_id = params.number("max_uses", 0, 1000), params.number("days", 0, 365), call.me.user_id
-    await call.parts.db.run(lambda unit: invites.create(unit, user_id, max_uses=uses or None, days=days or None))
+
+    def work(unit: Unit) -> None:
+        made = invites.create(unit, user_id, max_uses=uses or None, days=days or None)
+        log_action(unit, me(call, unit), "invite.create", f"invite:{made.id}", f"{uses or '∞'} / {days or '∞'}")
+
+    await call.parts.db.run(work)
     return go(call, "/admin/invites", flash="invited")
 
 
@@ -89,8 +96,13 @@ async def withdraw(call: Call) -> StreamResponse:
     """Delete an invitation."""
     await check_form(call)
     invite_id = call.id()
-    if not await call.parts.db.run(lambda unit: invites.withdraw(unit, invite_id)):
-        raise NotFound()
+
+    def work(unit: Unit) -> None:
+        if not invites.withdraw(unit, invite_id):
+            raise NotFound()
+        log_action(unit, me(call, unit), "invite.withdraw", f"invite:{invite_id}")
+
+    await call.parts.db.run(work)
     return go(call, "/admin/invites", flash="withdrawn")
 
 
@@ -108,6 +120,7 @@ async def _show(call: Call, *, error: str | None = None) -> StreamResponse:
         "community",
         status=200 if error is None else 422,
         row=community,
+        crawlers="\n".join(crawlers.names(community)),
         rules="\n".join(f"{rule.text} | {rule.hint}" if rule.hint else rule.text for rule in rules),
         contact=contact.username if contact is not None else "",
         error=error,
