@@ -31,6 +31,7 @@ PER_PAGE = 20
 _HOUR_MS = DAY_MS // 24
 _SOURCES = {
     "home": lazy("whom the reader follows"),
+    "list": lazy("lists of the reader"),
     "local": lazy("posts from here"),
     "federated": lazy("posts that came from other servers"),
     "tags": lazy("posts with certain hashtags"),
@@ -52,6 +53,49 @@ class Added(NamedTuple):
     text: str
     value: str
     less: bool
+
+
+class Offer(NamedTuple):
+    """A feed of the community. ``list_id``: of the viewer who has it as a list, 0 for others."""
+
+    name: str
+    title: str
+    about: str
+    is_default: bool
+    is_trends: bool
+    personal: bool
+    list_id: int
+
+
+async def index(call: Call) -> StreamResponse:
+    """GET /feeds: the feeds of this community."""
+    response = page(call, "public/feeds.html", feeds=await offers(call))
+    response.headers["X-Robots-Tag"] = "noindex, noarchive"
+    return response
+
+
+async def offers(call: Call) -> list[Offer]:
+    """The feeds of the policy in force; none without one."""
+    version = await call.parts.db.one(policies.current())
+    if version is None:
+        return []
+    document = document_of(version)
+    mine = {}
+    if call.viewer is not None:
+        mine = {row.name: row.id for row in await call.parts.db.all(rows.subscribed(call.viewer.account_id))}
+    wanted = (i18n.current_locale(), document.language)
+    return [
+        Offer(
+            feed.id,
+            in_language(feed.title, *wanted),
+            in_language(feed.about, *wanted),
+            feed.id == document.default_feed,
+            feed.id == document.trends,
+            feed.personal,
+            mine.get(feed.id, 0),
+        )
+        for feed in document.feeds
+    ]
 
 
 async def show(call: Call) -> StreamResponse:
@@ -86,6 +130,7 @@ async def show(call: Call) -> StreamResponse:
         posts=await _posts(call, [one.status_id for one in entries]),
         place={one.status_id: one.place for one in entries},
         older=entries[-1].id if len(entries) == cut.limit else None,
+        offers=await offers(call),
     )
     response.headers["X-Robots-Tag"] = "noindex, noarchive"
     return response

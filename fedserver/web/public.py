@@ -12,7 +12,7 @@ from fedserver.edge import community as community_of
 from fedserver.edge.call import Call
 from fedserver.edge.pages import page
 from fedserver.kit.errors import NotFound
-from fedserver.web import views, wishes
+from fedserver.web import feeds, views, wishes
 
 GRID = 36
 
@@ -32,6 +32,7 @@ async def front(call: Call) -> StreamResponse:
         statuses=statuses,
         older=shown[-1].page_id if len(shown) == GRID else None,
         first=cut.max_id is None,
+        feeds=await feeds.offers(call) if cut.max_id is None else [],
         rules=await call.parts.db.all(community_rows.rules_of()),
     )
 
@@ -49,6 +50,7 @@ async def about(call: Call) -> StreamResponse:
         "public/about.html",
         rules=await call.parts.db.all(community_rows.rules_of()),
         contact=contact,
+        feeds=await feeds.offers(call),
         people=people,
         statuses=statuses,
     )

@@ -34,7 +34,7 @@ MAX_LISTS: Final = 5
 # the parser of TOML takes quadratic time for keys of very many parts; here three are the most
 _LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){12}""")
 _TOP: Final = ("community", "sets", "feed", "norm", "rule", "procedure")
-_FEED: Final = (
+FEED_KEYS: Final = (
     *("title", "about", "from", "tags", "accounts", "max_age", "where", "score", "max_per_author", "diversity"),
     *("length", "boosts_per_hour"),
 )
@@ -121,7 +121,11 @@ def _feeds(table: Any, language: str, sets: Sets) -> tuple[Feed, ...]:
 
 
 def _feed(feed_id: str, table: Any, language: str, sets: Sets) -> Feed:
-    fields = Fields(f"feed.{feed_id}", table, _FEED)
+    return community_feed(feed_id, Fields(f"feed.{feed_id}", table, FEED_KEYS), language, sets)
+
+
+def community_feed(feed_id: str, fields: Fields, language: str, sets: Sets) -> Feed:
+    """A feed of a community out of its table. Raises ``DocumentError``."""
     return feed_of(feed_id, fields, language, sets, SOURCES, ("local", "federated"))
 
 
