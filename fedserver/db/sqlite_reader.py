@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import aiosqlite
 
 from fedserver.db.sqlite_writer import address
-from fedserver.db.statement import Query, Statement, without_bytes
+from fedserver.db.statement import Plain, Query, Statement
 from fedserver.kit.errors import Unavailable
 
 R = TypeVar("R")
@@ -79,14 +79,14 @@ class SqliteReader:
         """All rows; ``Unavailable`` after ``READ_LIMIT_S``."""
         found = self._read_near((query,))
         if found is None:
-            found = await self._fetch([query.prepare_read()])
+            found = await self._fetch((query,))
         return query.rows(found[0])
 
     async def several(self, *queries: Query[Any]) -> list[list[Any]]:
         """The rows of each query, read in this order on one connection: the way to its thread is paid once."""
         found = self._read_near(queries)
         if found is None:
-            found = await self._fetch([query.prepare_read() for query in queries])
+            found = await self._fetch(queries)
         return [query.rows(rows) for query, rows in zip(queries, found, strict=True)]
 
     async def close(self) -> None:
@@ -104,10 +104,9 @@ class SqliteReader:
         self._until = time.monotonic() + _NEAR_S
         found = []
         for query in queries:
-            sql, params = query.prepare_read()
             self._asked = 0
             try:
-                found.append(_rows(self._near, sql, params))
+                found.append(_rows(self._near, query))
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF not in _TRY_FAR:
                     raise Unavailable(retry_after=10, cause=error) from error
@@ -133,14 +132,14 @@ class SqliteReader:
         self._asked += 1
         return self._asked >= _ASKS or time.monotonic() > self._until
 
-    async def _fetch(self, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
+    async def _fetch(self, queries: Sequence[Query[Any]]) -> list[list[Any]]:
         """Run reads on a free connection of a thread."""
         connection = await self._free.get()
         loop = asyncio.get_running_loop()
         limit = loop.call_later(READ_LIMIT_S, connection._conn.interrupt)
         try:
             # aiosqlite's own calls are one statement each
-            found: list[list[Any]] = await connection._execute(_run, connection._conn, statements)  # type: ignore[no-untyped-call]
+            found: list[list[Any]] = await connection._execute(_run, connection._conn, queries)  # type: ignore[no-untyped-call]
             return found
         except sqlite3.OperationalError as error:
             raise Unavailable(retry_after=10, cause=error) from error
@@ -153,17 +152,19 @@ class SqliteReader:
             self._free.put_nowait(connection)
 
 
-def _run(connection: sqlite3.Connection, statements: Sequence[tuple[str, Any]]) -> list[list[Any]]:
-    return [_rows(connection, sql, params) for sql, params in statements]
+def _run(connection: sqlite3.Connection, queries: Sequence[Query[Any]]) -> list[list[Any]]:
+    return [_rows(connection, query) for query in queries]
 
 
-def _rows(connection: sqlite3.Connection, sql: str, params: Any) -> list[Any]:
+def _rows(connection: sqlite3.Connection, query: Query[Any]) -> list[Any]:
     """All rows. A text that is no UTF-8 (a damaged row) has its bytes replaced, instead of failing all the others."""
+    sql, params = query.prepare_read()
     try:
         return connection.execute(sql, params).fetchall()
     except sqlite3.OperationalError as error:
         if _HOLDS_BYTES in str(error):
-            return connection.execute(without_bytes(sql), params).fetchall()
+            rows = connection.execute(*query.prepare("sqlite")).fetchall()
+            return Plain(tuple(0 if isinstance(value, bytes) else value for value in row) for row in rows)
         # Python's own complaint, not SQLite's: it has no code
         if hasattr(error, "sqlite_errorcode"):
             raise

@@ -13,14 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from operator import itemgetter
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 import orjson
 from sqlalchemy import BigInteger, Table, Text, bindparam, exists, literal_column, select
 from sqlalchemy import insert as sa_insert
 from sqlalchemy import update as sa_update
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
+from sqlalchemy.sql.visitors import replacement_traverse
 
 Dialect = Literal["sqlite", "postgresql"]
 R = TypeVar("R")
@@ -43,12 +44,25 @@ class _Compiled(NamedTuple):
     # parameter names in the order of the question marks; on PostgreSQL each name once
     names: tuple[str, ...]
     literals: Mapping[str, Any]
-    # the text for a reader's connection; differs where rows come packed
-    read: str
     # the parameters in their order, out of what was given
     pick: Callable[[Mapping[str, Any]], Sequence[Any]]
     # whether a list may be among them
     lists: bool
+
+
+class Reading(NamedTuple):
+    """How readers of SQLite ask for the rows of a statement, where that is cheaper than row by row.
+
+    ``element``: in place of the statement's own, with the same parameters. ``rows``: what the driver gave for it -> the
+    rows in the statement's shape.
+    """
+
+    element: Any
+    rows: Callable[[list[Any]], list[Any]]
+
+
+class Plain(list[Any]):
+    """Rows that a reader fetched one by one after all: a damaged file holds bytes where a number belongs."""
 
 
 class Statement(Generic[R]):
@@ -56,10 +70,10 @@ class Statement(Generic[R]):
 
     ``packed``: the number of columns, all of them numbers or NULL, of a page that SQLite hands to readers as one JSON
     text instead of row by row: Python's driver gives up the interpreter's lock for every row, and each time another
-    thread may take it for milliseconds.
+    thread may take it for milliseconds. ``reading``: the same end by another text.
     """
 
-    __slots__ = ("_compiled", "element", "packed", "row", "silent", "tail")
+    __slots__ = ("_compiled", "_read", "element", "packed", "reading", "row", "silent", "tail")
 
     def __init__(
         self,
@@ -68,6 +82,7 @@ class Statement(Generic[R]):
         tail: str = "",
         *,
         packed: int = 0,
+        reading: Reading | None = None,
         silent: Statement[Any] | None = None,
     ) -> None:
         self.element = element
@@ -77,9 +92,11 @@ class Statement(Generic[R]):
         self.row: Callable[[Sequence[Any]], R] = partial(tuple.__new__, shape) if plain else row
         self.tail = tail
         self.packed = packed
+        self.reading = reading
         # the same insert without the row that comes back: half the work where only the number of rows is asked for
         self.silent = silent
         self._compiled: dict[Dialect, _Compiled] = {}
+        self._read: _Compiled | None = None
 
     def __call__(self, **params: Any) -> Query[R]:
         return Query(self, params)
@@ -91,16 +108,25 @@ class Statement(Generic[R]):
             found = self._compiled[dialect] = self._compile(dialect)
         return found
 
+    def compiled_read(self) -> _Compiled:
+        """The text for a reader of SQLite."""
+        found = self._read
+        if found is None:
+            plain = self.compiled("sqlite")
+            if self.reading is not None:
+                found = _compile_read(self.reading.element)
+            else:
+                found = plain._replace(sql=_packed(plain.sql, self.packed)) if self.packed else plain
+            self._read = found
+        return found
+
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = self.element.compile(dialect=_dialect(dialect))
+        element = _with_numbers(self.element) if dialect == "sqlite" else self.element
+        compiled = element.compile(dialect=_dialect(dialect))
         if "POSTCOMPILE" in str(compiled):
             raise ValueError("IN with a list is not run by the driver directly: use one_of")
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
-        literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
-        sql = str(compiled) + self.tail
-        read = _packed(sql, self.packed) if self.packed and dialect == "sqlite" else sql
-        found = tuple(names or ())
-        return _Compiled(sql, found, literals, read, _picker(found), "json" in sql.lower())
+        return _made(str(compiled) + self.tail, compiled, tuple(names or ()))
 
 
 _LISTS = frozenset({list, tuple})
@@ -123,13 +149,21 @@ class Query(NamedTuple, Generic[R]):
 
     def prepare_read(self) -> tuple[str, Any]:
         """As ``prepare``, for a reader of SQLite; ``rows`` takes what the driver gives."""
-        compiled = self.statement.compiled("sqlite")
-        return compiled.read, self._values(compiled)
+        statement = self.statement
+        compiled = statement._read or statement.compiled_read()
+        values = self._values(compiled)
+        return compiled.sql, values if statement.reading is None else dict(zip(compiled.names, values, strict=True))
 
     def rows(self, found: list[Any]) -> list[R]:
         """What a reader of SQLite fetched for ``prepare_read``, in the statement's shape."""
-        row = self.statement.row
-        return [row(each) for each in (orjson.loads(found[0][0]) if self.statement.packed else found)]
+        statement = self.statement
+        if type(found) is not Plain:
+            if statement.reading is not None:
+                return statement.reading.rows(found)
+            if statement.packed:
+                found = orjson.loads(found[0][0])
+        row = statement.row
+        return [row(each) for each in found]
 
     def _values(self, compiled: _Compiled) -> Sequence[Any]:
         literals = compiled.literals
@@ -144,6 +178,36 @@ def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[An
         return itemgetter(*names)
     # of one name it gives the bare value
     return lambda given: [given[name] for name in names]
+
+
+def _made(sql: str, compiled: Any, names: tuple[str, ...]) -> _Compiled:
+    literals = {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required}
+    return _Compiled(sql, names, literals, _picker(names), "json" in sql.lower())
+
+
+def _compile_read(element: Any) -> _Compiled:
+    """With each parameter once, by name: binding a hundred question marks takes its time."""
+    compiled = _with_numbers(element).compile(dialect=_reading_dialect())
+    return _made(str(compiled), compiled, tuple(compiled.params))
+
+
+def _with_numbers(element: Any) -> Any:
+    """With the numbers that are known already in the text, not as parameters: SQLite plans a statement anew at each use
+    if the choice of a partial index may hang on a parameter, which is dearer than most statements."""
+
+    def known(each: Any, **_: Any) -> Any:
+        if isinstance(each, BindParameter) and not each.required and type(each.effective_value) is int:
+            return literal_column(str(each.effective_value), each.type)
+        return None
+
+    return replacement_traverse(element, {}, cast(Any, known))
+
+
+@cache
+def _reading_dialect() -> Any:
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.dialect(paramstyle="named")
 
 
 def _packed(sql: str, columns: int) -> str:
@@ -168,7 +232,7 @@ class _JsonText(Statement[str]):
             names = ", ".join(f"c{i}" for i in range(self._columns))
             whole = f"CAST(coalesce(json_agg(json_build_array({names})), '[]') AS TEXT)"
             sql = f"WITH page({names}) AS ({compiled.sql}) SELECT {whole} FROM page"  # noqa: S608 - ours
-        return compiled._replace(sql=sql, read=sql)
+        return compiled._replace(sql=sql)
 
 
 # by the statement whose rows they are
@@ -184,13 +248,6 @@ def as_json(query: Query[Any], columns: int) -> Query[str]:
     if statement not in _texts:
         _texts[statement] = _JsonText(statement.element, columns)
     return Query(_texts[statement], query.params)
-
-
-def without_bytes(sql: str) -> str:
-    """The text of a packed page where bytes in a column, as only a damaged file has them, count as 0."""
-    head, function, tail = sql.rpartition("json_array(")
-    names, end, rest = tail.partition(")")
-    return head + function + ", ".join(f"{name} + 0" for name in names.split(", ")) + end + rest
 
 
 def scalar(row: Sequence[Any]) -> Any:

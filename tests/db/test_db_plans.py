@@ -148,6 +148,28 @@ def test_no_plan_reads_a_whole_table(big: sqlite3.Connection, name: str) -> None
     assert scans == [], plan
 
 
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_statement_is_planned_anew_each_time(big: sqlite3.Connection, name: str) -> None:
+    """SQLite does so where a partial index may hang on a parameter, which costs more than most statements do."""
+    planned = []
+    # SQLite asks it whenever it makes a plan
+    big.set_authorizer(lambda action, *_: planned.append(action) or sqlite3.SQLITE_OK)
+    try:
+        for prepared in (QUERIES[name].prepare("sqlite"), QUERIES[name].prepare_read()):
+            times = []
+            for _ in range(3):
+                planned.clear()
+                big.execute("SAVEPOINT a")
+                planned.clear()
+                big.execute(*prepared).fetchall()
+                times.append(len(planned))
+                big.execute("ROLLBACK TO a")
+                big.execute("RELEASE a")
+            assert times[1:] == [0, 0], times
+    finally:
+        big.set_authorizer(None)
+
+
 @pytest.mark.parametrize(
     ("name", "index"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, literal, select, text
+from sqlalchemy import and_, bindparam, delete, func, literal, literal_column, or_, select, text
 
 from fedserver.db.queries.accounts import Account
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of, present, scalar
@@ -378,19 +378,26 @@ def not_hidden_from(
     """SQL: the viewer neither blocks nor mutes the account, is not blocked by it, and does not block its domain.
 
     ``notifications``: only those mutes count that keep notifications away, too. ``domain``: the column of the
-    account's domain, where the statement reads the account anyway.
+    account's domain, where the statement reads the account anyway. Whether there is anything of a kind at all is looked
+    up once a statement, before the accounts of its rows are looked for among it.
     """
     author = accounts.alias()
     named = (domain,) if domain is not None else (author.c.domain, author.c.id == account_column)
     kind = (mutes.c.notifications == 1,) if notifications else ()
     return and_(
-        ~present(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
-        ~present(blocks.c.account_id == account_column, blocks.c.target_id == viewer),
-        ~present(
+        _not_among(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
+        _not_among(blocks.c.target_id == viewer, blocks.c.account_id == account_column),
+        _not_among(
             mutes.c.account_id == viewer,
             mutes.c.target_id == account_column,
             (mutes.c.expires_at.is_(None)) | (mutes.c.expires_at > now),
             *kind,
         ),
-        ~present(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
+        _not_among(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
     )
+
+
+def _not_among(of_viewer: Any, *where: Any) -> Any:
+    """SQL: of the viewer's rows there is none at all, or none like this."""
+    first = select(literal_column("1")).where(of_viewer).limit(literal_column("1")).scalar_subquery()
+    return or_(first.is_(None), ~present(of_viewer, *where))

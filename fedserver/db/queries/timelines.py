@@ -54,14 +54,18 @@ _HOME = pages(
     or_(
         _s.c.visibility < FOLLOWERS,
         _s.c.account_id == _viewer,
-        present(mentions.c.status_id == _s.c.id, mentions.c.account_id == _viewer),
         and_(
             _s.c.visibility == FOLLOWERS,
             present(
                 follows.c.account_id == _viewer, follows.c.target_id == _s.c.account_id, follows.c.state == "accepted"
             ),
         ),
+        and_(
+            _s.c.visibility <= DIRECT,
+            present(mentions.c.status_id == _s.c.id, mentions.c.account_id == _viewer),
+        ),
     ),
+    same=True,
 )
 
 
@@ -78,8 +82,8 @@ def _public(*where: Any) -> dict[tuple[bool, bool], Statement[Shown]]:
         *where,
     )
     has_media = present(media_attachments.c.status_id == _s.c.id)
-    plain = pages(_s.c.id, JOINED, *conditions, NOT_HIDDEN)
-    media = pages(_s.c.id, JOINED, *conditions, NOT_HIDDEN, has_media)
+    plain = pages(_s.c.id, JOINED, *conditions, NOT_HIDDEN, same=True)
+    media = pages(_s.c.id, JOINED, *conditions, NOT_HIDDEN, has_media, same=True)
     return {(m, asc): (media if m else plain)[asc] for m in (False, True) for asc in (False, True)}
 
 
@@ -108,7 +112,7 @@ def _tag_pages() -> dict[tuple[str, bool, bool, bool], Statement[Shown]]:
                     where.append(_s.c.local == int(place == "local"))
                 if media:
                     where.append(present(media_attachments.c.status_id == _s.c.id))
-                for ascending, statement in pages(page_id, source, *where).items():
+                for ascending, statement in pages(page_id, source, *where, same=True).items():
                     found[place, media, more, ascending] = statement
     return found
 
@@ -177,7 +181,7 @@ def _account_pages() -> dict[tuple[bool, bool, bool, bool, bool], Statement[Show
             where.append(_s.c.reblog_of_id.is_(None))
         if pinned:
             where.append(_s.c.pinned_at.is_not(None))
-        for ascending, statement in pages(_s.c.id, JOINED, *where).items():
+        for ascending, statement in pages(_s.c.id, JOINED, *where, same=True).items():
             found[media, replies, reblogs, pinned, ascending] = statement
     return found
 

@@ -10,7 +10,7 @@ import orjson
 
 from fedserver.db.queries.feeds import Entry, Subscribed
 from fedserver.db.queries.own_feeds import OwnRow
-from fedserver.db.queries.shown import MARKS, Placed
+from fedserver.db.queries.shown import Placed
 from fedserver.domain.policy.document import Feed, in_language
 from fedserver.domain.policy.own import OwnFeed, own_plain, own_toml
 from fedserver.domain.ranking.compare import Comparison, Row
@@ -65,7 +65,7 @@ async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_
         if body is not None and tail is not None:
             number = row.shown.page_id
             head = _WRAPPER % (number, _iso(shown_at(row.made_at, row.place)), base, number)
-            parts += (head, UNFILTERED[row.shown[MARKS]], tail, body, b"},")
+            parts += (head, UNFILTERED[row.shown.marks], tail, body, b"},")
     parts[-1] = b"}]" if len(parts) > 1 else b"[]"
     return b"".join(parts)
 

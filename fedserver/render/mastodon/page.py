@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
-from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from fedserver.db.queries.shown import MARKS, Shown
+from fedserver.db.queries.shown import BOOKMARKED, FAVOURITED, MUTED, PINNED, REBLOGGED, Shown
 from fedserver.domain.moderation.labels import NOBODY, Borne
 from fedserver.render.mastodon import labels
 from fedserver.render.mastodon.extras import Extra, searched
@@ -23,13 +22,12 @@ from fedserver.render.mastodon.filters import NOTHING, ViewerFilters, filtered_o
 _BOOL = (b"false", b"true")
 _PINNED = (b',"pinned":false', b',"pinned":true')
 _FLAGS = b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b,"filtered":'
-# by ``Shown``'s marks
-_FLAGS_OF: dict[Any, bytes] = {
-    (favourited, reblogged, bookmarked, muted): _FLAGS
-    % (_BOOL[favourited], _BOOL[reblogged], _BOOL[muted], _BOOL[bookmarked])
-    for favourited, reblogged, bookmarked, muted in product((0, 1), repeat=4)
-}
-UNFILTERED: dict[Any, bytes] = {marks: flags + NOTHING for marks, flags in _FLAGS_OF.items()}
+# by ``Shown.marks``
+_FLAGS_OF: Sequence[bytes] = [
+    _FLAGS % tuple(_BOOL[bool(marks & bit)] for bit in (FAVOURITED, REBLOGGED, MUTED, BOOKMARKED))
+    for marks in range(2 * PINNED)
+]
+UNFILTERED: Sequence[bytes] = [flags + NOTHING for flags in _FLAGS_OF]
 # where the viewer's part stands in a piece: JSON has no such byte
 _GAP = b"\0"
 
@@ -140,7 +138,7 @@ class Page:
         if row.id in self._late:
             parts.append(self._late[row.id])
         if own:
-            parts.append(_PINNED[bool(row.pinned)])
+            parts.append(_PINNED[row.pinned])
         if reblog is None or inner is None or other is None:
             parts.append(b',"reblog":null}')
             return True
@@ -166,7 +164,7 @@ class Page:
         own = self._viewer_id in (row.account_id, row.r_account_id)
         labelled = core.labels if core is not None and not own else ()
         if self._filters is None and not labelled:
-            return UNFILTERED[row[MARKS]]
+            return UNFILTERED[row.marks]
         entries, hidden = self._of_labels(core, status_id) if core is not None and labelled else ([], False)
         if hidden and not self._asked:
             return b""
@@ -208,7 +206,7 @@ def filtered_with(found: bytes, entries: Sequence[bytes]) -> bytes:
 
 def flags_with(row: Shown, filtered: bytes) -> bytes:
     """The viewer's part of a Status: the flags, and what the viewer's filters say of it."""
-    return _FLAGS_OF[row[MARKS]] + filtered
+    return _FLAGS_OF[row.marks] + filtered
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fedserver.db.queries.shown import MARKS, SHARED, Shown
+from fedserver.db.queries.shown import SHARED, Shown
 from fedserver.kit.lru import Recent
 from fedserver.render.mastodon.filters import ViewerFilters
 from fedserver.render.mastodon.page import UNFILTERED, Page, Piece, flags_with, subject_of
@@ -50,7 +50,7 @@ def said(shown: Sequence[Shown], viewer_id: int | None, filters: ViewerFilters |
     if viewer_id is None:
         return [b""] * len(shown)
     if filters is None:
-        return [UNFILTERED[row[MARKS]] for row in shown]
+        return [UNFILTERED[row.marks] for row in shown]
     return [_said(row, filters, now) for row in shown]
 
 
