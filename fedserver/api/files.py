@@ -23,10 +23,10 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
 from fedserver.domain.provenance.claims import GENERATED, PARTLY
 from fedserver.edge.call import Call
+from fedserver.edge.known_bad import find as find_known_bad
 from fedserver.edge.parts import Parts
 from fedserver.kit.errors import NotFound
 from fedserver.kit.lru import LruCache, SingleFlight
-from fedserver.edge.known_bad import find as find_known_bad
 from fedserver.kit.tokens import same
 from fedserver.media.errors import MediaError
 from fedserver.media.pipeline import Processed
@@ -35,9 +35,9 @@ from fedserver.media.probe import FORMATS
 from fedserver.media.remote import fetch_remote
 from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
 from fedserver.net.fetch import download
+from fedserver.services import known_bad, provenance, remote_checks
 from fedserver.services import media as service
 from protocol.activitystreams.provenance import source_type_address
-from fedserver.services import known_bad, provenance, remote_checks
 
 _DAY_MS = 24 * 3600 * 1000
 # how long nobody tries again to fetch what could not be fetched
@@ -102,13 +102,13 @@ class _Remote:
             except MediaError as error:
                 await self._unusable(row, error.digest)
                 raise
-            values, keys = await processing.keep(parts, made)
-        # what the author said of it stays; only what is missing is filled in
-        for name in ("blurhash", "digest"):
             found = await find_known_bad(parts, made) if row.role == "attachment" else None
             if found is not None:
                 await self._known_bad(row, made, found)
                 return False
+            values, keys = await processing.keep(parts, made)
+        # what the author said of it stays; only what is missing is filled in
+        for name in ("blurhash", "digest"):
             if getattr(row, name) is not None:
                 values.pop(name)
         try:
@@ -120,9 +120,6 @@ class _Remote:
             await _drop(parts, keys)
         return kept
 
-    async def _unusable(self, row: Medium, found: str | None) -> None:
-        """A file that cannot be shown may still be another one than its server speaks of."""
-        if found is not None and row.role == "attachment":
     async def _known_bad(self, row: Medium, made: Processed, found: known_bad.Found) -> None:
         """A file that may not be shown: nothing of it is kept here, and its post is held."""
         for path in (made.published, made.preview):
@@ -132,6 +129,9 @@ class _Remote:
         await self._parts.db.run(lambda unit: known_bad.withhold(unit, described, found))
         log.info("a peer's file is on a list of media that may not be shown")
 
+    async def _unusable(self, row: Medium, found: str | None) -> None:
+        """A file that cannot be shown may still be another one than its server speaks of."""
+        if found is not None and row.role == "attachment":
             await self._parts.db.run(lambda unit: remote_checks.record(unit, row.id, said=row.digest, found=found))
 
 
