@@ -26,7 +26,8 @@ def declaration(params: Params) -> Declaration | None:
 
 
 def saying(params: Params) -> Saying | None:
-    """Of a post: ``text`` (as ``declared``), ``based_on[]`` (ids or addresses), ``no_remix``."""
+    """Of a post: ``text`` (as ``declared``), ``based_on[]`` (ids or addresses), ``no_remix``, ``training`` (refuse,
+    allow or '': as the author has it)."""
     given = params.sub("provenance")
     if given is None:
         return None
@@ -35,4 +36,5 @@ def saying(params: Params) -> Saying | None:
         # one more than may be, so that too many are told as such
         based_on=given.texts("based_on", 10 * MAX_SOURCES) if given.has("based_on") else None,
         no_remix=given.maybe_flag("no_remix"),
+        training=given.text("training"),
     )

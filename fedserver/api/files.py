@@ -19,8 +19,10 @@ from fedserver.api import common, processing
 from fedserver.db.queries import accounts, moderation
 from fedserver.db.queries import media as rows
 from fedserver.db.queries import provenance as claims
+from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
+from fedserver.domain import usage
 from fedserver.domain.provenance.claims import GENERATED, PARTLY
 from fedserver.edge.call import Call
 from fedserver.edge.known_bad import find as find_known_bad
@@ -29,8 +31,8 @@ from fedserver.kit.errors import NotFound
 from fedserver.kit.lru import LruCache, SingleFlight
 from fedserver.kit.tokens import same
 from fedserver.media.errors import MediaError
+from fedserver.media.packets import with_packet
 from fedserver.media.pipeline import Processed
-from fedserver.media.previews import with_source_type
 from fedserver.media.probe import FORMATS
 from fedserver.media.remote import fetch_remote
 from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
@@ -183,7 +185,7 @@ async def serve(call: Call) -> StreamResponse:
         raise NotFound
     if row.withheld_at is not None:
         raise NotFound
-    await check_author(call, row)
+    author = await check_author(call, row)
     blob = await _blob(call, row, kind)
     if blob is None and not row.local and await _remote(call.parts).fetch(row):
         row = await call.parts.db.one(rows.by_id(row.id))
@@ -193,12 +195,15 @@ async def serve(call: Call) -> StreamResponse:
     if not row.local and common.now(call) - (row.used_at or 0) > _DAY_MS:
         common.in_background(call, _used(call.parts, row.id, common.now(call)))
     path = call.parts.blobs.local_path(blob.key)
-    headers = {**HEADERS, "Content-Type": blob.mime}
+    wished = await _wished(call, row, author)
+    headers = {**HEADERS, **usage.headers(wished), "Content-Type": blob.mime}
     if path is not None:
-        made = await _source_type(call, row) if blob.key == row.preview_key else ""
-        if made:
+        small = blob.key == row.preview_key
+        made = await _source_type(call, row) if small else ""
+        mining = usage.DATA_MINING if small and wished == usage.REFUSE else ""
+        if made or mining:
             preview = await asyncio.to_thread(path.read_bytes)
-            return Response(body=with_source_type(preview, made), headers=headers)
+            return Response(body=with_packet(preview, source_type=made, mining=mining), headers=headers)
         return FileResponse(path, headers=headers)
     return await _stream(call, blob, headers)
 
@@ -212,8 +217,16 @@ async def _source_type(call: Call, row: Medium) -> str:
     return source_type_address(_PREVIEWS.get(made.label, "")) if made is not None else ""
 
 
-async def check_author(call: Call, row: Medium) -> None:
-    """Nothing of an account that is suspended, or of a server whose media are not wanted."""
+async def _wished(call: Call, row: Medium, author: Account) -> str:
+    """What its author wants of those who train models: the word of its post, else theirs, else this node's."""
+    said = await call.parts.db.one(claims.said([row.status_id or 0]))
+    # what others' servers do not say is not said in their name
+    node = call.parts.site.training if row.local else ""
+    return usage.wish(said.training if said is not None else "", author.training, node)
+
+
+async def check_author(call: Call, row: Medium) -> Account:
+    """Whose it is. Nothing of an account that is suspended, or of a server whose media are not wanted."""
     author = await call.parts.db.one(accounts.by_id(row.account_id))
     if author is None or not author.active:
         raise NotFound
@@ -221,6 +234,7 @@ async def check_author(call: Call, row: Medium) -> None:
         policy = await call.parts.db.one(moderation.policy_for(author.domain))
         if policy is not None and (policy.reject_media or policy.severity == "suspend"):
             raise NotFound
+    return author
 
 
 async def _blob(call: Call, row: Medium, kind: str) -> _Blob | None:

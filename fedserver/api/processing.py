@@ -14,9 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from fedserver.db.queries import accounts
 from fedserver.db.queries import media as rows
 from fedserver.db.queries.media import Medium
 from fedserver.db.unit import Unit
+from fedserver.domain import usage
 from fedserver.domain.provenance.declarations import Declaration
 from fedserver.edge.bodies import Upload
 from fedserver.edge.known_bad import find as find_known_bad
@@ -126,7 +128,10 @@ async def process(parts: Parts, media_id: int, *, last: bool = False) -> None:
     if source is None:
         source = borrowed = await _borrow(parts, row.original_key, folder / f"{row.id}.original")
     try:
-        made = await parts.media.process(source, folder, signer=partial(_certificate, parts))
+        author = await parts.db.one(accounts.by_id(row.account_id))
+        wished = usage.wish("", author.training if author is not None else "", parts.site.training)
+        mining = usage.DATA_MINING if wished == usage.REFUSE else ""
+        made = await parts.media.process(source, folder, signer=partial(_certificate, parts), mining=mining)
     except (MediaRefused, MediaFailed, FileNotFoundError) as error:
         reason = error.reason if isinstance(error, MediaError) else "lost"
         if not (isinstance(error, MediaRefused) or (last and reason in ("crashed", "lost"))):

@@ -18,7 +18,7 @@ from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.render.mastodon import accounts as render
 from fedserver.render.mastodon.basics import VISIBILITY_NUMBERS
-from fedserver.services import pictures, preferences
+from fedserver.services import pictures, preferences, usage
 from fedserver.services.accounts import ProfileChange
 from fedserver.services.roles import role_of
 
@@ -51,7 +51,7 @@ async def update(call: Call) -> Response:
     account_id = call.me.account_id
     change, source = change_of(params), params.sub("source") or Params({})
     visibility, sensitive = _visibility(source.text("privacy")), source.maybe_flag("sensitive")
-    language = source.text("language")
+    language, training = source.text("language"), source.text("training")
     for name in ("avatar", "header"):
         upload = params.file(name)
         if upload is not None:
@@ -69,6 +69,8 @@ async def update(call: Call) -> Response:
             quote_policy=source.text("quote_policy"),
             media_made=source.text("provenance"),
         )
+        if training is not None:
+            usage.choose(unit, account_id, training)
 
     await call.parts.db.run(work)
     return await _answer(call)

@@ -319,6 +319,9 @@ class Provenance:
     )
     signers_url: str = setting(values.text, f"{_LISTS}/C2PA-TRUST-LIST.pem", "Where the first list comes from.")
     time_stampers_url: str = setting(values.text, f"{_LISTS}/C2PA-TSA-TRUST-LIST.pem", "And the second.")
+    training: str = setting(
+        values.choice("refuse", "allow"), "refuse", "Whether models may be trained with posts whose author says nothing."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,10 +357,10 @@ class Limits:
     throttle_search_resolve: Rate = setting(values.rate, "60/5m", "Searches that ask other servers, of an account.")
     throttle_own_feeds: Rate = setting(values.rate, "60/5m", "Feeds of one's own that an account writes or looks at.")
     throttle_sign_up: Rate = setting(values.rate, "5/30m", "New accounts from an address.")
+    throttle_takedown: Rate = setting(values.rate, "5/1h", "Demands to take something down, from an address.")
     throttle_login: Rate = setting(values.rate, "25/5m", "Sign-ins from an address, and sign-ins to an account.")
     throttle_password_reset: Rate = setting(values.rate, "5/30m", "Reset mails for an address or an account.")
     throttle_email_confirmation: Rate = setting(values.rate, "5/30m", "Confirmation mails for an account.")
-    throttle_takedown: Rate = setting(values.rate, "5/1h", "Demands to take something down, from an address.")
     throttle_app_registration: Rate = setting(values.rate, "30/10m", "OAuth applications from an address.")
     throttle_inbox: Rate = setting(values.rate, "3000/5m", "Refused activities from an address, before it must wait.")
     streams_per_account: int = setting(values.number(0, 1000), 20, "Open streams of an account.", toml=True)

@@ -18,6 +18,7 @@ def site_of(config: Config) -> Site:
         federation_mode=config.federation.mode,
         mail=config.mail.url is not None,
         ai_hashtags=frozenset(name for tag in config.provenance.hashtags if (name := normalise_hashtag(tag))),
+        training=config.provenance.training,
         version=__version__,
         limits=Limits(
             characters=limits.max_characters,

@@ -46,6 +46,8 @@ class Site:
     mail: bool = False
     # normalised hashtags that declare media as AI-generated
     ai_hashtags: frozenset[str] = frozenset()
+    # what holds of accounts that say nothing of training: refuse | allow
+    training: str = "refuse"
     software: str = "fedserver"
     version: str = "0.1.0"
 

@@ -14,7 +14,7 @@ from typing import get_args
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
-from fedserver.edge import community, errors, headers, responses
+from fedserver.edge import crawlers, errors, headers, responses
 from fedserver.edge.address import client_address, limit_key
 from fedserver.edge.auth import Authenticator
 from fedserver.edge.barred import Barred
@@ -109,8 +109,8 @@ class Dispatcher:
             # guessing tokens counts against the address
             self._count(call, "unauthenticated_api", f"a{address}")
             raise
-        if call.route.kind == "page":
-            await community.current(self.parts)
+        if call.route.kind in ("page", "plain"):
+            await crawlers.check(call)
         window = self._general(call, address)
         if call.route.rate is not None:
             window = _tighter(window, self.limits.hit(call.route.rate, _who(call, address)))

@@ -24,13 +24,16 @@ from fedserver.jobs import (
     registration,
     search,
     signals,
+    takedowns,
     trends,
     upkeep,
+    usage,
     variations,
     votes,
 )
 from fedserver.services.remote_media import CHECK
 from fedserver.services.signals import RECOUNT
+from fedserver.services.usage import TELL
 
 Handler = Callable[[Parts, dict[str, Any]], Awaitable[None]]
 
@@ -50,6 +53,7 @@ HANDLERS: Mapping[str, Handler] = {
     "ledger.undo_version": ledger.undo_version,
     "reasons.tell": ledger.tell,
     "reasons.retell": ledger.retell_local,
+    "known_bad.sweep": known_bad.sweep,
     "mail.send": mail.send,
     "push.send": push.send,
     "registration.check": registration.check,
@@ -67,10 +71,12 @@ HANDLERS: Mapping[str, Handler] = {
     "poll.tell": polls.tell,
     "poll.close": polls.close,
     "status.publish_scheduled": polls.publish,
+    TELL: usage.tell,
     "proposal.call": votes.call,
     "proposal.close": votes.close,
     "search.reindex": search.reindex,
     RECOUNT: signals.recount,
+    "takedowns.tick": takedowns.tick,
     "trends.compute": trends.compute,
     **FEDERATION,
 }
@@ -87,6 +93,7 @@ PERIODIC: Mapping[str, Periodic] = {
         Periodic("ledger.expire", "ledger.expire", 300),
         Periodic("ledger.forget", "ledger.forget", 86_400),
         Periodic("registration.check", "registration.check", 3600),
+        Periodic("takedowns.tick", "takedowns.tick", 900),
         Periodic("trends.compute", "trends.compute", 600),
         Periodic("media.sweep_files", "media.sweep_files", 86_400),
         Periodic("home.trim", "home.trim", 900),

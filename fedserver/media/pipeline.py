@@ -20,6 +20,7 @@ from typing import Final, Literal
 from fedserver import __version__
 from fedserver.media.errors import MediaFailed, MediaRefused
 from fedserver.media.findings import NOTHING, UNREADABLE, Findings
+from fedserver.media.packets import with_packet
 from fedserver.media.probe import HEAD_BYTES, Format, sniff, sniff_any
 from fedserver.media.resign import MediaSigner, resign
 from fedserver.media.serving import Serving, as_it_came, may_sign
@@ -78,13 +79,20 @@ class Pipeline:
         self._worker = Worker(settings)
 
     async def process(
-        self, source: Path, folder: Path, *, untouched: bool = False, signer: Signers | None = None
+        self,
+        source: Path,
+        folder: Path,
+        *,
+        untouched: bool = False,
+        signer: Signers | None = None,
+        mining: str = "",
     ) -> Processed:
         """Checks and cleans `source` into new files in `folder`.
 
         What is published is decided in `serving`; `untouched` publishes the uploaded bytes whatever they are: the
         caller must know that nothing private is in them. `signer` is asked for the node's certificate where a
-        derivative may be signed. Raises `MediaRefused`, `MediaFailed` or `OSError`.
+        derivative may be signed. `mining`: what a derivative says of training (plus:DataMining). Raises
+        `MediaRefused`, `MediaFailed` or `OSError`.
         """
         form = await asyncio.to_thread(self.check, source)
         token = secrets.token_hex(16)
@@ -95,8 +103,10 @@ class Pipeline:
             if not untouched and as_it_came(findings):
                 await asyncio.to_thread(shutil.copyfile, source, published)
                 serving = Serving.ORIGINAL
-            elif not untouched and signer is not None and may_sign(findings):
-                serving = await self._resign(form, source, published, await signer())
+            elif not untouched and mining:
+                await asyncio.to_thread(_write_wish, published, mining)
+            if serving is not Serving.ORIGINAL and not untouched and signer is not None and may_sign(findings):
+                serving = await self._resign(form, source, published, await signer(), mining)
             made = await asyncio.to_thread(_finish, form, facts, findings, published, preview)
             uploaded = None if serving is Serving.ORIGINAL else await asyncio.to_thread(digest_of, source)
         except BaseException:
@@ -105,13 +115,17 @@ class Pipeline:
             raise
         return replace(made, serving=serving, uploaded_digest=uploaded)
 
-    async def _resign(self, form: Format, source: Path, published: Path, signer: MediaSigner | None) -> Serving:
+    async def _resign(
+        self, form: Format, source: Path, published: Path, signer: MediaSigner | None, mining: str
+    ) -> Serving:
         """Sign what is published. It stays as it is where that fails, or where the result is not sound."""
         if signer is None:
             return Serving.STRIPPED
         signed = published.with_suffix(".signed")
         try:
-            await resign(self.settings, form, source, published, signed, signer, software=("fedserver", __version__))
+            software = ("fedserver", __version__)
+            wished = bool(mining)
+            await resign(self.settings, form, source, published, signed, signer, software=software, no_training=wished)
             found = await self.inspect(signed)
             if not may_sign(found) or found.private:
                 return Serving.STRIPPED
@@ -162,6 +176,13 @@ class Pipeline:
         if source.stat().st_size > limit:
             raise MediaRefused("too_large")
         return form
+
+
+def _write_wish(published: Path, mining: str) -> None:
+    data = published.read_bytes()
+    told = with_packet(data, mining=mining)
+    if told is not data:
+        published.write_bytes(told)
 
 
 def _kind_of(source: Path) -> tuple[Format | None, int]:

@@ -48,8 +48,10 @@ async def resign(
     signer: MediaSigner,
     *,
     software: tuple[str, str],
+    no_training: bool = False,
 ) -> None:
-    """Writes `cleaned`, signed, to `target`, which must not exist. ``software``: name and version of this program.
+    """Writes `cleaned`, signed, to `target`, which must not exist. ``software``: name and version of this program;
+    ``no_training``: its author does not want models to be trained with it (CAWG training and data mining 1.1).
 
     Raises `MediaFailed`; then there is no `target`.
     """
@@ -63,6 +65,7 @@ async def resign(
             "algorithm": signer.algorithm,
             "chain": signer.chain,
             "software": list(software),
+            "no_training": no_training,
             "memory": settings.memory,
             "cpu_seconds": settings.cpu_seconds,
             "file_bytes": 2 * max(settings.max_image_bytes, settings.max_video_bytes) + 1_000_000,

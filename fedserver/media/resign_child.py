@@ -21,6 +21,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "builder": {"thumbnail": {"enabled": False}},
 }
 
+_TRAINING: Final = ("ai_training", "ai_generative_training")
+
 
 def main() -> None:
     """Job in, a question for one signature out, the signature in, `{"done": "yes"}` out."""
@@ -33,7 +35,7 @@ def main() -> None:
         sandbox.seal()
         algorithm = c2pa.C2paSigningAlg[job["algorithm"].upper()]
         with c2pa.Signer.from_callback(_ask, algorithm, job["chain"]) as signer:
-            builder = c2pa.Builder(_manifest(*job["software"]), context)
+            builder = c2pa.Builder(_manifest(*job["software"], no_training=job["no_training"]), context)
             builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
             builder.add_ingredient({"relationship": "parentOf"}, job["mime"], io.BytesIO(_all(upload)))
             signed = io.BytesIO()
@@ -49,13 +51,15 @@ def _all(number: int) -> bytes:
         return file.read()
 
 
-def _manifest(name: str, version: str) -> dict[str, Any]:
-    """What is claimed: that metadata was taken out of the parent, by this program. Nothing about who made it."""
+def _manifest(name: str, version: str, *, no_training: bool) -> dict[str, Any]:
+    """What is claimed: that metadata was taken out of the parent, by this program. Nothing about who made it. And what
+    its author wishes (CAWG training and data mining 1.1)."""
     action = {"action": "c2pa.edited.metadata"}
-    return {
-        "claim_generator_info": [{"name": name, "version": version}],
-        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}],
-    }
+    assertions: list[dict[str, Any]] = [{"label": "c2pa.actions.v2", "data": {"actions": [action]}}]
+    if no_training:
+        entries = {f"cawg.{use}": {"use": "notAllowed"} for use in _TRAINING}
+        assertions.append({"label": "cawg.training-mining", "data": {"entries": entries}})
+    return {"claim_generator_info": [{"name": name, "version": version}], "assertions": assertions}
 
 
 def _ask(data: bytes) -> bytes:

@@ -6,6 +6,7 @@ Functions give dicts without side effects; signing (``signed``) needs the author
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -16,7 +17,7 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.queries.polls import Poll
 from fedserver.db.queries.quotes import ACCEPTED, PENDING, Quote
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Mention, Status, Tagged
-from fedserver.domain import interactions, uris
+from fedserver.domain import interactions, uris, usage
 from fedserver.domain.site import Site
 from fedserver.domain.text import clean
 from fedserver.render import provenance
@@ -41,8 +42,14 @@ def handle(site: Site, username: str, domain: str) -> str:
     return f"@{username}@{domain or site.domain}"
 
 
-def medium(site: Site, row: Medium, made: provenance.Provenance = provenance.NOTHING) -> values.Media:
-    """An attachment as FEP-1311 has it. ``url`` serves exactly the bytes that the digest is over."""
+def medium(
+    site: Site,
+    row: Medium,
+    made: provenance.Provenance = provenance.NOTHING,
+    wished: Mapping[str, Any] = MappingProxyType({}),
+) -> values.Media:
+    """An attachment as FEP-1311 has it. ``url`` serves exactly the bytes that the digest is over; ``wished``: what its
+    author wants of those who train models."""
     return values.Media(
         type=_TYPES.get(row.kind, "Document"),
         url=uris.media(site, row.id, row.token),
@@ -56,6 +63,7 @@ def medium(site: Site, row: Medium, made: provenance.Provenance = provenance.NOT
         size=row.size,
         digest_multibase=row.digest or "",
         made=provenance.medium(site, row, made),
+        extra=wished,
     )
 
 
@@ -128,6 +136,7 @@ def actor_value(
         published=account.created_at // 86_400_000 * 86_400_000,
         updated=account.updated_at,
         implements=("https://datatracker.ietf.org/doc/html/rfc9421",) if instance else (),
+        extra={} if instance else usage.properties(usage.wish("", account.training, site.training)),
     )
 
 
@@ -172,7 +181,9 @@ def note_value(
             ordered=False, part_of=f"{status.uri}/replies", next=f"{status.uri}/replies?page=true"
         ),
     )
-    attachments = tuple(medium(site, m, extras.made) for m in media)
+    said = extras.made.said
+    wished = usage.properties(usage.wish(said.training if said is not None else "", author.training, site.training))
+    attachments = tuple(medium(site, m, extras.made, wished) for m in media)
     hashtags = tuple(values.Hashtag(t.name, uris.tag_page(site, t.name)) for t in tags)
     return values.Object(
         id=status.uri,
@@ -202,6 +213,7 @@ def note_value(
         quote_authorization=extras.quote.stamp_uri if extras.quote is not None else None,
         policy=values.InteractionPolicy(can_quote=_quote_permission(status, author)),
         made=provenance.post(author.uri, [each.made for each in attachments], extras.made),
+        extra=wished,
     )
 
 

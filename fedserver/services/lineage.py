@@ -15,6 +15,7 @@ from fedserver.db.queries.provenance import BASED, REMIXED, SAID
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
 from fedserver.domain.provenance.declarations import SOURCE_TYPES, Saying, word_for
+from fedserver.domain.usage import WORDS
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import MAX_ID
@@ -102,6 +103,8 @@ def check(saying: Saying) -> None:
     """``Invalid`` for words that mean nothing."""
     if saying.text and saying.text not in SOURCE_TYPES:
         raise Invalid(lazy("Validation failed: Text provenance is not included in the list"))
+    if saying.training and saying.training not in WORDS:
+        raise Invalid(lazy("Validation failed: Training is not one of refuse, allow"))
 
 
 def edited(unit: Unit, author: Account, saying: Saying) -> list[Source] | None:
@@ -124,6 +127,8 @@ def write(unit: Unit, status: Status, author: Account, saying: Saying, found: Se
         values["text_made"] = saying.text
     if saying.no_remix is not None:
         values["no_remix"] = int(saying.no_remix)
+    if saying.training is not None:
+        values["training"] = saying.training
     if any(values.values()) or (values and status.provenance & SAID):
         unit.made(rows.say(status.id))
         unit.run(rows.change_said(status.id, values))
@@ -149,8 +154,9 @@ def _build(unit: Unit, status: Status, author: Account, found: Sequence[Source])
         unit.run(statuses.changed(original_id or 0))
 
 
-def receive(unit: Unit, status: Status, author: Account, said: Made) -> None:
-    """What a remote post says. It is shown as said: whether its author was asked not to is not ours to refuse."""
+def receive(unit: Unit, status: Status, author: Account, said: Made, training: str) -> None:
+    """What a remote post says. It is shown as said: whether its author was asked not to is not ours to refuse.
+    ``training``: where it says something else of training than its author does."""
     declared = next((each for each in said.claims if each.basis == "declared" and each.revoked is None), None)
     based = []
     for uri in said.based_on[:MAX_SOURCES]:
@@ -159,7 +165,7 @@ def receive(unit: Unit, status: Status, author: Account, said: Made) -> None:
             known = None
         based.append(Source(known.uri if known is not None else uri, known))
     text = word_for(declared.source_type) if declared is not None else ""
-    write(unit, status, author, Saying(text=text, no_remix=said.no_remix), based)
+    write(unit, status, author, Saying(text=text, no_remix=said.no_remix, training=training), based)
 
 
 def first_authors(unit: Unit, status: Status) -> list[int]:
@@ -190,6 +196,7 @@ def version_of(unit: Unit, status: Status) -> str:
     kept = {
         "text": said.text_made if said is not None else "",
         "no_remix": bool(said.no_remix) if said is not None else False,
+        "training": said.training if said is not None else "",
         "based_on": based,
     }
     return orjson.dumps(kept).decode()

@@ -13,6 +13,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.moderation import DomainPolicy
 from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED, Status
 from fedserver.db.unit import Unit
+from fedserver.domain import usage
 from fedserver.domain.interactions import kept_limits, quote_bits
 from fedserver.domain.text import clean, links, names
 from fedserver.domain.text.fields import field_html
@@ -118,6 +119,7 @@ def _account_values(unit: Unit, actor: Actor, domain: str) -> dict[str, Any]:
         "attribution_domains": orjson.dumps(list(actor.attribution_domains)).decode(),
         "inbox_id": outbox.inbox_id(unit, actor.shared_inbox or actor.inbox),
         "also_known_as": orjson.dumps(list(actor.also_known_as)).decode(),
+        "training": usage.word_of(actor.extra),
         "updated_at": unit.now,
     }
 
@@ -213,11 +215,12 @@ def _hang_on(
     """Rows that hang on the row of a post; whether there is a poll or a quote among them."""
     remote_media.attach(unit, author, status_id, obj, attachments, proof)
     said = remote_media.text_of(obj, unit.site.ai_hashtags)
-    hangs = obj.poll is not None or obj.quote_url is not None or said != UNSAID
+    training = _training(author, obj)
+    hangs = obj.poll is not None or obj.quote_url is not None or said != UNSAID or bool(training)
     if hangs:
         row = unit.get(statuses.by_id(status_id))
-        if said != UNSAID:
-            lineage.receive(unit, row, author, said)
+        if said != UNSAID or training:
+            lineage.receive(unit, row, author, said, training)
         if obj.poll is not None or obj.quote_url is not None:
             polls.receive(unit, row, obj.poll)
             quotes.receive(unit, row, author, obj, seek=seek)
@@ -296,12 +299,18 @@ def edit_status(
     return True
 
 
+def _training(author: Account, obj: Object) -> str:
+    """What a post says of training where that is something else than its author says of everything; else ''."""
+    word = usage.word_of(obj.extra)
+    return "" if word == author.training else word
+
+
 def _say_again(unit: Unit, author: Account, status: Status, obj: Object, before: str) -> bool:
     """What the post says of its own making now; whether that is something else than before."""
-    said = remote_media.text_of(obj, unit.site.ai_hashtags)
-    if said == UNSAID and not before:
+    said, training = remote_media.text_of(obj, unit.site.ai_hashtags), _training(author, obj)
+    if said == UNSAID and not training and not before:
         return False
-    lineage.receive(unit, status, author, said)
+    lineage.receive(unit, status, author, said, training)
     return lineage.version_of(unit, unit.get(statuses.by_id(status.id))) != before
 
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from aiohttp.web import Response, StreamResponse
 
-from fedserver.edge import responses
+from fedserver.domain import usage
+from fedserver.edge import community, crawlers, responses
 from fedserver.edge.call import Call
 from fedserver.edge.pages import WEB, static_url
 from fedserver.kit.errors import NotFound
@@ -18,7 +19,6 @@ _KINDS = {
     ".png": "image/png",
 }
 _ROBOTS = """\
-User-agent: *
 Disallow: /api/
 Disallow: /oauth/
 Disallow: /login
@@ -56,8 +56,15 @@ async def favicon(call: Call) -> StreamResponse:
     return responses.redirect(static_url("icon.svg"), status=302)
 
 
+async def mining(call: Call) -> StreamResponse:
+    """GET /.well-known/tdmrep.json: whether text and data may be mined (TDMRep, W3C community group)."""
+    reserved = int(usage.wish("", "", call.parts.site.training) == usage.REFUSE)
+    return responses.json([{"location": "/", "tdm-reservation": reserved}])
+
+
 async def robots(call: Call) -> StreamResponse:
-    """What robots may fetch."""
-    response = responses.text(_ROBOTS)
+    """What robots may fetch, and who of them nothing."""
+    found = await community.current(call.parts)
+    response = responses.text(crawlers.robots(found, call.parts.site.training) + _ROBOTS)
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

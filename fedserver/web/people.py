@@ -13,7 +13,7 @@ from fedserver.db.queries import provenance as made_rows
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries import timelines
 from fedserver.db.queries.accounts import Account
-from fedserver.domain import uris
+from fedserver.domain import uris, usage
 from fedserver.edge import headers, responses
 from fedserver.edge.call import Call
 from fedserver.edge.pages import page, render
@@ -61,7 +61,7 @@ async def profile(call: Call) -> StreamResponse:
         older=shown[-1].page_id if shown and len(shown) == cut.limit else None,
         own=viewer_id == account.id,
     )
-    return _for_robots(response, account)
+    return _for_robots(call, response, account)
 
 
 async def post(call: Call) -> StreamResponse:
@@ -94,7 +94,7 @@ async def post(call: Call) -> StreamResponse:
         remixes=made.remixes.get(status.id, 0),
         text=making.TEXTS.get(made.said[status.id].text_made, "") if status.id in made.said else "",
     )
-    return _for_robots(response, account)
+    return _for_robots(call, response, account, made.said[status.id].training if status.id in made.said else "")
 
 
 async def provenance(call: Call) -> StreamResponse:
@@ -155,7 +155,7 @@ async def feed(call: Call) -> StreamResponse:
     )
     response = responses.text(_NOT_XML.sub("", body), kind="application/rss+xml; charset=utf-8")
     response.headers["Cache-Control"] = "public, max-age=300"
-    return _for_robots(response, account)
+    return _for_robots(call, response, account)
 
 
 async def _elsewhere(call: Call, account: Account) -> Response:
@@ -181,8 +181,12 @@ async def _account(call: Call, name: str) -> Account:
     return account
 
 
-def _for_robots(response: Response, account: Account) -> Response:
+def _for_robots(call: Call, response: Response, account: Account, word: str = "") -> Response:
+    """What robots may do with a page: of posts that are not to be found, and of those not to be trained with (``word``:
+    the post's own)."""
+    response.headers.update(usage.headers(usage.wish(word, account.training, call.parts.site.training)))
     if not account.indexable:
-        response.headers["X-Robots-Tag"] = "noindex, noarchive"
+        told = response.headers.get("X-Robots-Tag")
+        response.headers["X-Robots-Tag"] = "noindex, noarchive" + (f", {told}" if told else "")
     headers.vary(response, "Accept")
     return response

@@ -25,6 +25,7 @@ from fedserver.web import (
     settings,
     source,
     texts,
+    training,
     wishes,
 )
 from fedserver.web.admin import announcements, community, emojis, servers
@@ -90,6 +91,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     _form("/settings/profile", settings.save_profile, "stores the profile"),
     _mine("/settings/provenance", wishes.show, "what one wants of AI media, and says of one's own"),
     _form("/settings/provenance", wishes.save, "stores it"),
+    _mine("/settings/training", training.show, "whether models may be trained with one's posts"),
+    _form("/settings/training", training.save, "stores it"),
     _mine("/settings/labels", labels.show, "what labels do to what one sees"),
     _form("/settings/labels", labels.save, "stores it"),
     _form("/settings/labels/labelers", labels.add, "reads another community's labels"),
@@ -149,8 +152,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     _admin("/admin/announcements/{id}/remove", announcements.remove, "removes it", method="POST", role="admin"),
     _admin("/admin/community", community.show, "texts and rules", role="admin"),
     _admin("/admin/community", community.save, "stores them", method="POST", role="admin"),
+    _admin("/admin/crawlers", training.crawling, "which crawlers are turned away", method="POST", role="admin"),
     _file("/static/{digest}/{file}", files.static, "styles and icons"),
     _file("/favicon.ico", files.favicon, "the icon's old address"),
+    _file("/.well-known/tdmrep.json", files.mining, "whether text and data may be mined (TDMRep)"),
     _file("/robots.txt", files.robots, "what robots may fetch"),
     _file("/source.zip", source.source, "the source of this very node"),
     *routes_ledger.ROUTES,

@@ -165,6 +165,8 @@ ACTOR_CONTEXT: Final[list[Any]] = [
         # the contexts above know this word inside a proof only; without it JSON-LD readers find no key for proofs
         "assertionMethod": {"@id": "https://w3id.org/security#assertionMethod", "@type": "@id", "@container": "@set"},
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"},
+        "aiUsage": "urn:fedserver:ns:aiUsage",
+        "xRobotsTag": "https://w3id.org/fep/5e53#xRobotsTag",
     },
 ]
 """For actors, and for an Update of one."""

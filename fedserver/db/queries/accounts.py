@@ -58,6 +58,7 @@ class Account(NamedTuple):
     followers_count: int
     following_count: int
     last_status_at: int | None
+    training: str
     version: int
 
     @property

@@ -27,6 +27,8 @@ class Community(NamedTuple):
     registration_message: str
     invites_by: str
     languages: str
+    crawlers: str
+    refuse_crawlers: int
     log_servers: int
     log_moderators: int
     created_at: int

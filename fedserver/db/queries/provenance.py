@@ -91,6 +91,7 @@ class Said(NamedTuple):
     status_id: int
     text_made: str
     no_remix: int
+    training: str
 
 
 class Based(NamedTuple):

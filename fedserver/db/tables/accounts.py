@@ -60,6 +60,8 @@ accounts = Table(
     number("followers_count"),
     number("following_count"),
     time("last_status_at", null=True),
+    # what may be done with it: refuse | allow that models are trained with it; '' as the node has it
+    text("training", default=""),
     # grows with every change of what others see, so that rendered copies are never stale
     number("version", 1),
     UniqueConstraint("handle_key"),

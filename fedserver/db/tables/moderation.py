@@ -25,6 +25,9 @@ communities = Table(
     # who may invite: user | moderator | admin, and everybody above
     text("invites_by", default="moderator"),
     text("languages", default='["en"]'),
+    # JSON list of crawlers that collect for models, '' for those that we know; 1: they get nothing at all
+    text("crawlers", default=""),
+    flag("refuse_crawlers"),
     # whether the public log names servers, and the moderators who decided
     flag("log_servers"),
     flag("log_moderators"),

@@ -69,6 +69,8 @@ status_provenance = Table(
     # generated | assisted | not_ai | ''
     text("text_made", default=""),
     flag("no_remix"),
+    # refuse | allow that models are trained with it; '' as its author has it
+    text("training", default=""),
 )
 
 status_lineage = Table(

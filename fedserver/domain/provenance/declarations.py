@@ -39,6 +39,8 @@ class Saying:
     text: str | None = None
     based_on: Sequence[str] | None = None
     no_remix: bool | None = None
+    # refuse or allow that models are trained with it, '' as the author has it
+    training: str | None = None
 
 
 class Summary(NamedTuple):

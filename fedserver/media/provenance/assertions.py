@@ -52,12 +52,11 @@ def wishes(manifest: Mapping[str, Any]) -> str | None:
         }
         if "data_mining" in refused:
             return "DMI-PROHIBITED"
-        if {"ai_training", "ai_inference"} <= refused:
+        # the widest of those that are refused
+        if "ai_training" in refused:
             return "DMI-PROHIBITED-AIMLTRAINING"
         if "ai_generative_training" in refused:
             return "DMI-PROHIBITED-GENAIMLTRAINING"
-        if "ai_training" in refused:
-            return "DMI-PROHIBITED-AIMLTRAINING"
         return "DMI-ALLOWED"
     return None
 

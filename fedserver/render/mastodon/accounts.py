@@ -106,6 +106,7 @@ def source(row: Account, preferences: Mapping[str, Any], requests: int) -> dict[
         "attribution_domains": orjson.loads(row.attribution_domains),
         "quote_policy": preferences.get("quote_policy", "public"),
         "provenance": preferences.get("media_made", ""),
+        "training": row.training,
     }
 
 

@@ -153,6 +153,7 @@ def status(row: Status, media: Sequence[Medium], found: Found) -> dict[str, Any]
         "based_on": [],
         "remixes_count": found.remixes.get(row.id, 0),
         "no_remix": bool(said.no_remix) if said is not None else False,
+        "training": (said.training or None) if said is not None else None,
     }
     if media:
         labels = (made.label if (made := found.made.get(each.id)) is not None else "unknown" for each in media)
@@ -169,4 +170,5 @@ def former(kept: str) -> dict[str, Any]:
         "text": told.get("text") or None,
         "based_on": [{"uri": uri} for uri in told.get("based_on", ())],
         "no_remix": bool(told.get("no_remix")),
+        "training": told.get("training") or None,
     }

@@ -1078,6 +1078,7 @@ def _takedown_targets() -> None:
         sa.Column("status_id", KEY, nullable=True),
         sa.Column("media_id", KEY, nullable=True),
         sa.Column("account_id", KEY, nullable=True),
+        sa.Column("report_id", KEY, nullable=True),
         sa.Column("hidden_by", sa.Text(), server_default="[]", nullable=False),
         sa.Column("decided_by", sa.Text(), server_default="[]", nullable=False),
         sa.ForeignKeyConstraint(
