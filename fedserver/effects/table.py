@@ -19,6 +19,7 @@ from fedserver.effects import (
     quotes,
     relays,
     stream,
+    takedowns,
 )
 from fedserver.effects.tools import Tools
 from fedserver.services import events, moderation_events
@@ -40,7 +41,10 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.StatusHeld: (learn.shown_otherwise, stream.held),
     events.StatusReleased: (learn.shown_otherwise, federate.released),
     events.Decided: (decisions.decided,),
-    events.Undone: (decisions.undone,),
+    events.Undone: (decisions.undone, takedowns.undone),
+    moderation_events.TakedownFiled: (takedowns.filed,),
+    moderation_events.TakedownDecided: (takedowns.decided,),
+    moderation_events.TakedownLate: (takedowns.late,),
     moderation_events.AppealFiled: (decisions.appeal_filed,),
     moderation_events.AppealDecided: (decisions.appeal_decided,),
     moderation_events.StatementMade: (decisions.stated,),

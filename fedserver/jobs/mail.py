@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import decisions, ledger
+from fedserver.db.queries import takedowns as takedown_rows
 from fedserver.db.queries import users as rows
 from fedserver.db.queries.users import User
 from fedserver.db.unit import Unit
@@ -23,7 +24,7 @@ from fedserver.kit.i18n import use_locale
 from fedserver.net.smtp import MailRefused
 from fedserver.render import reasons
 from fedserver.render.mails import About, words_of
-from fedserver.services import addresses, appeals, users
+from fedserver.services import addresses, appeals, takedowns, users
 
 DAY_MS = 24 * 3600 * 1000
 # a link or a warning that comes later than this does more harm than good
@@ -79,6 +80,8 @@ def _recipient(unit: Unit, payload: dict[str, Any]) -> _Recipient | None:
         if user is None or user.email is None or user.state not in ("active", "pending"):
             return None
         return _named(unit, user, user.email, f"/reset/{users.make_link(unit, user.id, 'reset', users.MAIL_RESET_MS)}")
+    if kind in ("takedown-confirm", "takedown-decided"):
+        return _filer(unit, str(kind), int(payload["about"]))
     if user_id is None:
         return _Recipient(str(payload["to"]), str(payload["about"]), str(payload["locale"] or "en"))
     user = unit.one(rows.by_id(int(user_id)))
@@ -87,10 +90,20 @@ def _recipient(unit: Unit, payload: dict[str, Any]) -> _Recipient | None:
     if kind == "confirm":
         token = addresses.make_link(unit, user)
         return None if token is None else _named(unit, user, user.unconfirmed_email or "", f"/confirm/{token}")
+    if kind == "takedown-late" and user.email is not None:
+        return _named(unit, user, user.email, f"/admin/takedowns/{payload['about']}")
     if kind in _ABOUT_DECISIONS and user.email is not None:
         return _about_decision(unit, user, user.email, int(payload["about"]))
     address = payload["to"] or user.email
     return None if address is None else _named(unit, user, str(address))
+
+
+def _filer(unit: Unit, kind: str, takedown_id: int) -> _Recipient | None:
+    """Whoever demands that something be taken down; None once their address is confirmed, or forgotten."""
+    found = unit.one(takedown_rows.by_id(takedown_id))
+    if found is None or not found.email or (kind == "takedown-confirm" and found.state != "unconfirmed"):
+        return None
+    return _Recipient(found.email, "", found.locale, f"/takedown/{takedowns.mail_token(unit, takedown_id)}")
 
 
 def _about_decision(unit: Unit, user: User, address: str, decision_id: int) -> _Recipient | None:

@@ -204,6 +204,34 @@ def _surge(about: About) -> Words:
     )
 
 
+def _takedown_confirm(about: About) -> Words:
+    return Words(
+        _("Confirm your demand to take something down on %(community)s"),
+        _(
+            "Somebody, probably you, demanded that something be taken down on %(community)s and gave this address.\n\n"
+            "Open this link to confirm it, and to follow what becomes of it:\n\n%(link)s\n\n"
+            "It works for seven days. If it was not you, do nothing: nothing follows from it."
+        ),
+    )
+
+
+def _takedown_decided(about: About) -> Words:
+    return Words(
+        _("Your demand to take something down on %(community)s was decided"),
+        _("The people who run %(community)s have looked at your demand. Read what they decided:\n\n%(link)s"),
+    )
+
+
+def _takedown_late(about: About) -> Words:
+    return Words(
+        _("A demand to take something down waits on %(community)s"),
+        _(
+            "Nobody has decided about a demand to take something down for 48 hours. It is not decided by waiting: you "
+            "will hear of it every day until somebody has looked.\n\n%(link)s"
+        ),
+    )
+
+
 KINDS: Mapping[str, Callable[[About], Words]] = {
     "confirm": _confirm,
     "taken": _taken,
@@ -216,6 +244,9 @@ KINDS: Mapping[str, Callable[[About], Words]] = {
     "approved": _approved,
     "rejected": _rejected,
     "pending": _pending,
+    "takedown-confirm": _takedown_confirm,
+    "takedown-decided": _takedown_decided,
+    "takedown-late": _takedown_late,
     "reported": _reported,
     "registration-idle": _idle,
     "registration-surge": _surge,

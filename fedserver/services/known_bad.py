@@ -20,7 +20,8 @@ from fedserver.db.queries.media import Medium
 from fedserver.db.queries.statuses import HELD
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
-from fedserver.domain.moderation.hashes import MINORS, Hashed
+from fedserver.domain.moderation.categories import MINORS
+from fedserver.domain.moderation.hashes import Hashed
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Conflict, Failure, Invalid
 from fedserver.kit.i18n import lazy
@@ -187,7 +188,7 @@ def _tell(unit: Unit, owner: Account, status_id: int | None, found: Found) -> No
     if instance is None:
         return
     comment = f"A file is on the list {found.known.list} ({found.known.kind}, {found.distance} bits differ)."
-    category = reports.MINORS if found.known.category == MINORS else "legal"
+    category = MINORS if found.known.category == MINORS else "legal"
     try:
         report_id = reports.file(unit, instance, owner, comment=comment, category=category)
     except Failure:

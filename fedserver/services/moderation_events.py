@@ -29,3 +29,21 @@ class StatementMade(NamedTuple):
 
     said: Said
     account: Account
+
+
+class TakedownFiled(NamedTuple):
+    """Somebody demands that something be taken down, and has to show that their e-mail address is theirs."""
+
+    takedown_id: int
+
+
+class TakedownDecided(NamedTuple):
+    """A demand to take something down was granted or refused."""
+
+    takedown_id: int
+
+
+class TakedownLate(NamedTuple):
+    """Nobody has decided about a demand in time."""
+
+    takedown_id: int

@@ -1,11 +1,12 @@
-"""Pages about other servers and known-bad media."""
+"""Pages about other servers, known-bad media, and demands to take something down."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from fedserver.edge.routing import Handler, Route
-from fedserver.web.admin import domain_lists, domains, known_bad, media
+from fedserver.web import takedown
+from fedserver.web.admin import domain_lists, domains, known_bad, media, takedowns
 
 
 def _page(method: str, path: str, handler: Handler, doc: str, *, body: int | None = None) -> Route:
@@ -17,6 +18,10 @@ def _page(method: str, path: str, handler: Handler, doc: str, *, body: int | Non
 def _bad(method: str, path: str, handler: Handler, doc: str, *, body: int | None = None) -> Route:
     where = f"/admin/known-bad{path}"
     return Route(method, where, handler, kind="page", permission="manage_reports", doc=doc, body=body)
+
+
+def _waiting(method: str, path: str, handler: Handler, doc: str) -> Route:
+    return Route(method, f"/admin/takedowns{path}", handler, kind="page", permission="manage_reports", doc=doc)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -37,4 +42,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(
         "GET", "/admin/media/{id}/{kind}", media.file, kind="page", permission="manage_reports", doc="a withheld file"
     ),
+    Route("GET", "/takedown", takedown.show, auth="optional", kind="page", doc="taking something down"),
+    Route("POST", "/takedown", takedown.file, auth="optional", kind="page", doc="files it"),
+    Route("GET", "/takedown/{token}", takedown.follow, auth="optional", kind="page", doc="what became of it"),
+    Route("POST", "/takedown/{token}", takedown.act, auth="optional", kind="page", doc="confirms it, or takes it back"),
+    _waiting("GET", "", takedowns.listing, "demands to take something down"),
+    _waiting("GET", "/{id}", takedowns.one, "one, with what it names"),
+    _waiting("POST", "/{id}", takedowns.decide, "decides about it"),
 )

@@ -56,6 +56,8 @@ takedown_targets = Table(
     number("status_id", None),
     number("media_id", None),
     number("account_id", None),
+    # the report by which moderators hear of it
+    number("report_id", None),
     # JSON list: the decisions that hide it meanwhile, and those that took it down
     text("hidden_by", default="[]"),
     text("decided_by", default="[]"),

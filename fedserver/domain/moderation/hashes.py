@@ -14,12 +14,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from fedserver.domain.moderation.categories import MINORS
 from fedserver.domain.text.characters import plain
 
 SHA256: Final = "sha256"
 PDQ: Final = "pdq"
 KINDS: Final = (SHA256, PDQ)
-MINORS: Final = "minors"
 CATEGORIES: Final = (MINORS, "intimate", "extremism", "copyright", "other")
 # PDQ's authors' word for the same picture
 NEAR: Final = 31
