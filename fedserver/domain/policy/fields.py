@@ -51,11 +51,12 @@ class Fields:
         return DocumentError(self.at(key), what)
 
     def text(self, key: str, default: str | None = None, longest: int = MAX_SHORT) -> str:
-        """A text; without a default it must be there."""
+        """A text; without a default it must be there, and say something."""
         value = self.table.get(key, default)
-        if value is None:
+        found = clean(self.at(key), value, longest) if value is not None else ""
+        if default is None and not found:
             raise self.wrong(key, lazy("this is missing"))
-        return clean(self.at(key), value, longest)
+        return found
 
     def texts(self, key: str, language: str, longest: int = MAX_SHORT, *, needed: bool = False) -> Mapping[str, str]:
         """A text in the document's language, or a table of texts by language."""

@@ -264,6 +264,12 @@ JSON = st.recursive(
 )
 
 
+def test_a_name_of_nothing_is_missing() -> None:
+    for name in ("", "  ", None):
+        with pytest.raises(DocumentError, match=r"community\.name: this is missing"):
+            from_plain(small(community__name=name))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_no_value_in_any_place_does_more_than_be_refused(data: Any) -> None:
