@@ -43,19 +43,22 @@ async def create(call: Call) -> Response:
     """
     params = await call.params()
     account_id = call.me.account_id
-    stored = await call.parts.db.one(preferences.of_account(account_id))
-    draft = _draft(params, stored, call.app_id)
     idempotency = _idempotency(call, params.tree)
     at = drafts.scheduled_at(params, common.now(call))
-    await resolve_mentions(call, draft.text)
+    await resolve_mentions(call, _texts(params)[0])
+
+    def draft(unit: Unit) -> service.Draft:
+        # read where it is used: the last commit has made the readers forget their pages
+        return _draft(params, unit.one(preferences.of_account(account_id)), call.app_id)
+
     if at is not None:
         scheduled_id = await call.parts.db.run(
-            lambda unit: later.schedule(unit, account_id, draft, at, idempotency=idempotency),
+            lambda unit: later.schedule(unit, account_id, draft(unit), at, idempotency=idempotency),
         )
         return await scheduled.answer(call, scheduled_id)
 
     def work(unit: Unit) -> tuple[int, at_hand.Rows]:
-        status_id = service.publish(unit, account_id, draft, idempotency=idempotency)
+        status_id = service.publish(unit, account_id, draft(unit), idempotency=idempotency)
         return status_id, at_hand.own_status(unit, account_id, status_id)
 
     status_id, rows = await call.parts.db.run(work)

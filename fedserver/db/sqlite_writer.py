@@ -2,7 +2,8 @@
 
 Theory. A commit costs an fsync, a unit of work a few statements. So the writer takes whatever waits in its queue (at
 most ``GROUP`` units or ``GROUP_MS``), runs each under a savepoint inside one ``BEGIN IMMEDIATE`` transaction, commits
-once, and only then answers every caller. A unit that raises is rolled back alone.
+once, and only then answers every caller. A unit that raises is rolled back alone. One that comes alone needs no
+savepoint: the transaction is its own.
 
 What can go wrong, and what is done (reference: SQLite "Result and Error Codes", found by trying):
 
@@ -218,19 +219,24 @@ class SqliteWriter:
 
     def _transaction(self, connection: sqlite3.Connection, group: list[Task]) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        now = self._clock.now_ms()
+        now, alone = self._clock.now_ms(), len(group) == 1
         for task in group:
             if task.future.cancelled():
                 continue
             if time.monotonic() > task.deadline:
                 task.error = Unavailable(retry_after=5)
                 continue
-            self._run_unit(connection, task, now)
+            self._run_unit(connection, task, now, alone)
+        if alone and group[0].error is not None:
+            connection.execute("ROLLBACK")
+            return
         self._keep_id_mark(connection)
         connection.execute("COMMIT")
 
-    def _run_unit(self, connection: sqlite3.Connection, task: Task, now: int) -> None:
-        connection.execute("SAVEPOINT unit")
+    def _run_unit(self, connection: sqlite3.Connection, task: Task, now: int, alone: bool) -> None:
+        """``alone``: the transaction is the unit's own, so it needs no savepoint, for which SQLite copies each page."""
+        if not alone:
+            connection.execute("SAVEPOINT unit")
         unit = Unit(
             connection,
             "sqlite",
@@ -249,11 +255,13 @@ class SqliteWriter:
                 raise _GroupLost(error) from error
             if isinstance(error, sqlite3.OperationalError) and _is_storage(error):
                 raise
-            connection.execute("ROLLBACK TO unit")
+            if not alone:
+                connection.execute("ROLLBACK TO unit")
             task.error = error
         if not connection.in_transaction:
             raise _GroupLost(sqlite3.OperationalError("the transaction ended by itself"))
-        connection.execute("RELEASE unit")
+        if not alone:
+            connection.execute("RELEASE unit")
 
     def _keep_id_mark(self, connection: sqlite3.Connection) -> None:
         if self._ids.high_water <= self._mark:
