@@ -23,6 +23,7 @@ from fedserver.cli import (
     provenance_verify,
     queues,
     relays,
+    rules,
     serve,
     signing_keys,
     tokens,
@@ -383,4 +384,5 @@ COMMANDS: tuple[Command, ...] = (
         ("feeds", "rebuild"), "count anew what people did with posts, which feeds are ordered by", (), feeds.rebuild
     ),
     Command(("policy", "subscriptions"), "list the policies that are subscribed to", (), policy.subscriptions),
+    *rules.COMMANDS,
 )

@@ -106,6 +106,7 @@ def publish(unit: Unit, keyring: KeyRing, given: Document, actor: Account | None
     first = unit.one(rows.current()) is None
     unit.run(rows.change(version.id, {"enacted_at": unit.now}))
     _show(unit, document, actor)
+    unit.kept.clear()
     feeds.follow_document(unit, document, first=first)
     log_action(unit, actor, "policy.publish", f"policy:{version.version}", version.hash)
     return unit.get(rows.by_hash(version.hash))

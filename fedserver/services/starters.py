@@ -48,3 +48,9 @@ def floor() -> Document:
 def emergency() -> Document:
     """What an admin or a surge can switch on for some hours."""
     return read_toml(text_of(EMERGENCY))
+
+
+@cache
+def ready_rules() -> Document:
+    """Rules that a community can take over as they are, one by one or as a pack."""
+    return read_toml(text_of(READY))

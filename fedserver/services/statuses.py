@@ -223,19 +223,8 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     if stored.visibility == HELD:  # it goes out when it is released
         return stored
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
-    unit.record(
-        StatusPosted(
-            stored,
-            author,
-            tuple(new.mentioned),
-            parent_author,
-            new.fresh,
-            tuple(new.tags),
-            new.link,
-            with_media,
-            adopted,
-        )
-    )
+    facts = tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link, with_media, adopted
+    unit.record(StatusPosted(stored, author, *facts))
     return stored
 
 

@@ -136,12 +136,18 @@ def _cost(node: Node) -> int:
 
 
 def _spoken(node: Node) -> Node:
-    """Sets that texts are compared with, in the letters that texts are read in."""
+    """What texts and licences are compared with, in the letters that these are read in."""
     if not isinstance(node, Apply):
         return node
     parts = tuple(_spoken(part) for part in node.operands)
     if any(isinstance(part, Get) and part.name == "post.text" for part in parts):
         parts = tuple(_as_read(part) for part in parts)
+    if any(isinstance(part, Get) and part.name == "post.license" for part in parts):
+        # names of licences are the same in capitals and small letters
+        parts = tuple(
+            Const(part.kind, part.value.lower()) if isinstance(part, Const) and isinstance(part.value, str) else part
+            for part in parts
+        )
     return Apply(node.kind, node.operation, parts)
 
 

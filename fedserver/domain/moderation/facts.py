@@ -236,7 +236,7 @@ OF_MEDIA: Final[Mapping[str, Callable[[Facts], Any]]] = {
     "post.disputed": _labelled(Label.DISPUTED),
     "post.label_unknown": _post(lambda post: all(one.label in (None, Label.UNKNOWN) for one in post.media or ())),
     "post.models": _post(lambda post: tuple(name for one in post.media or () for name in one.models)),
-    "post.license": _post(lambda post: next((one.license for one in post.media or () if one.license), "")),
+    "post.license": _post(lambda post: next((one.license.lower() for one in post.media or () if one.license), "")),
     "post.media_kind": _post(_first_kind),
     "post.label": _post(_label),
 }
