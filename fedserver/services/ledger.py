@@ -7,6 +7,7 @@ takes one back. Nothing is deleted by a decision: what is removed is hidden unti
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,12 +19,13 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.ledger import Decision
 from fedserver.db.unit import Unit
 from fedserver.domain.text.characters import plain
-from fedserver.kit.errors import Conflict, Invalid
+from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.services.events import Decided, Undone
 from fedserver.services.reports import COMMUNITY, log_action
 from fedserver.services.verbs.table import TABLE
 
+log = logging.getLogger(__name__)
 MAX_REASON: Final = 2000
 DAY_MS: Final = 24 * 3600 * 1000
 APPEAL_MS: Final = 20 * DAY_MS
@@ -124,12 +126,19 @@ def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "")
 def undo_version(unit: Unit, version: int, actor: Account | None, because: str = "", *, chunk: int = CHUNK) -> int:
     """Take back what stands by a version of the policy, the newest first, a chunk of it; how many that were.
 
-    Until it answers 0 (a job calls it again and again, so that no unit grows without bound).
+    Until it answers 0 (a job calls it again and again, so that no unit grows without bound). What cannot be taken back
+    stays as it is, and the rest goes on.
     """
-    found = unit.all(rows.of_version(version, chunk))
-    for decision in found:
-        undo(unit, decision.id, actor, because)
-    return len(found)
+    undone = 0
+    for decision in unit.all(rows.of_version(version, chunk)):
+        try:
+            with unit.savepoint():
+                undo(unit, decision.id, actor, because)
+        except (Conflict, Forbidden, Invalid, NotFound) as failure:
+            log.warning("a decision was not taken back", extra={"id": decision.id, "error": failure.code})
+            continue
+        undone += 1
+    return undone
 
 
 def expire(unit: Unit) -> int:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
 from fedserver.db.queries import decisions, statuses
 from fedserver.db.unit import Unit
 from fedserver.services.reports import log_action
@@ -24,9 +22,6 @@ def delete_ripe(unit: Unit) -> int:
         status = unit.one(statuses.by_id(decision.target_id or 0))
         if status is None:
             continue
-        # who gets the Delete, and what was counted, depends on whom it was written for
-        original = orjson.loads(decision.before).get("original", status.visibility)
-        unit.run(statuses.change(status.id, {"visibility": original}))
-        remove(unit, unit.get(statuses.by_id(status.id)))
+        remove(unit, status)
         log_action(unit, None, "status.delete", decision.target_uri, decision.rule_id)
     return len(found)

@@ -58,10 +58,10 @@ class World:
     def run(self, function: Callable[[Unit], T]) -> T:
         """One unit with its effects; raises what the service raised, with nothing written."""
         self.connection.execute("BEGIN IMMEDIATE")
-        unit = Unit(self.connection, "sqlite", now=now_ms(), ids=self.ids, site=self.site)
+        unit = Unit(self.connection, "sqlite", now=now_ms(), ids=self.ids, site=self.site, dispatch=self._dispatch)
         try:
             result = function(unit)
-            self._dispatch(unit)
+            unit.settle()
         except BaseException:
             self.connection.rollback()
             raise
