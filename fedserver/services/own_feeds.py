@@ -24,7 +24,7 @@ from protocol.activitystreams.urls import http_url, origin_of
 
 MOST: Final = 10
 # orders of one list that are kept at a time, for who pages in an older one
-KEPT: Final = 3
+KEPT: Final = 6
 KEPT_MS: Final = 12 * 3600 * 1000
 PRESETS: Final = "presets"
 ACTOR: Final = "own_feeds.actor"

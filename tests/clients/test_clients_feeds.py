@@ -17,8 +17,10 @@ from test_clients_mastodonpy import Asked, sign_in
 from test_clients_toot import Toot
 
 from fedserver.db.queries import feeds as rows
+from fedserver.db.queries import own_feeds as own_rows
 from fedserver.domain.policy.canonical import plain
 from fedserver.domain.policy.read import from_plain
+from fedserver.edge import ordering
 from fedserver.jobs import feeds as job
 from fedserver.kit.paging import Page
 from fedserver.services import policy, starters, statuses
@@ -79,6 +81,58 @@ async def test_mastodonpy_pages_through_a_ranked_feed(tmp_path: Path) -> None:
             assert api.fetch_previous(newer) == []
             api.status_favourite(newer[0])
             assert api.status(newer[0]).favourited and str(api.status(newer[0]).id) == str(newer[0].reblog.id)
+            api.list_delete(feed)
+            assert api.lists() == []
+            return seen
+
+        assert await asyncio.to_thread(work) == wanted
+
+
+async def test_mastodonpy_pages_through_a_feed_of_ones_own(tmp_path: Path) -> None:
+    async with city(tmp_path, alpha=("alice",)) as (alpha,):
+        asked = Asked()
+        for number in range(POSTS):
+            await write(alpha, number)
+        own = {"title": "Mine", "from": ["home"], "score": "((posted_s % 1000) * 1000 * 7919) % 1009"}
+        made = await alpha.alice.post("/api/v1/own_feeds", json=own)
+        reader, list_id = int(alpha.alice.account_id), int(made["id"])
+        await alpha.alice.get(f"/api/v1/timelines/list/{list_id}")
+
+        async def latest() -> own_rows.Order:
+            found = await alpha.node.db.one(own_rows.latest(reader, list_id))
+            assert found is not None
+            return found
+
+        wanted = [str(one) for one in await alpha.node.db.all(own_rows.status_ids((await latest()).id))]
+        assert len(wanted) == POSTS and wanted != sorted(wanted, reverse=True)
+
+        async def open_elsewhere(number: int) -> None:
+            """A new post, and the list is opened on another device when its order is old."""
+            before = await latest()
+            await write(alpha, number)
+            await alpha.node.db.run(lambda unit: unit.run(own_rows.change_order(before.id, {"checked_at": 1})))
+            ordering.changed(alpha.node.parts, reader, list_id)
+            await alpha.alice.get(f"/api/v1/timelines/list/{list_id}?limit=1")
+            assert (await latest()).id > before.id
+
+        def work() -> list[str]:
+            api = sign_in(alpha, asked, "alice", tmp_path)
+            (feed,) = api.lists()
+            assert feed.title == "Mine" and api.list_accounts(feed) == []
+            seen: list[str] = []
+            page = api.timeline_list(feed, limit=40)
+            # the first two pages with new orders meanwhile: as many as are kept for who pages in an older one
+            turns = 0
+            while page:
+                assert all(each.account.group and each.reblog for each in page)
+                seen += [str(each.reblog.id) for each in page]
+                if turns < 2:
+                    asked(open_elsewhere(1000 + len(seen)))
+                    turns += 1
+                page = api.fetch_next(page)
+            newer = api.timeline_list(feed, limit=40)
+            assert api.fetch_previous(newer) == []
+            assert str(api.status(newer[0]).id) == str(newer[0].reblog.id)
             api.list_delete(feed)
             assert api.lists() == []
             return seen
