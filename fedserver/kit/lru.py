@@ -155,6 +155,13 @@ class Recent(Generic[K, V]):
                     self.put(key, value)
         return found
 
+    def get(self, key: K) -> V | None:
+        """The value of one key, None where there is none."""
+        found = self._young.get(key)
+        if found is None and (found := self._old.get(key)) is not None:
+            self.put(key, found)
+        return found
+
     def put(self, key: K, value: V) -> None:
         """Keep ``value``."""
         cost = self._size(value) + ENTRY_BYTES

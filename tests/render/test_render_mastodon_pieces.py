@@ -31,6 +31,42 @@ async def _same_for_all(api: Api, kept: Renderer, viewers: list[Person | None]) 
     return found
 
 
+async def test_a_kept_page_is_nobody_elses(tmp_path: Path) -> None:
+    """A page that is the same to all others looks different to its author, to who filters, and once it has changed."""
+    async with client_node(tmp_path) as api:
+        alice, bob, eve = [await api.person(name) for name in ("alice", "bob", "eve")]
+        note = await alice.publish("words")
+        kept, db = Renderer(api.node.parts.site), api.node.parts.db
+
+        async def page(viewer: Person | None) -> bytes:
+            viewer_id = viewer.account_id if viewer is not None else None
+            for _ in range(4):
+                rows = await db.all(timelines.public(viewer_id, Page(), 1))
+                found = await kept.page(db, rows, viewer_id)
+                assert found == await Renderer(api.node.parts.site).page(db, rows, viewer_id)
+            return found
+
+        plain = await page(bob)
+        # of two who read the same text the second gets the very same bytes
+        rows = await db.all(timelines.public(eve.account_id, Page(), 1))
+        assert await kept.page(db, rows, eve.account_id) is await kept.page(db, rows, bob.account_id)
+        # ... unless the list was changed after it was read
+        assert orjson.loads(await kept.page(db, [*rows, *rows], bob.account_id)) == 2 * orjson.loads(plain)
+        rows += rows
+        assert orjson.loads(await kept.page(db, rows, bob.account_id)) == 2 * orjson.loads(plain)
+        assert await page(None) != plain and b'"pinned":false' in await page(alice) and await page(eve) == plain
+        await eve.send("POST", "/api/v2/filters", json={
+            "title": "w", "context": ["public"], "keywords_attributes": [{"keyword": "words", "whole_word": True}],
+        })  # fmt: skip
+        assert b'"filtered":[{' in await page(eve) and await page(bob) == plain
+        await eve.post(f"/api/v1/statuses/{note['id']}/favourite")
+        assert b'"favourites_count":1' in await page(bob) and b'"favourited":true' in await page(eve)
+        await bob.post(f"/api/v1/statuses/{note['id']}/bookmark")
+        assert b'"bookmarked":true' in await page(bob) and b'"bookmarked":true' not in await page(eve)
+        await alice.send("DELETE", f"/api/v1/statuses/{note['id']}")
+        assert await page(bob) == await page(None) == b"[]"
+
+
 async def test_pieces_are_what_would_be_rendered_anew(tmp_path: Path) -> None:
     async with client_node(tmp_path) as api:
         alice, bob, eve = [await api.person(name) for name in ("alice", "bob", "eve")]

@@ -7,7 +7,8 @@ viewer's own flags, so that a page of 40 posts is one statement and no rendering
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
+from operator import is_
 from typing import Any, NamedTuple
 
 import orjson
@@ -70,6 +71,21 @@ class Shown(NamedTuple):
     def pinned(self) -> bool:
         """Whether the viewer pinned this post of theirs."""
         return bool(self.marks & PINNED)
+
+
+class Rows(list[Shown]):
+    """Rows of a page that know the text which they were read from: pages with the same text are the same."""
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, read: tuple[Shown, ...], text: str) -> None:
+        super().__init__(read)
+        self._read, self._text = read, text
+
+    @property
+    def text(self) -> str | None:
+        """The text, None once somebody has changed the list."""
+        return self._text if len(self) == len(self._read) and all(map(is_, self, self._read)) else None
 
 
 class Placed(NamedTuple):
@@ -249,11 +265,18 @@ def _rows(found: list[Any]) -> list[Shown]:
 
 
 def _same_rows(found: list[Any]) -> list[Shown]:
-    filters, rows = _read(found)
-    return [
+    filters, text = found[0]
+    return Rows(_kept_rows(filters, text), text) if text else []
+
+
+@lru_cache(maxsize=128)
+def _kept_rows(filters: int, text: str) -> tuple[Shown, ...]:
+    rows = orjson.loads(f"[{text}]")
+    shown = [
         _made((filters, row[0], row[1], *row[1:], *_NO_BOOST) if len(row) < _SHORT else (filters, *row[:2], *row[1:]))
         for row in rows
     ]
+    return tuple(shown)
 
 
 def _places(found: list[Any]) -> list[Placed]:

@@ -7,23 +7,61 @@ nothing is ever stale. Visitors and users see different things (``quote_approval
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from fedserver.db.queries.shown import SHARED, Shown
+from fedserver.db.queries.shown import SHARED, Rows, Shown
 from fedserver.kit.lru import Recent
 from fedserver.render.mastodon.filters import ViewerFilters
 from fedserver.render.mastodon.page import UNFILTERED, Page, Piece, flags_with, subject_of
 
 PIECE_BYTES = 32 * 1024 * 1024
+WHOLE_BYTES = 16 * 1024 * 1024
 _ACCOUNT, _BOOSTED = Shown._fields.index("account_id"), Shown._fields.index("r_account_id")
 
 
-class Pieces:
-    """The pieces of this process. Belongs to the loop that renders."""
+class _Whole(NamedTuple):
+    """A page, and whose posts are on it: to them it would look different."""
 
-    def __init__(self, max_bytes: int = PIECE_BYTES) -> None:
+    body: bytes
+    authors: frozenset[int | None]
+
+
+class Pieces:
+    """The pieces of this process, and pages that were put together of nothing else. Belongs to the loop that renders.
+
+    A page is kept by the text of its rows, so the same page is found as long as the database says the same of it.
+    """
+
+    def __init__(self, max_bytes: int = PIECE_BYTES, whole_bytes: int = WHOLE_BYTES) -> None:
         self._of_users: Recent[Any, Piece] = Recent(max_bytes * 3 // 4, _size)
         self._of_visitors: Recent[Any, Piece] = Recent(max_bytes // 4, _size)
+        self._whole: Recent[tuple[bool, str], _Whole] = Recent(whole_bytes, lambda kept: len(kept.body) + 8000)
+
+    def page(self, shown: Sequence[Shown], viewer_id: int | None) -> bytes | None:
+        """The JSON list of a page whose posts are all kept, for a viewer who filters nothing; None for all others."""
+        if not shown or (viewer_id is not None and shown[0].filters):
+            return None
+        text = shown.text if isinstance(shown, Rows) else None
+        key = (viewer_id is None, text) if text is not None else None
+        kept = self._whole.get(key) if key is not None else None
+        if kept is not None and viewer_id not in kept.authors:
+            return kept.body
+        found = self.find(shown, viewer_id)
+        parts = [b"["]
+        for row, piece in zip(shown, found, strict=True):
+            if piece is None:
+                return None
+            viewer = b"" if viewer_id is None else UNFILTERED[row.marks]
+            parts.append(piece[0])
+            for part in piece[1:]:
+                parts += (viewer, part)
+            parts.append(b",")
+        parts[-1] = b"]"
+        body = b"".join(parts)
+        if key is not None:
+            authors = {row[_ACCOUNT] for row in shown} | {row[_BOOSTED] for row in shown}
+            self._whole.put(key, _Whole(body, frozenset(authors - {None})))
+        return body
 
     def find(self, shown: Sequence[Shown], viewer_id: int | None) -> list[Piece | None]:
         """The piece of each row, None where none is kept and where it is the viewer's own post."""

@@ -82,6 +82,9 @@ class Renderer:
 
     async def page(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> bytes:
         """A JSON list of Status, in the order of the rows. A post that was deleted meanwhile is left out."""
+        kept = self._pieces.page(shown, viewer_id)
+        if kept is not None:
+            return kept
         parts = [b"["]
         for body in await self._bodies(db, shown, viewer_id):
             if body is not None:
