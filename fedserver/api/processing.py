@@ -182,7 +182,8 @@ async def _refuse(parts: Parts, media_id: int, made: Processed, found: known_bad
         row = unit.one(rows.by_id(media_id))
         if row is None or row.state != "processing":
             return ()
-        known_bad.refused(unit, row._replace(mime=made.mime, size=made.size, width=made.width), found)
+        described = row._replace(mime=made.mime, size=made.size, width=made.width, height=made.height)
+        known_bad.refused(unit, described, found)
         return () if keep_file else known_bad.forget_files(unit, row)
 
     await _delete(parts, list(await parts.db.run(work)))

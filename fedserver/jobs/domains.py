@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from fedserver.db.queries import accounts
 from fedserver.db.queries import domain_lists as rows
@@ -13,25 +13,18 @@ from fedserver.domain.moderation.lists import MAX_BYTES, ListError, read
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.outbox import covered
 from fedserver.kit.errors import Conflict
-from fedserver.net.errors import FetchError, FetchFailed, FetchStatus
+from fedserver.net.errors import FetchError, FetchStatus
 from fedserver.services import domain_lists as service
 from fedserver.services import domains
 
 CHUNK = 50
-# a long list asks for many domains, one after the other
-_KEPT_S: Final = 5.0
 _ACCEPT: Final = "text/csv, application/json, text/plain;q=0.9, */*;q=0.1"
-
-
-class _Known(NamedTuple):
-    until: float
-    domains: tuple[str, ...]
 
 
 async def apply(parts: Parts, payload: dict[str, Any]) -> None:
     """``{domain}``: make every account of a server (and its subdomains) follow the policy that holds."""
     wanted = frozenset((str(payload["domain"]),))
-    for domain in await _known(parts):
+    for domain in await parts.db.all(accounts.known_domains()):
         if not covered(domain, wanted):
             continue
         found = await parts.db.all(accounts.of_domain(domain))
@@ -58,9 +51,8 @@ async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
             return
         await _failed(parts, found, error.reason)
     except FetchError as error:
+        # asked again with all others, in six hours at most
         await _failed(parts, found, error.reason)
-        if isinstance(error, FetchFailed):
-            raise
     except (ListError, Conflict) as error:
         await _failed(parts, found, str(error))
 
@@ -89,11 +81,3 @@ def _condition(found: DomainList) -> dict[str, str]:
 
 async def _failed(parts: Parts, found: DomainList, problem: str) -> None:
     await parts.db.run(lambda unit: service.failed(unit, found.id, problem))
-
-
-async def _known(parts: Parts) -> tuple[str, ...]:
-    kept, now = parts.extra.get("known_domains"), parts.clock.monotonic()
-    if not isinstance(kept, _Known) or now > kept.until:
-        kept = _Known(now + _KEPT_S, tuple(await parts.db.all(accounts.known_domains())))
-        parts.extra["known_domains"] = kept
-    return kept.domains

@@ -110,6 +110,8 @@ def unsubscribe(unit: Unit, list_id: int, actor: Account | None) -> None:
 def take(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", problem: str = "") -> Taken:
     """A list's present state. ``Conflict`` where it has lost more than half of what it had, unless that is wanted."""
     found = unit.get(rows.one(list_id))
+    if found.state == "dropped":
+        return Taken(0, 0, 0, 0)
     before = {entry.domain: entry for entry in unit.all(rows.entries(list_id)) if not entry.gone}
     listed = [each for each in listed if not domains.own(unit, each.domain)]
     if len(before) >= _SMALL and len(listed) < len(before) / 2 and not found.shrink:
@@ -135,12 +137,20 @@ def take(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", 
 
 def unchanged(unit: Unit, list_id: int) -> None:
     """The list is what it was."""
-    unit.run(rows.change(list_id, {"state": "fetched", "problem": "", "fetched_at": unit.now}))
+    if _followed(unit, list_id):
+        unit.run(rows.change(list_id, {"state": "fetched", "problem": "", "fetched_at": unit.now}))
 
 
 def failed(unit: Unit, list_id: int, problem: str) -> None:
     """The list could not be fetched or read: what followed from it stays."""
-    unit.run(rows.change(list_id, {"state": "failed", "problem": problem[:500]}))
+    if _followed(unit, list_id):
+        unit.run(rows.change(list_id, {"state": "failed", "problem": problem[:500]}))
+
+
+def _followed(unit: Unit, list_id: int) -> bool:
+    """Whether anybody still follows it: a fetch may end after that."""
+    found = unit.one(rows.one(list_id))
+    return found is not None and found.state != "dropped"
 
 
 def ask(unit: Unit, list_id: int, *, shrink: bool = False) -> None:

@@ -27,7 +27,6 @@ GROUPS: Final = {group: tuple(f"{group}-{number}" for number in numbers.split())
 NOT_YET: Final = {
     "SSRF-23": "nothing here asks another server for its NodeInfo",
     "HTML-15": "there is no translation",
-    "HTML-19": "there is no import of lists",
     "HTML-20": "there is no import of archives",
     "AUTH-26": "nobody signs in through another provider",
 }

@@ -37,6 +37,7 @@ _SEVERITIES: Final[Mapping[str, str]] = {
     "": SUSPEND,
 }
 _WORDS: Final[Mapping[str, str]] = {SUSPEND: "suspend", LIMIT: "silence", NONE: "noop", ALLOW: "noop"}
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _TRUE: Final = frozenset({"true", "1", "yes", "t"})
 
 
@@ -105,8 +106,18 @@ def write(entries: Iterable[Listed], form: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([f"#{name}" for name in COLUMNS])
     for row in rows:
+        row["public_comment"] = _harmless(row["public_comment"])
         writer.writerow([str(row[name]).lower() if isinstance(row[name], bool) else row[name] for name in COLUMNS])
     return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; ``_comment`` reads it as it was."""
+    return f"'{text}" if text.startswith(_FORMULAS) else text
+
+
+def _comment(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULAS) else text
 
 
 def _row(entry: Listed) -> dict[str, Any]:
@@ -165,7 +176,7 @@ def _entry(row: Mapping[str, Any]) -> Listed:
         _SEVERITIES[word],
         _true(row.get("reject_media")),
         _true(row.get("reject_reports")),
-        plain(comment if isinstance(comment, str) else "").strip()[:MAX_COMMENT],
+        _comment(plain(comment if isinstance(comment, str) else "").strip())[:MAX_COMMENT],
         _true(row.get("obfuscate")),
     )
 

@@ -96,3 +96,10 @@ def test_a_name_is_shown_in_part() -> None:
     # a quarter of the letters at either end, and the dots
     assert obfuscated("bad.example") == "bad.*****le"
     assert obfuscated("horrible.example.org") == "horrib**.******e.org"
+
+
+def test_a_comment_is_no_formula_for_whoever_opens_the_file() -> None:
+    entries = tuple(Listed(f"n{at}.example", "suspend", public_comment=f"{sign}1+1") for at, sign in enumerate("=+-@"))
+    text = write(entries, "csv")
+    assert [line.split(",")[4] for line in text.splitlines()[1:]] == ["'=1+1", "'+1+1", "'-1+1", "'@1+1"]
+    assert read(text.encode()) == (entries, ())
