@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from aiohttp.web import BaseRequest
 
-from fedserver.domain.roles import OF_RANK, PERMISSIONS, PRESETS, can
+from fedserver.domain.roles import OF_RANK, PRESETS, can
 from fedserver.edge import bodies
 from fedserver.edge.params import Params, from_pairs, parse_pairs
 from fedserver.edge.parts import Parts
@@ -26,6 +26,22 @@ from protocol.json import parse as parse_json
 
 # characters of a query that many may ask with
 _LONG = 200
+
+# permission -> a page that asks for it alone, in the order of their weight
+DESKS = (
+    ("manage_reports", "/admin"),
+    ("manage_users", "/admin/people"),
+    ("manage_appeals", "/admin/appeals"),
+    ("manage_federation", "/admin/domains"),
+    ("manage_blocks", "/admin/blocks"),
+    ("manage_settings", "/admin/community"),
+    ("manage_announcements", "/admin/announcements"),
+    ("manage_custom_emojis", "/admin/emojis"),
+    ("manage_invites", "/admin/invites"),
+    ("manage_roles", "/admin/roles"),
+    ("view_audit_log", "/admin/log"),
+    ("devops", "/admin/delivery"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +81,9 @@ class Viewer:
         return self.can(OF_RANK[role])
 
     @property
-    def staff(self) -> bool:
-        """Whether any page of moderators is open to this person."""
-        return bool(self.permissions & ~PERMISSIONS["invite_users"])
+    def desk(self) -> str:
+        """The first page of moderators that is open to this person, '' where none is."""
+        return next((path for permission, path in DESKS if self.can(permission)), "")
 
     def holds(self, scope: str) -> bool:
         """Whether the token covers a scope."""

@@ -27,6 +27,7 @@ from fedserver.services.reports import log_action
 ACCOUNT_VERBS: Final = ("warn", "force-sensitive", "limit", "disable", "suspend")
 POST_VERBS: Final = ("mark-sensitive", "unlist", "hold", "remove", "warn", "blur", "label")
 MAX_AT_ONCE: Final = 200
+DAY_MS: Final = 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ def take(unit: Unit, account_id: int, order: Order, moderator: Account | None) -
     """
     if order.verb not in ACCOUNT_VERBS:
         raise Invalid(lazy("Record invalid"))
-    if moderator is not None and account_id == moderator.id and order.verb != "warn":
-        raise Invalid(lazy("You cannot do this to yourself"))
     roles.check_above(unit, moderator, account_id, "manage_users")
+    if moderator is not None and account_id == moderator.id:
+        raise Invalid(lazy("You cannot do this to yourself"))
     report = _report(unit, order.report_id, account_id)
     decision = service.act(
         unit,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from fedserver.edge.routing import Auth, Handler, Role, Route, Wants
+from fedserver.edge.routing import Auth, Handler, Route, Wants
 from fedserver.web import (
     access,
     email,
@@ -21,6 +21,7 @@ from fedserver.web import (
     public,
     routes_feeds,
     routes_ledger,
+    routes_people,
     routes_servers,
     settings,
     source,
@@ -29,8 +30,6 @@ from fedserver.web import (
     wishes,
 )
 from fedserver.web.admin import announcements, community, emojis, servers
-from fedserver.web.admin import people as admin_people
-from fedserver.web.admin import reports as admin_reports
 
 
 def _page(path: str, handler: Handler, doc: str, wants: Wants = "any") -> Route:
@@ -49,8 +48,8 @@ def _file(path: str, handler: Handler, doc: str) -> Route:
     return Route("GET", path, handler, auth="none", kind="plain", doc=doc)
 
 
-def _admin(path: str, handler: Handler, doc: str, *, method: str = "GET", role: Role = "moderator") -> Route:
-    return Route(method, path, handler, kind="page", role=role, doc=doc)
+def _admin(path: str, handler: Handler, doc: str, permission: str, *, method: str = "GET") -> Route:
+    return Route(method, path, handler, kind="page", permission=permission, doc=doc)
 
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -125,39 +124,40 @@ ROUTES: Final[tuple[Route, ...]] = (
     _mine("/settings/invites", invites.show, "one's invitations"),
     _form("/settings/invites", invites.make, "makes one"),
     _form("/settings/invites/{id}/withdraw", invites.withdraw, "withdraws one"),
-    _admin("/admin", admin_reports.listing, "open reports"),
-    _admin("/admin/reports/{id}", admin_reports.one, "a report"),
-    _admin("/admin/reports/{id}/resolve", admin_reports.resolve, "closes it", method="POST"),
-    _admin("/admin/reports/{id}/note", admin_reports.note, "a note on it", method="POST"),
-    _admin("/admin/people", admin_people.listing, "accounts"),
-    _admin("/admin/people/{id}", admin_people.one, "an account"),
-    _admin("/admin/people/{id}", admin_people.act, "acts on it", method="POST"),
-    _admin("/admin/registrations", admin_people.registrations, "who asks to join"),
-    _admin("/admin/registrations/{id}", admin_people.decide, "approves or rejects", method="POST"),
-    _admin("/admin/log", admin_people.log, "the audit log"),
-    _admin("/admin/delivery", servers.delivery, "delivery health", role="admin"),
-    _admin("/admin/delivery/jobs/{id}", servers.again, "tries a job again", method="POST", role="admin"),
-    _admin("/admin/delivery/letters/{id}", servers.deliver_again, "sends again", method="POST", role="admin"),
-    _admin("/admin/invites", community.show_invites, "invitations"),
-    _admin("/admin/invites", community.invite, "makes one", method="POST"),
-    _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", method="POST"),
-    _admin("/admin/emojis", emojis.listing, "custom emoji"),
-    Route("POST", "/admin/emojis", emojis.add, kind="page", role="moderator", body=emojis.BODY, doc="adds one"),
-    _admin("/admin/emojis/{name}/offer", emojis.offer, "whether apps offer it", method="POST"),
-    _admin("/admin/emojis/{name}/remove", emojis.remove, "removes one", method="POST"),
-    _admin("/admin/announcements", announcements.listing, "announcements", role="admin"),
-    _admin("/admin/announcements", announcements.create, "makes one", method="POST", role="admin"),
-    _admin("/admin/announcements/{id}", announcements.one, "an announcement", role="admin"),
-    _admin("/admin/announcements/{id}", announcements.save, "changes it", method="POST", role="admin"),
-    _admin("/admin/announcements/{id}/remove", announcements.remove, "removes it", method="POST", role="admin"),
-    _admin("/admin/community", community.show, "texts and rules", role="admin"),
-    _admin("/admin/community", community.save, "stores them", method="POST", role="admin"),
-    _admin("/admin/crawlers", training.crawling, "which crawlers are turned away", method="POST", role="admin"),
+    _admin("/admin/delivery", servers.delivery, "delivery health", "devops"),
+    _admin("/admin/delivery/jobs/{id}", servers.again, "tries a job again", "devops", method="POST"),
+    _admin("/admin/delivery/letters/{id}", servers.deliver_again, "sends again", "devops", method="POST"),
+    _admin("/admin/invites", community.show_invites, "invitations", "manage_invites"),
+    _admin("/admin/invites", community.invite, "makes one", "manage_invites", method="POST"),
+    _admin("/admin/invites/{id}/withdraw", community.withdraw, "withdraws one", "manage_invites", method="POST"),
+    _admin("/admin/emojis", emojis.listing, "custom emoji", "manage_custom_emojis"),
+    Route(
+        "POST",
+        "/admin/emojis",
+        emojis.add,
+        kind="page",
+        permission="manage_custom_emojis",
+        body=emojis.BODY,
+        doc="adds one",
+    ),
+    _admin("/admin/emojis/{name}/offer", emojis.offer, "whether apps offer it", "manage_custom_emojis", method="POST"),
+    _admin("/admin/emojis/{name}/remove", emojis.remove, "removes one", "manage_custom_emojis", method="POST"),
+    _admin("/admin/announcements", announcements.listing, "announcements", "manage_announcements"),
+    _admin("/admin/announcements", announcements.create, "makes one", "manage_announcements", method="POST"),
+    _admin("/admin/announcements/{id}", announcements.one, "an announcement", "manage_announcements"),
+    _admin("/admin/announcements/{id}", announcements.save, "changes it", "manage_announcements", method="POST"),
+    _admin(
+        "/admin/announcements/{id}/remove", announcements.remove, "removes it", "manage_announcements", method="POST"
+    ),
+    _admin("/admin/community", community.show, "texts and rules", "manage_settings"),
+    _admin("/admin/community", community.save, "stores them", "manage_settings", method="POST"),
+    _admin("/admin/crawlers", training.crawling, "which crawlers are turned away", "manage_settings", method="POST"),
     _file("/static/{digest}/{file}", files.static, "styles and icons"),
     _file("/favicon.ico", files.favicon, "the icon's old address"),
     _file("/.well-known/tdmrep.json", files.mining, "whether text and data may be mined (TDMRep)"),
     _file("/robots.txt", files.robots, "what robots may fetch"),
     _file("/source.zip", source.source, "the source of this very node"),
     *routes_ledger.ROUTES,
+    *routes_people.ROUTES,
     *routes_servers.ROUTES,
 )

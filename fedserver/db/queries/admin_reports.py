@@ -8,11 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
+from fedserver.db.queries.ledger import Decision
 from fedserver.db.queries.moderation import Report
 from fedserver.db.queries.relations import bounds
 from fedserver.db.queries.shown import Shown, unchecked
 from fedserver.db.statement import Query, Statement, columns, one_of
-from fedserver.db.tables import report_statuses, reports
+from fedserver.db.tables import decisions, report_statuses, reports
 from fedserver.kit.paging import Page
 
 
@@ -63,6 +64,12 @@ _WAITING = Statement(
     .group_by(_r.target_id),
     Waiting._make,
 )
+_DECISIONS = Statement(
+    select(*columns(decisions, Decision))
+    .where(decisions.c.report_id == bindparam("report_id"))
+    .order_by(decisions.c.id),
+    Decision._make,
+)
 _POSTS = unchecked()
 
 
@@ -80,6 +87,11 @@ def named(report_ids: list[int]) -> Query[Named]:
 def waiting(target_ids: list[int]) -> Query[Waiting]:
     """How many reports about these accounts wait."""
     return _WAITING(ids=target_ids)
+
+
+def decisions_of(report_id: int) -> Query[Decision]:
+    """What was decided because of a report, oldest first."""
+    return _DECISIONS(report_id=report_id)
 
 
 def posts(viewer_id: int | None, ids: list[int]) -> Query[Shown]:

@@ -55,6 +55,7 @@ decisions = Table(
     # domains have no row of their own while nothing is decided about them
     partial("ix_decisions_domain", "target_uri", where="target = 'domain' AND undone_at IS NULL"),
     partial("ix_decisions_version", "policy_version", where="policy_version IS NOT NULL"),
+    partial("ix_decisions_report", "report_id", where="report_id IS NOT NULL"),
     partial("ix_decisions_public", "id", where="public = 1"),
     partial("ix_decisions_expiring", "expires_at", where="expires_at IS NOT NULL AND undone_at IS NULL"),
     partial("ix_decisions_inputs", "appeal_until", where="inputs IS NOT NULL"),

@@ -572,6 +572,14 @@ def _decisions() -> None:
         sqlite_where=sa.text("verb = 'remove' AND undone_at IS NULL"),
         postgresql_where=sa.text("verb = 'remove' AND undone_at IS NULL"),
     )
+    op.create_index(
+        "ix_decisions_report",
+        "decisions",
+        ["report_id"],
+        unique=False,
+        sqlite_where=sa.text("report_id IS NOT NULL"),
+        postgresql_where=sa.text("report_id IS NOT NULL"),
+    )
     op.create_index("ix_decisions_rule", "decisions", ["rule_id", "id"], unique=False)
     op.create_index("ix_decisions_target", "decisions", ["target", "target_id"], unique=False)
     op.create_index(
