@@ -60,7 +60,7 @@ async def listing(call: Call) -> StreamResponse:
         call,
         "public/proposals.html",
         lines=[_line(one) for one in found],
-        more=found[-1].id if len(found) == cut.limit else None,
+        more=found[-1].id if found and len(found) == cut.limit else None,
         signed_in=call.viewer is not None,
     )
 

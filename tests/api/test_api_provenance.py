@@ -60,7 +60,7 @@ async def test_declared_on_upload_shown_on_the_post_and_found(tmp_path: Path) ->
         with_ai = await alice.publish("harbour", media_ids=[made["id"]])
         plain = await alice.publish("harbour", media_ids=[(await media(alice))["id"]])
         without = await alice.publish("harbour")
-        nothing = {"text": None, "based_on": [], "remixes_count": 0, "no_remix": False}
+        nothing = {"text": None, "based_on": [], "remixes_count": 0, "no_remix": False, "training": None}
         assert with_ai["provenance"] == {"label": "ai-generated", **nothing}
         assert plain["provenance"] == {"label": "unknown", **nothing}
         assert without["provenance"] == {"label": None, **nothing}
