@@ -25,6 +25,7 @@ from benchmarks import (  # noqa: E402
     inbox,
     posts,
     provenance,
+    ranking,
     reading,
     sending,
     small,
@@ -46,6 +47,7 @@ SCENARIOS: Mapping[str, Callable[[Run], None]] = {
     "stragglers": stragglers.measure,
     "sockets": sockets.measure,
     "provenance": provenance.measure,
+    "ranking": ranking.measure,
     "growth": growth.measure,
     "small": small.measure,
 }

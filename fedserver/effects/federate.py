@@ -16,7 +16,7 @@ from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.render import activitystreams as render
 from fedserver.render import provenance as making
-from fedserver.services import events, lineage
+from fedserver.services import events, lineage, rules
 from fedserver.services.keyring import published_keys
 from keys.algorithms import Algorithm
 from protocol.activitystreams import write
@@ -208,7 +208,9 @@ def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
     """Undo of the Announce."""
     if not event.booster.local:
         return
-    announce = render.announce(event.boost, event.booster, event.author.uri, event.status.uri)
+    # one that is held went to whom its author meant it for
+    boost = event.boost._replace(visibility=rules.intended(unit, event.boost))
+    announce = render.announce(boost, event.booster, event.author.uri, event.status.uri)
     activity = write.undo(id=f"{event.boost.uri}#undo", actor=event.booster.uri, object=announce)
     send(
         tools,
@@ -218,7 +220,7 @@ def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
         object_key=event.boost.id,
         to_followers=True,
         to=[event.author],
-        public=event.boost.open,
+        public=boost.open,
     )
 
 

@@ -30,13 +30,16 @@ def edited(tools: Tools, unit: Unit, event: events.StatusEdited) -> None:
 
 
 def shown_otherwise(tools: Tools, unit: Unit, event: events.StatusHeld | events.StatusReleased) -> None:
-    """What is held is counted among nobody's hashtags."""
-    if event.status.local:
-        featured_tags.recount(unit, event.status.account_id)
+    """What is held is counted among nobody's hashtags, and for no post that it answers or boosts."""
+    status = event.status
+    signals.recount(unit, [of for of in (status.in_reply_to_id, status.reblog_of_id) if of is not None])
+    if status.local:
+        featured_tags.recount(unit, status.account_id)
 
 
 def deleted(tools: Tools, unit: Unit, event: events.StatusDeleted) -> None:
-    signals.answered(unit, event.author, event.status, -1)
+    if not event.held:
+        signals.answered(unit, event.author, event.status, -1)
     if event.author.local:
         featured_tags.recount(unit, event.author.id)
 
@@ -52,10 +55,10 @@ def unfavourited(tools: Tools, unit: Unit, event: events.Unfavourited) -> None:
 
 
 def boosted(tools: Tools, unit: Unit, event: events.Boosted) -> None:
-    signals.boosted(unit, event.booster, event.status, 1)
+    signals.boosted(unit, event.booster, event.boost, event.status, 1)
     if event.booster.local:
         search.noticed(unit, event.status)
 
 
 def unboosted(tools: Tools, unit: Unit, event: events.Unboosted) -> None:
-    signals.boosted(unit, event.booster, event.status, -1)
+    signals.boosted(unit, event.booster, event.boost, event.status, -1)

@@ -77,6 +77,8 @@ class StatusDeleted(NamedTuple):
     holders: tuple[int, ...]
     # the lists (ids) in whose timelines it stood
     lists: tuple[int, ...] = ()
+    # moderators held it, whatever ``status`` says of who was to see it
+    held: bool = False
 
 
 class StatusHeld(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from fedserver.db.queries import signals as rows
 from fedserver.db.queries.accounts import Account
-from fedserver.db.queries.statuses import UNLISTED, Status
+from fedserver.db.queries.statuses import HELD, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain.ranking.rows import Counts
 from fedserver.jobqueue.enqueue import enqueue
@@ -34,9 +34,9 @@ def liked(unit: Unit, account: Account, status: Status, by: int) -> None:
         unit.run(rows.liked(status.id, account.id, local=int(account.local), by=by))
 
 
-def boosted(unit: Unit, account: Account, status: Status, by: int) -> None:
-    """``by`` 1: somebody boosts a post; -1: no longer."""
-    if account.id != status.account_id and is_person(account):
+def boosted(unit: Unit, account: Account, boost: Status, status: Status, by: int) -> None:
+    """``by`` 1: somebody boosts a post; -1: no longer. Nothing for a boost that is held."""
+    if account.id != status.account_id and boost.visibility != HELD and is_person(account):
         unit.run(rows.boosted(status.id, account.id, local=int(account.local), by=by))
 
 

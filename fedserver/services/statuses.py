@@ -407,4 +407,4 @@ def remove(unit: Unit, status: Status) -> None:
     if status.in_reply_to_id is not None and status.visibility <= UNLISTED:
         unit.run(statuses.count(status.in_reply_to_id, replies=-1))
     if not unseen:
-        unit.record(StatusDeleted(as_was, author, reached, holders, in_lists))
+        unit.record(StatusDeleted(as_was, author, reached, holders, in_lists, status.visibility == HELD))

@@ -25,11 +25,12 @@ from fedserver.domain.ranking.rows import Counts
 from fedserver.effects.table import dispatcher
 from fedserver.effects.tools import Tools
 from fedserver.kit.errors import Failure
-from fedserver.services import boosts, expiry, moderation
+from fedserver.services import boosts, expiry, ledger, moderation
 from fedserver.services import favourites as favourite_service
 from fedserver.services import signals as service
 from fedserver.services import statuses as posts
 from fedserver.services.keyring import KeyRing
+from fedserver.services.ledger import Act
 from fedserver.services.statuses import NewStatus
 from keys.sealing import MasterKey
 
@@ -67,7 +68,8 @@ def expected(unit: Unit) -> dict[int, Counts]:
     for person, status_id in unit.all(_FAVOURITES()):
         note("likes", status_id, person)
     for _, person, boosted, answered, visibility in rows:
-        note("boosts", boosted, person)
+        if visibility <= 3:
+            note("boosts", boosted, person)
         if visibility <= 1:
             note("replies", answered, person)
     return {
@@ -91,6 +93,7 @@ class History:
         self.random = random.Random(seed)
         self.late: list[str] = []
         self.changed: list[int] = []
+        self.held: list[int] = []
 
     def step(self, unit: Unit) -> None:
         verbs: list[tuple[int, Callable[[Unit], None]]] = [
@@ -107,6 +110,7 @@ class History:
             (1, self.suspend),
             (1, self.become_a_group),
             (1, self.edit),
+            (2, self.hold),
         ]
         (act,) = self.random.choices([act for _, act in verbs], [weight for weight, _ in verbs])
         try:
@@ -202,6 +206,17 @@ class History:
         act = moderation.suspend if account.suspended_at is None else moderation.unsuspend
         act(unit, account.id, None)
         self.changed.append(account.id)
+
+    def hold(self, unit: Unit) -> None:
+        """A moderator holds a post or a boost, or releases the last one that was held."""
+        if self.held and self.random.random() < 0.5:
+            ledger.undo(unit, self.held.pop(), None, "")
+            return
+        ids = [row[0] for row in unit.all(_STATUSES()) if row[4] < 4]
+        if ids:
+            status = unit.get(statuses.by_id(self.random.choice(ids)))
+            act = Act("hold", "status", status.id, status.uri, status.account_id)
+            self.held.append(ledger.decide(unit, act, None).id)
 
     def become_a_group(self, unit: Unit) -> None:
         account = unit.get(accounts.by_id(self.random.choice(REMOTE)))

@@ -20,7 +20,8 @@ MOST_LIKES: Final = 200_000
 
 
 _FAVOURITE = "SELECT 1 FROM favourites WHERE account_id = :person AND status_id = :id"
-_BOOST = "SELECT 1 FROM statuses b WHERE b.account_id = :person AND b.reblog_of_id = :id"
+# what moderators hold (visibility 4) is nobody's deed until it is released
+_BOOST = "SELECT 1 FROM statuses b WHERE b.account_id = :person AND b.reblog_of_id = :id AND b.visibility <= 3"
 _ANSWER = "SELECT 1 FROM statuses r WHERE r.in_reply_to_id = :id AND r.account_id = :person AND r.visibility <= 1"
 
 
@@ -71,7 +72,7 @@ def _did(kind: int, table: Any, column: Any, *where: Any) -> Any:
 _s = statuses.c
 _done = union(
     _did(0, favourites, favourites.c.status_id),
-    _did(1, statuses, _s.reblog_of_id),
+    _did(1, statuses, _s.reblog_of_id, _s.visibility <= 3),
     _did(2, statuses, _s.in_reply_to_id, _s.visibility <= 1),
 ).subquery("done")
 
