@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -21,6 +21,7 @@ from fedserver.db.unit import Unit
 from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
+from fedserver.services import norms
 from fedserver.services.events import Decided, Undone
 from fedserver.services.reports import COMMUNITY, log_action
 from fedserver.services.verbs.table import TABLE
@@ -69,6 +70,7 @@ def decide(unit: Unit, act: Act, actor: Account | None) -> Decision:
     if verb is None or act.source not in SOURCES:
         raise Invalid(lazy("This cannot be done to it"))
     decision_id = unit.new_id()
+    act = _with_norm(unit, act)
     values = {
         "id": decision_id,
         "community_id": COMMUNITY,
@@ -103,6 +105,16 @@ def decide(unit: Unit, act: Act, actor: Account | None) -> Decision:
         log_action(unit, actor, f"{act.target}.{act.verb}", act.target_uri, decision.reason)
     unit.record(Decided(decision))
     return decision
+
+
+def _with_norm(unit: Unit, act: Act) -> Act:
+    """What answers a report enforces the rule that the report names."""
+    if act.report_id is None or act.norm or act.rule_id:
+        return act
+    norm, words = norms.of_report(unit, act.report_id)
+    # a rule that the policy does not have is known by its words alone
+    reason = act.reason if norm or words in act.reason else f"{act.reason}\n\n{words}".strip()
+    return replace(act, norm=norm, reason=reason)
 
 
 def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "") -> Decision:

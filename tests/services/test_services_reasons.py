@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import decisions as read
 from fedserver.db.queries import statuses as status_rows
 from fedserver.db.queries.accounts import Account
@@ -13,7 +14,7 @@ from fedserver.domain.moderation.pseudonyms import pseudonym
 from fedserver.domain.policy.read import read_toml
 from fedserver.kit.clock import now_ms
 from fedserver.render import reasons
-from fedserver.services import follows, ledger, removals, reports, starters, statements, statuses
+from fedserver.services import communities, follows, ledger, removals, reports, starters, statements, statuses
 from fedserver.services import moderation as people
 from fedserver.services import policy as policies
 from fedserver.services.ledger import Act
@@ -274,3 +275,24 @@ def test_pseudonyms_depend_on_the_key_alone() -> None:
     assert pseudonym(b"k" * 32, ann) == pseudonym(b"k" * 32, ann) != pseudonym(b"k" * 32, ben)
     assert pseudonym(b"k" * 32, ann) != pseudonym(b"j" * 32, ann)
     assert len({pseudonym(b"k" * 32, f"{ann}{number}") for number in range(2000)}) == 2000
+
+
+def test_what_answers_a_report_names_its_rule(world: Any) -> None:
+    ann, ben, mod = world.local("ann"), world.local("ben"), world.local("mod1")
+    world.run(lambda unit: communities.set_rules(unit, [("Be quiet", "")], None))
+    (typed,) = world.run(lambda unit: unit.all(community_rows.rules_of()))
+
+    def reported(rule_id: int) -> int:
+        report: int = world.run(
+            lambda unit: reports.file(unit, ben, ann, category="violation", rule_ids=[rule_id], comment="x")
+        )
+        return report
+
+    made = _decide(world, "hold", _post(world, ann), ann, mod, report_id=reported(typed.id))
+    assert made.norm == "" and made.reason == "Say which model made it\n\nBe quiet"
+    document = read_toml(starters.text_of("open-gallery"))
+    world.run(lambda unit: policies.publish(unit, world.keyring, document, None))
+    rule = world.run(lambda unit: unit.all(community_rows.rules_of()))[0]
+    made = _decide(world, "hold", _post(world, ann), ann, mod, report_id=reported(rule.id))
+    assert (made.norm, made.reason) == (document.norms[0].id, "Say which model made it")
+    assert f"Rule: {rule.text}" in _warning(world, made.id)["text"]
