@@ -16,7 +16,7 @@ from fedserver.db.queries import ruling
 from fedserver.db.queries.replay import Replayed, Writer
 from fedserver.db.statement import Query
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.conditions import Condition, conditions, inputs, longest_phrase
+from fedserver.domain.moderation.conditions import Condition, conditions, inputs, phrases
 from fedserver.domain.moderation.facts import Author, Pictured
 from fedserver.domain.policy.document import Rule
 from fedserver.kit.ids import floor_of
@@ -182,7 +182,7 @@ class _Replay:
         punished: set[int],
     ) -> None:
         self._ready, self._counts, self._decided, self._punished = ready, counts, decided, punished
-        self._phrases = max((longest_phrase(one.outcome.rule.when) for one in ready), default=0) or 1
+        self._phrases = phrases(one.outcome.rule.when for one in ready)
         self._prints = "post.copies_24h" in asked
         people = list(people)
         self._people: dict[int, Author] = {row.id: author_of(row) for row in people}

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from fedserver.db.queries.replay import Replayed, Writer
-from fedserver.domain.moderation.conditions import KINDS
 from fedserver.domain.moderation.facts import (
     OF_AUTHOR,
     OF_MEDIA,
@@ -22,11 +21,11 @@ from fedserver.domain.moderation.facts import (
     Facts,
     Pictured,
     Post,
-    print_of,
+    same_words,
     trust,
 )
-from fedserver.domain.policy.values import tidy
 from fedserver.kit.ids import floor_of, time_of
+from fedserver.services.rule_signals import TIDY
 
 HOUR_MS: Final = 3600 * 1000
 DAY_MS: Final = 24 * HOUR_MS
@@ -46,6 +45,7 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
 }
 OF_TEXT: Final = frozenset({"post.text", "post.text_length", "post.links", "post.links_to", "post.copies_24h"})
 OF_FILES: Final = frozenset({*OF_MEDIA, "author.images_24h", "post.variations_24h"})
+PLAIN: Final = {**OF_AUTHOR, **OF_POST, **OF_MEDIA}
 _TEAM: Final = frozenset({"owner", "admin", "moderator"})
 
 
@@ -138,8 +138,8 @@ class Counts:
         self.since = {row[0]: row[1] for row in beside.get("server.age_days", ())}
         self.beside = {name: History(rows) for name, rows in beside.items() if name != "server.age_days"}
 
-    def pass_by(self, facts: Facts, *, prints: bool) -> int | None:
-        """A post comes, which its own rates count too; the print of its words, where that is asked for."""
+    def pass_by(self, facts: Facts, *, prints: bool) -> str | None:
+        """A post comes, which its own rates count too; its words, where copies are asked for."""
         post, author, at = facts.post, facts.author, facts.now
         assert post is not None
         self.posts.add(author.id, at)
@@ -153,7 +153,7 @@ class Counts:
                 self.groups.add(group, at)
         if post.mentioned:
             self.named.add(author.id, at, post.mentioned)
-        words = print_of(post) if prints else None
+        words = same_words(facts) if prints else None
         if words is not None:
             self.copies.add(words, at)
         return words
@@ -164,14 +164,14 @@ class ReplayedSignals(dict[str, Any]):
 
     __slots__ = ("_counts", "_facts", "_known", "_words")
 
-    def __init__(self, facts: Facts, counts: Counts, known: Sequence[int], words: int | None) -> None:
+    def __init__(self, facts: Facts, counts: Counts, known: Sequence[int], words: str | None) -> None:
         super().__init__()
         self._facts, self._counts, self._known, self._words = facts, counts, known, words
 
     def __missing__(self, name: str) -> Any:
-        make = OF_AUTHOR.get(name) or OF_POST.get(name) or OF_MEDIA.get(name)
-        value = make(self._facts) if make is not None else COUNTED[name](self)
-        value = self[name] = tidy(value, KINDS[name])
+        make = PLAIN.get(name)
+        found = make(self._facts) if make is not None else COUNTED[name](self)
+        value = self[name] = TIDY[name](found)
         return value
 
     @property
@@ -253,7 +253,7 @@ def facts_of(
     tags: Sequence[str],
     mentioned: Sequence[int],
     media: Sequence[Pictured],
-    phrases: int,
+    phrases: Mapping[str, tuple[int, ...]],
 ) -> Facts:
     """A post as rules see it, at the time when it was published."""
     post = Post(

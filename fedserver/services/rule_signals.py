@@ -17,7 +17,7 @@ from fedserver.db.queries import statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.statuses import Status
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.conditions import KINDS, NEUTRAL
+from fedserver.domain.moderation.conditions import KINDS
 from fedserver.domain.moderation.facts import (
     OF_AUTHOR,
     OF_MEDIA,
@@ -29,13 +29,20 @@ from fedserver.domain.moderation.facts import (
     print_of,
     trust,
 )
-from fedserver.domain.policy.values import tidy
+from fedserver.domain.policy.values import Kind
 from fedserver.kit.ids import floor_of, time_of
 
 HOUR_MS: Final = 3600 * 1000
 DAY_MS: Final = 24 * HOUR_MS
 MONTH_MS: Final = 30 * DAY_MS
 _TEAM = frozenset({"owner", "admin", "moderator"})
+
+
+# nothing here is larger than numbers may be (``values.tidy``)
+TIDY: Final[Mapping[str, Callable[[Any], Any]]] = {
+    name: {Kind.NUMBER: float, Kind.FLAG: bool, Kind.WORD: str, Kind.WORDS: tuple}[kind] for name, kind in KINDS.items()
+}
+PLAIN: Final = {**OF_AUTHOR, **OF_POST}
 
 
 class Signals(dict[str, Any]):
@@ -49,20 +56,15 @@ class Signals(dict[str, Any]):
         self._facts = facts
 
     def __missing__(self, name: str) -> Any:
-        value = self[name] = tidy(_find(self._unit, self._facts, name), KINDS[name])
+        make = PLAIN.get(name)
+        found = make(self._facts) if make is not None else _find(self._unit, self._facts, name)
+        value = self[name] = TIDY[name](found)
         return value
 
 
 def _find(unit: Unit, facts: Facts, name: str) -> Any:
-    of_author = OF_AUTHOR.get(name)
-    if of_author is not None:
-        return of_author(facts)
+    """What the rows of a post's media say, and what is counted."""
     post = facts.post
-    if post is None and name.startswith(("post.", "relation.")):
-        return NEUTRAL[name]
-    of_post = OF_POST.get(name)
-    if of_post is not None:
-        return of_post(facts)
     of_media = OF_MEDIA.get(name)
     if of_media is not None:
         assert post is not None
@@ -187,7 +189,7 @@ def _replied(unit: Unit, facts: Facts) -> bool:
 
 
 def _copies(unit: Unit, facts: Facts) -> int:
-    words = print_of(_post(facts))
+    words = print_of(facts)
     return max(1, unit.get(rows.copies(words, floor_of(facts.now - DAY_MS)))) if words is not None else 1
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.conditions import EVENTS, WITH_POST, Condition, conditions, longest_phrase
+from fedserver.domain.moderation.conditions import EVENTS, WITH_POST, Condition, conditions, phrases
 from fedserver.domain.policy.formula import Formula
 from fedserver.services import emergency
 from fedserver.services.packs import EffectiveRule, effective_rules
@@ -30,10 +30,10 @@ class Running(NamedTuple):
 
 class Book(NamedTuple):
     """``rules``: those that are asked, by event and whether there are media, in their order. ``ids``: all of them.
-    ``phrases``: how many words the longest phrase has that one looks for. ``prints``: whether one asks for copies."""
+    ``phrases``: those that one looks for (``conditions.phrases``). ``prints``: whether one asks for copies."""
 
     rules: Mapping[tuple[str, bool], Sequence[Running]]
-    phrases: int
+    phrases: Mapping[str, tuple[int, ...]]
     prints: bool
     ids: frozenset[str]
 
@@ -87,7 +87,7 @@ def _compile(rules: Sequence[EffectiveRule]) -> Book:
             found[event, with_media] = tuple(Running(one, each[at]) for one, each in ready if at in each)
     return Book(
         found,
-        max((longest_phrase(one.rule.when) for one in rules), default=0) or 1,
+        phrases(one.rule.when for one in rules),
         any("post.copies_24h" in one.rule.when.signals for one in rules),
         frozenset(one.rule.id for one in rules),
     )

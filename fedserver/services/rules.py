@@ -122,9 +122,9 @@ def posted(
     if (not running and not book.prints) or _is_machine(author):
         return status
     post = post_of(status, mentioned, tags, has_media=has_media, visibility=status.visibility)
-    if book.prints and (words := print_of(post)) is not None:
-        unit.made(rows.keep_print(status.id, words))
     facts = Facts("post", unit.now, author_of(author), post, book.phrases)
+    if book.prints and (words := print_of(facts)) is not None:
+        unit.made(rows.keep_print(status.id, words))
     before = {held.UNPUBLISHED: True, "link": link}
     target = Target("status", status.id, status.uri, author, True, has_media, _languages(status), before)
     hits = judge(unit, running, facts)

@@ -9,7 +9,7 @@ can fail.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from fedserver.domain.moderation.facts import OF_AUTHOR, OF_MEDIA, OF_POST, WITHOUT_MEDIA, phrase
@@ -56,11 +56,17 @@ def conditions(formula: Formula) -> dict[tuple[str, bool], Condition]:
     return found
 
 
-def longest_phrase(formula: Formula) -> int:
-    """How many words the longest phrase has that it looks for in texts; 0 where it does not look at them."""
-    sets: dict[str, frozenset[str]] = {}
-    _compared(_spoken(formula.node), sets)
-    return max((min(PHRASE, each.count(" ") + 1) for each in sets.get("post.text", ())), default=0)
+def phrases(formulas: Iterable[Formula]) -> dict[str, tuple[int, ...]]:
+    """First word -> lengths of the phrases that formulas look for in texts, up to ``PHRASE`` words."""
+    found: dict[str, set[int]] = {}
+    for formula in formulas:
+        sets: dict[str, frozenset[str]] = {}
+        _compared(_spoken(formula.node), sets)
+        for each in sets.get("post.text", ()):
+            first, *more = each.split(" ")
+            if 0 < len(more) < PHRASE:
+                found.setdefault(first, set()).add(len(more) + 1)
+    return {first: tuple(sorted(lengths)) for first, lengths in found.items()}
 
 
 def _known(event: str, *, with_media: bool) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
 from typing import Any, Final, NamedTuple
@@ -87,20 +88,29 @@ class Post:
     mentioned_here: Sequence[int] = ()
     has_media: bool = False
     media: Sequence[Pictured] | None = None
+    found_links: tuple[str, ...] | None = field(default=None, repr=False)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The addresses that its text links to, without mentions and hashtags."""
+        if self.found_links is None:
+            self.found_links = tuple(outward(self.content)) if "<a " in self.content else ()
+        return self.found_links
 
 
 @dataclass(slots=True)
 class Facts:
-    """Something that happens (``event``) at a time (ms). ``phrases``: how many words the longest phrase has that a rule
-    looks for in texts."""
+    """Something that happens (``event``) at a time (ms). ``phrases``: the first words of phrases that rules look for in
+    texts, with how many words these have."""
 
     event: str
     now: int
     author: Author
     post: Post | None = None
-    phrases: int = 1
+    phrases: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     known_bad: bool | None = None
     plain: str | None = field(default=None, repr=False)
+    read_words: list[str] | None = field(default=None, repr=False)
 
     @property
     def text(self) -> str:
@@ -108,8 +118,15 @@ class Facts:
         if self.plain is None:
             post = self.post
             assert post is not None
-            self.plain = unescape(_TAG.sub(" ", f"{post.spoiler} {post.content}"))
+            self.plain = _without_tags(f"{post.spoiler} {post.content}" if post.spoiler else post.content)
         return self.plain
+
+    @property
+    def words(self) -> list[str]:
+        """The words of ``text``."""
+        if self.read_words is None:
+            self.read_words = words.split(self.text)
+        return self.read_words
 
 
 def author_age(author: Author, now: int) -> float:
@@ -123,12 +140,12 @@ def trust(author: Author, now: int) -> int:
 
 
 def said_words(facts: Facts) -> tuple[str, ...]:
-    """The words of a text, then its phrases of two words and more, up to the longest that somebody looks for."""
-    single = words.split(facts.text)
-    found = list(single)
-    for length in range(2, facts.phrases + 1):
-        found += [" ".join(single[i : i + length]) for i in range(len(single) - length + 1)]
-    return tuple(found)
+    """The words of a text, then those of its phrases that begin as one does that somebody looks for."""
+    single = facts.words
+    if facts.phrases.keys().isdisjoint(single):
+        return tuple(single)
+    begun = [(i, facts.phrases[word]) for i, word in enumerate(single) if word in facts.phrases]
+    return (*single, *(" ".join(single[i : i + length]) for i, lengths in begun for length in lengths))
 
 
 def phrase(text: str) -> str:
@@ -136,25 +153,41 @@ def phrase(text: str) -> str:
     return " ".join(words.split(text))
 
 
-def domains_of(content: str) -> tuple[str, ...]:
-    """The hosts that a text links to, each with the domains above it: a list names them as it likes."""
-    found: dict[str, None] = {}
-    for url in outward(content):
-        host = url.split("/")[2].rpartition("@")[2].partition(":")[0].lower().rstrip(".")
-        parts = host.split(".")
-        for i in range(max(1, len(parts) - 1)):
-            found[".".join(parts[i:])] = None
-    return tuple(found)
+def domains_of(links: Sequence[str]) -> tuple[str, ...]:
+    """The hosts of addresses, each with the domains above it: a list names them as it likes."""
+    return tuple(dict.fromkeys(name for url in links for name in _upwards(url.split("/", 3)[2])))
 
 
-def print_of(post: Post) -> int | None:
-    """A number that is the same for the same words, whoever is mentioned and wherever links lead; None for texts of
-    fewer than five words, which are the same by chance."""
-    plain = unescape(_TAG.sub(" ", _MENTION.sub(" ", post.content)))
-    said = words.split(_ADDRESS.sub(" ", plain))
-    if len(said) < LEAST_WORDS:
-        return None
-    return int.from_bytes(blake2b(" ".join(said).encode(), digest_size=8).digest(), "big", signed=True)
+@lru_cache(maxsize=4096)
+def _upwards(netloc: str) -> tuple[str, ...]:
+    host = netloc.rpartition("@")[2].partition(":")[0].lower().rstrip(".")
+    parts = host.split(".")
+    return tuple(".".join(parts[i:]) for i in range(max(1, len(parts) - 1)))
+
+
+def same_words(facts: Facts) -> str | None:
+    """A text that is the same for the same words, whoever is mentioned and wherever links lead; None for texts of fewer
+    than five words, which are the same by chance."""
+    post = facts.post
+    assert post is not None
+    if post.mentioned:
+        said = words.split(_ADDRESS.sub(" ", _without_tags(_MENTION.sub(" ", post.content))))
+    elif "://" in facts.text:
+        said = words.split(_ADDRESS.sub(" ", facts.text))
+    else:
+        said = facts.words
+    return " ".join(said) if len(said) >= LEAST_WORDS else None
+
+
+def print_of(facts: Facts) -> int | None:
+    """``same_words`` as a number."""
+    said = same_words(facts)
+    return None if said is None else int.from_bytes(blake2b(said.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _without_tags(markup: str) -> str:
+    plain = _TAG.sub(" ", markup)
+    return unescape(plain) if "&" in plain else plain
 
 
 def _post(make: Callable[[Post], Any]) -> Callable[[Facts], Any]:
@@ -207,7 +240,7 @@ OF_POST: Final[Mapping[str, Callable[[Facts], Any]]] = {
     "post.has_poll": _post(lambda post: post.is_poll),
     "post.sensitive": _post(lambda post: post.sensitive or bool(post.spoiler)),
     "post.text_length": lambda facts: len(_plain(facts)),
-    "post.links": _post(lambda post: sum(1 for _ in outward(post.content))),
+    "post.links": _post(lambda post: len(post.links)),
     "post.mentions": _post(lambda post: len(post.mentioned)),
     "post.tags": _post(lambda post: post.tags),
     "post.language": _post(lambda post: post.language or ""),
@@ -216,7 +249,7 @@ OF_POST: Final[Mapping[str, Callable[[Facts], Any]]] = {
     "post.is_local": lambda facts: not facts.author.domain,
     "post.age_h": lambda facts: max(0, facts.now - _of(facts).created_at) / HOUR_MS,
     "post.text": said_words,
-    "post.links_to": _post(lambda post: domains_of(post.content)),
+    "post.links_to": _post(lambda post: domains_of(post.links)),
     "post.visibility": _post(lambda post: VISIBILITIES[post.visibility] if post.visibility < 4 else "direct"),
 }
 # signals of its media, and what they are for a post without any

@@ -67,6 +67,8 @@ def marked_needles(mark: str, text: str, *, wanted: bool = True) -> list[Needle]
 
 def split(text: str) -> list[str]:
     """The words of a text in their order, at most ``MAX_WORDS``."""
+    if text.isascii():
+        return [run[:MAX_LETTERS] for run in _ASCII.findall(text.lower())[:MAX_WORDS]]
     found: list[str] = []
     for run in _runs(text):
         if run.isascii() or not _UNSPACED.search(run):
