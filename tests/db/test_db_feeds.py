@@ -8,7 +8,7 @@ from db_fixtures import Place, add_account
 
 from fedserver.db.queries import accounts, feeds, places, policy, ranking, signals, statuses
 from fedserver.db.statement import insert
-from fedserver.db.tables import blocks, communities, favourites, media_attachments, media_provenance
+from fedserver.db.tables import blocks, communities, domain_policies, favourites, media_attachments, media_provenance
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.signals import RANKED
 from fedserver.domain.ranking.rows import as_rows
@@ -83,6 +83,14 @@ async def test_what_a_feed_is_ranked_by(place: Place) -> None:
             texts = {name: unit.get(query) for name, query in packed(asked).items()}
             assert as_rows(texts) == {name: unit.all(query) for name, query in asked.items()}
             assert len(asked) == 7 and as_rows(texts)["candidates"] == found
+            # a server whose policy keeps it out of trends is in no feed that others see, nor is one below it
+            policy_of = {"id": 60, "community_id": 1, "domain": "far.example", "severity": "none", "no_trends": 1}
+            everybody = ranking.candidates(0, 10, None, local=False, with_text=False)
+            unit.run(accounts.change(OTHER, {"domain": "on.far.example"}))
+            assert [row.id for row in unit.all(everybody)] == [answer, first]
+            unit.run(insert(domain_policies, {**policy_of, "created_at": unit.now}))
+            assert [row.id for row in unit.all(everybody)] == [first]
+            unit.run(accounts.change(OTHER, {"domain": "notfar.example"}))
             # who blocks the feed's group is out of this feed and in others
             blocked = {"id": 50, "account_id": OTHER, "target_id": GROUP, "created_at": unit.now}
             unit.run(insert(blocks, blocked))

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text
 
+from fedserver.db.queries.ranking import OPEN
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, scalar
 from fedserver.db.statement import update as update_row
@@ -129,11 +130,9 @@ _BOOSTS_SINCE = Statement(
 # once more than its consent at the time of the order: the author may have changed their mind since
 _NOT_BOOSTED: Statement[int] = Statement(
     text(
-        "SELECT e.status_id FROM feed_entries e JOIN statuses s ON s.id = e.status_id"
+        "SELECT e.status_id FROM feed_entries e JOIN statuses s ON s.id = e.status_id"  # noqa: S608 - constants
         " JOIN accounts a ON a.id = s.account_id WHERE e.snapshot_id = :snapshot_id AND e.place <= :most"
-        " AND s.visibility = 0 AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0 AND a.suspended_at IS NULL"
-        " AND a.deleted_at IS NULL AND a.limited_at IS NULL AND lower(a.note) NOT LIKE '%nobot%' AND NOT EXISTS"
-        " (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)"
+        f" AND{OPEN}"
         " AND NOT EXISTS (SELECT 1 FROM statuses b"
         " WHERE b.account_id = :actor_id AND b.reblog_of_id = e.status_id) ORDER BY e.place"
     ),

@@ -3,8 +3,8 @@
 What people did with them was counted as it happened: ``queries/signals.py``.
 
 Candidates are public posts, no boosts, of authors who want to be discovered, are not locked, not limited and not
-suspended, did not write #nobot into their profile, do not block the feed's group, and set no limits to who may like,
-answer or boost the post.
+suspended, did not write #nobot into their profile, do not block the feed's group, set no limits to who may like, answer
+or boost the post, and whose server no policy keeps out of trends.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
+from fedserver.db.queries.trends import TRENDABLE
 from fedserver.db.statement import Query, Statement
 from fedserver.domain.ranking.rows import Candidate, Medium
 
-_OPEN = (
-    " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"
+# public, of somebody who agrees to be found, neither moved out of sight nor kept out of it; asked again before a boost
+OPEN = (
+    " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"  # noqa: S608
     " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL"
     " AND lower(a.note) NOT LIKE '%nobot%'"
-    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)"
+    " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)" + TRENDABLE
 )
 _CANDIDATE = (
     "SELECT s.id, s.account_id, s.created_at, s.local,"
@@ -36,7 +38,7 @@ _CANDIDATE = (
 _NEWEST = " ORDER BY s.id DESC LIMIT :most"
 _CANDIDATES = {
     local: Statement(
-        text(f"{_CANDIDATE}{_OPEN}{' AND s.local = 1' if local else ''}{_NEWEST}"),
+        text(f"{_CANDIDATE}{OPEN}{' AND s.local = 1' if local else ''}{_NEWEST}"),
         Candidate._make,
     )
     for local in (False, True)

@@ -66,7 +66,7 @@ _CLEAR = Statement(delete(trends).where(trends.c.kind == bindparam("kind")), not
 _IS_TRENDING = Statement(text("SELECT 1 FROM trends WHERE kind = :kind AND item_id = :item_id"), scalar)
 
 # a server whose posts are to trend nowhere, or one below it
-_TRENDABLE = (
+TRENDABLE = (
     " AND NOT EXISTS (SELECT 1 FROM domain_policies p WHERE p.no_trends = 1"
     " AND (a.domain = p.domain OR a.domain LIKE '%.' || p.domain))"
 )
@@ -74,7 +74,7 @@ _TRENDABLE = (
 _COUNTED = (
     " JOIN statuses s ON s.id = x.status_id JOIN accounts a ON a.id = s.account_id"
     " WHERE x.status_id >= :low AND x.status_id < :high AND s.visibility = 0"
-    " AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL" + _TRENDABLE
+    " AND a.discoverable = 1 AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL" + TRENDABLE
 )
 _USED_TAGS = Statement(
     text(
@@ -109,7 +109,7 @@ _POPULAR_STATUSES = Statement(
         " JOIN accounts a ON a.id = s.account_id WHERE s.id >= :low AND s.visibility = 0 AND s.reblog_of_id IS NULL"
         " AND s.in_reply_to_uri IS NULL AND s.sensitive = 0 AND s.spoiler = ''"
         " AND s.reblogs_count + s.favourites_count >= :least AND a.discoverable = 1 AND a.suspended_at IS NULL"
-        " AND a.deleted_at IS NULL AND a.limited_at IS NULL" + _TRENDABLE + " ORDER BY 3 DESC LIMIT :most"
+        " AND a.deleted_at IS NULL AND a.limited_at IS NULL" + TRENDABLE + " ORDER BY 3 DESC LIMIT :most"
     ),
     tuple,
 )

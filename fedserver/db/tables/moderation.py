@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table
 
-from fedserver.db.metadata import flag, key_column, metadata, number, ref, text, time
+from fedserver.db.metadata import flag, key_column, metadata, number, partial, ref, text, time
 
 # Today one row, the node itself; everything that a community decides hangs on this id.
 communities = Table(
@@ -98,6 +98,8 @@ domain_policies = Table(
     number("list_id", None),
     time("created_at"),
     Index("uq_domain_policies_pair", "community_id", "domain", unique=True),
+    # each candidate of a feed is held against these few
+    partial("ix_domain_policies_no_trends", "domain", where="no_trends = 1"),
 )
 
 audit_log = Table(

@@ -639,6 +639,14 @@ def _domain_policies() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_policies")),
     )
+    op.create_index(
+        "ix_domain_policies_no_trends",
+        "domain_policies",
+        ["domain"],
+        unique=False,
+        sqlite_where=sa.text("no_trends = 1"),
+        postgresql_where=sa.text("no_trends = 1"),
+    )
     op.create_index("uq_domain_policies_pair", "domain_policies", ["community_id", "domain"], unique=True)
 
 
@@ -988,6 +996,7 @@ def _accounts() -> None:
         sa.Column("limited_at", KEY, nullable=True),
         sa.Column("sensitized_at", KEY, nullable=True),
         sa.Column("trust", KEY, nullable=True),
+        sa.Column("badge", sa.Text(), server_default="", nullable=False),
         sa.Column("deleted_at", KEY, nullable=True),
         sa.Column("statuses_count", KEY, server_default="0", nullable=False),
         sa.Column("followers_count", KEY, server_default="0", nullable=False),
