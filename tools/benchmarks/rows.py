@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.activities import Peer
+from fedserver.domain.text.clean import clean
 from fedserver.domain.text.words import EVERYTHING, author_mark
 
 AUTHORS = 2000
@@ -16,7 +17,8 @@ HOME = 800
 # how many of the authors stopped posting long ago
 QUIET = 5
 AUTHOR, PEER, FOLLOWER = 10_000, 20_000, 30_000
-_TEXT = (
+# as a node keeps it: cleaned when it came
+_TEXT = clean(
     "<p>Study %d: a lantern in a wet street at dusk, with the seed and the sampler in the description of the picture. "
     "What do you think of the light on the second window? I tried four variants of it and kept the quietest one, "
     'because the others drew the eye away from the figure. <a href="https://r.test/tags/generative" rel="tag">'

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedserver.domain.text.clean import clean, to_text
+from fedserver.domain.text.clean import _clean_already, _cleaned, clean, to_text
 
 LINK = 'target="_blank" rel="nofollow noopener noreferrer"'
 
@@ -144,3 +145,110 @@ def test_nesting_without_end_ends(depth: int) -> None:
     assert cleaned.count("<b>") <= 64
     assert to_text(markup) == "deep"
     assert to_text(cleaned) == "deep"
+
+
+_WORDS = (
+    "a",
+    " ",
+    "&amp;",
+    "&lt;",
+    "&nbsp;",
+    '"',
+    "\n",
+    "\t",
+    "\x0c",
+    "\x85",
+    "é",
+    "\u200b",
+    "\u2028",
+    "\u202e",
+    "\U0001f600",
+)
+_ODD = (
+    "<",
+    ">",
+    "&",
+    "&copy;",
+    "&#60;",
+    "\xa0",
+    "<script>",
+    "<!--",
+    "</p>",
+    "<p>",
+    "</a>",
+    "<a href=https://x.test>",
+    "</span>",
+)
+_ADDRESSES = (
+    *("https://x.test/", "http://x.test/a?b=1&amp;c=é", "https://x.test/&amp;lt;", "https://x.test/&amp;amp;quot;"),
+    *(
+        "HTTPS://x.test/",
+        "https://X.test/",
+        "https://x.test:443/",
+        "https://a@x.test/",
+        "mailto:a",
+        "javascript:alert(1)",
+    ),
+    *("https://x.test/\u202e", "//x.test/", "/a", "", "https://x.test/&#x22;", "https://x.test/\\a", "https://[::1]/"),
+)
+_CLASSES = ("", *(f' class="{name}"' for name in ("u-url mention", "mention hashtag", "mention", "hashtag", "other")))
+_REL = (' target="_blank" rel="nofollow noopener noreferrer"',) * 6 + (' rel="tag"', "")
+_SPANS = (
+    "<span>",
+    '<span class="invisible">',
+    '<span class="ellipsis">',
+    '<span class="h-card">',
+    '<span class="evil">',
+)
+
+
+def _made_up(random: Random) -> str:
+    """Paragraphs that are nearly always what the cleaner would write."""
+
+    def words() -> str:
+        return "".join(random.choice(_WORDS if random.random() < 0.99 else _ODD) for _ in range(random.randint(0, 4)))
+
+    def inner() -> str:
+        return random.choice(_SPANS[: random.choice((3, 3, 5))]) + words() + "</span>"
+
+    def link() -> str:
+        address = random.choice(_ADDRESSES[: random.choice((4, 4, 17))])
+        content = "".join(random.choice((words, inner))() for _ in range(random.randint(0, 3)))
+        return f'<a href="{address}"{random.choice(_CLASSES)}{random.choice(_REL)}>{content}</a>'
+
+    def person() -> str:
+        return random.choice(('<span class="h-card">', '<span class="h-card" translate="no">')) + link() + "</span>"
+
+    kinds = (words, lambda: "<br>", link, person)
+    paragraphs = (
+        "".join(random.choice(kinds)() for _ in range(random.randint(0, 4))) for _ in range(random.randint(1, 3))
+    )
+    return "".join(f"<p>{each}</p>" for each in paragraphs)
+
+
+def test_what_is_not_cleaned_again_is_what_the_cleaner_gives_back() -> None:
+    random, skipped, both = Random(5), 0, 0
+    for _ in range(20_000):
+        markup = _made_up(random)
+        if _clean_already(markup):
+            skipped += 1
+            assert _cleaned(markup) == markup
+        elif _cleaned(markup) != markup:
+            both += 1
+    # neither is rare, so neither is untried
+    assert skipped > 3_000 and both > 3_000
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "text", "<p>a", "<p>a</p>b", "<p>a</p>\n<p>b</p>", "<p><p>a</p></p>", "<p>a<br/></p>", "<P>a</P>",
+        '<p><a href="javascript:alert(1)" target="_blank" rel="nofollow noopener noreferrer">a</a></p>',
+        '<p><a href="https://x.test/" onclick="a()" target="_blank" rel="nofollow noopener noreferrer">a</a></p>',
+        '<p><a href="https://x.test/" target="_blank" rel="nofollow noopener noreferrer"><a>a</a></a></p>',
+        '<p><a href="https://x.test/" target="_blank">a</a></p>', '<p class="a">a</p>', '<p><img src="a"></p>',
+        "<p><script>a</script></p>", "<p>&#106;</p>", "<p>a & b</p>", "<p>\xa0</p>",
+    ],
+)  # fmt: skip
+def test_everything_else_goes_through_the_cleaner(markup: str) -> None:
+    assert not _clean_already(markup)
