@@ -108,6 +108,7 @@ async def save_new(call: Call) -> StreamResponse:
 
 async def save(call: Call) -> StreamResponse:
     """POST /settings/feeds/{id}: look at it beside today's, or keep it."""
+    await check_form(call)
     return await _save(call, await _mine(call))
 
 

@@ -9,7 +9,18 @@ from sqlalchemy import bindparam, delete, select, text
 from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, present, scalar
 from fedserver.db.statement import update as update_row
-from fedserver.db.tables import conversation_statuses, conversations, filter_versions, filters, lists, thread_mutes
+from fedserver.db.tables import (
+    conversation_statuses,
+    conversations,
+    feed_subscriptions,
+    filter_versions,
+    filters,
+    lists,
+    own_feeds,
+    own_orders,
+    seen_posts,
+    thread_mutes,
+)
 from fedserver.kit.paging import Page
 
 
@@ -174,10 +185,13 @@ def muted_by(viewer: Any, thread_id: Any) -> Any:
 
 _FORGET = tuple(
     Statement(delete(table).where(table.c.account_id == _owner), nothing)
-    for table in (conversations, thread_mutes, lists, filters, filter_versions)
+    for table in (
+        *(conversations, thread_mutes, lists, filters, filter_versions),
+        *(feed_subscriptions, own_feeds, own_orders, seen_posts),
+    )
 )
 
 
 def forget(account_id: int) -> list[Query[None]]:
-    """What an account had for its own reading: conversations, muted threads, lists, filters."""
+    """What an account had for its own reading: conversations, muted threads, lists, filters, feeds, what was seen."""
     return [statement(account_id=account_id) for statement in _FORGET]

@@ -14,8 +14,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import ColumnElement
 
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.readable import visible_to
 from fedserver.db.queries.relations import not_hidden_from
-from fedserver.db.queries.statuses import PUBLIC, visible_to
+from fedserver.db.queries.statuses import PUBLIC
 from fedserver.db.statement import Dialect, Query, Statement, columns, nothing, one_of, scalar
 from fedserver.db.tables import (
     accounts,

@@ -15,8 +15,8 @@ import orjson
 from sqlalchemy import and_, bindparam, case, func, null, or_, select, union_all
 
 from fedserver.db.queries.filters import version_of
+from fedserver.db.queries.readable import meant_for, visible_to
 from fedserver.db.queries.relations import not_hidden_from
-from fedserver.db.queries.statuses import meant_for, visible_to
 from fedserver.db.statement import Reading, Statement, one_of, present
 from fedserver.db.tables import accounts, bookmarks, favourites, statuses, thread_mutes
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, and_, bindparam, case, delete, literal_column, or_, select, text, update
+from sqlalchemy import Text, bindparam, case, delete, select, text, update
 
-from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, present, scalar
+from fedserver.db.queries import readable
+from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import (
     accounts,
-    blocks,
-    follows,
     idempotency_keys,
     mentions,
     status_edits,
@@ -21,8 +20,13 @@ from fedserver.db.tables import (
     tombstones,
 )
 
-# held: nobody but its author and moderators; what it was before stands in the ledger
-PUBLIC, UNLISTED, FOLLOWERS, DIRECT, HELD = range(5)
+PUBLIC, UNLISTED, FOLLOWERS, DIRECT, HELD = (
+    readable.PUBLIC,
+    readable.UNLISTED,
+    readable.FOLLOWERS,
+    readable.DIRECT,
+    readable.HELD,
+)
 
 
 class Status(NamedTuple):
@@ -114,48 +118,6 @@ _STATUS = columns(statuses, Status)
 _select = select(*_STATUS)
 
 
-def _literal(number: int) -> Any:
-    """A number in the text. A parameter that is compared with what a partial index asks for makes SQLite prepare the
-    statement anew each time it is run, which takes longer than a page of posts."""
-    return literal_column(str(number))
-
-
-def visible_to(status: Any, viewer: Any) -> Any:
-    """SQL: may the viewer (an account id, or NULL for nobody) see the status?
-
-    The one place that says it: the author is neither suspended nor deleted and does not block the viewer, and the
-    post is public or unlisted, or the viewer wrote it, is mentioned in it, or follows the author where it is for
-    followers. What moderators hold is for its author alone. Boosts are as visible as what they boost (join and ask for
-    both).
-    """
-    author = accounts.alias()
-    return and_(
-        present(author.c.id == status.c.account_id, author.c.suspended_at.is_(None), author.c.deleted_at.is_(None)),
-        ~present(blocks.c.account_id == status.c.account_id, blocks.c.target_id == viewer),
-        meant_for(status, viewer),
-    )
-
-
-def meant_for(status: Any, viewer: Any) -> Any:
-    """SQL: the part of ``visible_to`` that asks nothing about the author, for statements that have asked that."""
-    return or_(
-        status.c.visibility <= _literal(UNLISTED),
-        status.c.account_id == viewer,
-        and_(
-            status.c.visibility <= _literal(DIRECT),
-            present(mentions.c.status_id == status.c.id, mentions.c.account_id == viewer),
-        ),
-        and_(
-            status.c.visibility == _literal(FOLLOWERS),
-            present(
-                follows.c.account_id == viewer,
-                follows.c.target_id == status.c.account_id,
-                follows.c.state == "accepted",
-            ),
-        ),
-    )
-
-
 _viewer: Any = bindparam("viewer_id")
 _BY_ID = Statement(_select.where(statuses.c.id == bindparam("id")), Status._make)
 _BY_IDS = Statement(_select.where(one_of(statuses.c.id, "ids")), Status._make)
@@ -167,9 +129,11 @@ _TRACE = Statement(
     ),
     lambda row: Trace(row[0], row[1] is not None),
 )
-_VISIBLE = Statement(_select.where(statuses.c.id == bindparam("id"), visible_to(statuses, _viewer)), Status._make)
+_VISIBLE = Statement(
+    _select.where(statuses.c.id == bindparam("id"), readable.visible_to(statuses, _viewer)), Status._make
+)
 _VISIBLE_IDS = Statement(
-    select(statuses.c.id).where(one_of(statuses.c.id, "ids"), visible_to(statuses, _viewer)), scalar
+    select(statuses.c.id).where(one_of(statuses.c.id, "ids"), readable.visible_to(statuses, _viewer)), scalar
 )
 _BOOST = Statement(
     _select.where(statuses.c.account_id == bindparam("account_id"), statuses.c.reblog_of_id == bindparam("of")),

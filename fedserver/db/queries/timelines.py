@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Text, and_, bindparam, func, literal_column, or_, select
 
 from fedserver.db.queries import shown
+from fedserver.db.queries.readable import visible_to
 from fedserver.db.queries.relations import bounds
 from fedserver.db.queries.shown import JOINED, NOT_HIDDEN, PRESENT, Shown, by_ids_that, pages
-from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, visible_to
+from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC
 from fedserver.db.statement import Query, Statement, one_of, present
 from fedserver.db.tables import (
     bookmarks,
