@@ -182,6 +182,7 @@ BEYOND = (
     "/api/v1/media/{id}/claims",
     "/api/v1/statuses/{id}/remixes",
     "/api/v1/statuses/{id}/why",
+    *(f"/api/v1{who}/decisions{part}" for who in ("", "/admin") for part in ("", "/{id}")),
 )
 
 
