@@ -82,11 +82,12 @@ class Role(NamedTuple):
         return can(self.permissions, permission)
 
 
+# profiles do not show these: who runs a community is named where the community says so
 PRESETS: Final[Mapping[str, Role]] = {
     "user": Role(-99, "", 0, EVERYONE, preset="user"),
-    "moderator": Role(2, "Moderator", _MODERATOR, 10, highlighted=True, preset="moderator"),
-    "admin": Role(3, "Admin", ALL - ADMINISTRATOR, 100, highlighted=True, preset="admin"),
-    "owner": Role(4, "Owner", ADMINISTRATOR, TOP, highlighted=True, preset="owner"),
+    "moderator": Role(2, "Moderator", _MODERATOR, 10, preset="moderator"),
+    "admin": Role(3, "Admin", ALL - ADMINISTRATOR, 100, preset="admin"),
+    "owner": Role(4, "Owner", ADMINISTRATOR, TOP, preset="owner"),
 }
 BY_ID: Final[Mapping[int, str]] = {role.id: name for name, role in PRESETS.items()}
 # the least that a route asks for where it names a rank only

@@ -9,9 +9,11 @@ from fedserver.db.queries import invites as rows
 from fedserver.db.queries.communities import Community
 from fedserver.db.queries.invites import Invite
 from fedserver.db.unit import Unit
+from fedserver.domain.roles import PRESETS, Role
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import new_token
+from fedserver.services import roles
 
 MAX_USES = 1000
 MAX_DAYS = 365
@@ -47,16 +49,19 @@ def create(unit: Unit, user_id: int | None, *, max_uses: int | None = 1, days: i
     return made
 
 
-def may(community: Community, role: str) -> bool:
-    """Whether the community lets people of this role invite others."""
-    ranks = ("user", "moderator", "admin", "owner")
-    return community.registration != "closed" and ranks.index(role) >= ranks.index(community.invites_by)
+def may(community: Community, role: Role) -> bool:
+    """Whether the community lets people of this role invite others: by its rank, or because a composed role says so."""
+    if community.registration == "closed":
+        return False
+    if not role.preset:
+        return role.can("invite_users")
+    return role.position >= PRESETS[community.invites_by].position
 
 
 def create_as(unit: Unit, user_id: int, *, max_uses: int = 1, days: int = 7) -> NewInvite:
     """An invitation that a member makes. ``Forbidden`` where they may not; ``Invalid`` beyond ``MAX_OPEN``."""
     user = unit.get(users.by_id(user_id))
-    if not may(unit.get(communities.by_id(user.community_id)), user.role):
+    if not may(unit.get(communities.by_id(user.community_id)), roles.of_account(unit, user.account_id)):
         raise Forbidden(lazy("Members of this community cannot invite others"))
     if sum(1 for each in unit.all(rows.of_user(user_id)) if each.usable(unit.now)) >= MAX_OPEN:
         raise Invalid(lazy("There are too many open invitations. Withdraw one that is not needed."))

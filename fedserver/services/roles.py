@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import orjson
+
 from fedserver.db.queries import accounts
 from fedserver.db.queries import roles as rows
 from fedserver.db.queries import users as user_rows
@@ -107,6 +109,9 @@ def save(
     else:
         unit.run(rows.change(made, values))
         unit.run(rows.set_rank(made, roles.rank_of(permissions)))
+        role = composed(unit.get(rows.by_id(made)))
+        for each in unit.all(rows.of_role(made)):
+            _show(unit, each.account_id, role)
         _told(unit, unit.all(rows.of_role(made)))
     log_action(unit, actor, "role.save", f"role:{made}", f"{name}: {' '.join(roles.names(permissions))}")
     return made
@@ -121,6 +126,8 @@ def remove(unit: Unit, role_id: int, actor: Account | None) -> None:
     holders = unit.all(rows.of_role(role_id))
     unit.run(rows.set_rank(role_id, "user"))
     unit.run(rows.drop(role_id))
+    for each in holders:
+        _show(unit, each.account_id, PRESETS["user"])
     _told(unit, holders)
     log_action(unit, actor, "role.remove", f"role:{role_id}", role.name)
 
@@ -140,6 +147,7 @@ def give(unit: Unit, user_id: int, role: str, actor: Account | None) -> None:
         keep_an_owner(unit, user)
     values: dict[str, object] = {"role": wanted.preset or roles.rank_of(wanted.permissions)}
     unit.run(user_rows.change(user_id, {**values, "role_id": None if wanted.preset else wanted.id}))
+    _show(unit, user.account_id, wanted)
     account = unit.get(accounts.by_id(user.account_id))
     unit.record(AccessRevoked(account.id))
     log_action(unit, actor, f"user.role.{wanted.preset or wanted.name}", account.uri, account.acct)
@@ -156,6 +164,13 @@ def find(unit: Unit, text: str) -> Role:
     if row is None:
         raise Invalid(lazy("Unknown role"))
     return composed(row)
+
+
+def _show(unit: Unit, account_id: int, role: Role) -> None:
+    """What the profile says of the role: nothing, unless it is to be shown."""
+    shown = {"id": str(role.id), "name": role.name, "color": role.color} if role.highlighted else None
+    unit.run(accounts.change(account_id, {"badge": orjson.dumps(shown).decode() if shown else ""}))
+    unit.run(accounts.changed(account_id))
 
 
 def _told(unit: Unit, holders: list[Holder]) -> None:

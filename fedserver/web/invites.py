@@ -11,6 +11,7 @@ from fedserver.edge.call import Call
 from fedserver.edge.pages import go, page
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.services import invites
+from fedserver.web.viewer import role_of_viewer
 
 HERE = "/settings/invites"
 
@@ -56,7 +57,7 @@ async def _page(call: Call, *, error: str | None = None) -> Response:
         "settings/invites.html",
         status=200 if error is None else 422,
         here_now="invites",
-        may=community is not None and invites.may(community, call.me.role),
+        may=community is not None and invites.may(community, await role_of_viewer(call)),
         closed=community is not None and community.registration == "closed",
         invites=await call.parts.db.all(rows.of_user(call.me.user_id)),
         now=call.parts.clock.now_ms(),

@@ -92,7 +92,7 @@ def _reports(api: Any, zoe: int) -> None:
     # the acts upon the account answered it
     (report,) = api.admin_reports(resolved=True)
     assert isinstance(report, AdminReport) and report.category == "spam" and len(report.statuses) == 1
-    assert report.action_taken_by_account.username == "alice" and report.target_account.id == zoe
+    assert report.action_taken_by_account.username == "alice" and int(report.target_account.id) == zoe
     assert api.admin_report_reopen(report.id).action_taken is False
     assert api.admin_report_assign(report.id).assigned_account.username == "alice"
     assert api.admin_report_unassign(report.id).assigned_account is None

@@ -53,6 +53,8 @@ class Account(NamedTuple):
     # moderators: media are sensitive whatever a post says; the tier of trust, None where age and posts say it
     sensitized_at: int | None
     trust: int | None
+    # JSON of the role that the profile shows, or ''
+    badge: str
     deleted_at: int | None
     statuses_count: int
     followers_count: int

@@ -31,7 +31,7 @@ _CANDIDATE = (
     " CASE WHEN s.object_type = 'Question' THEN 1 ELSE 0 END,"
     " CASE WHEN :with_text = 1 THEN s.content ELSE '' END,"
     " a.followers_count, a.following_count, a.statuses_count, a.bot,"
-    " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role, a.handle_key"
+    " CASE WHEN a.domain = '' THEN 1 ELSE 0 END, u.role, a.handle_key, a.trust"
     " FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN users u ON u.account_id = a.id"
     " WHERE s.id >= :low AND"
 )

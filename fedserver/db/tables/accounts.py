@@ -55,6 +55,8 @@ accounts = Table(
     time("sensitized_at", null=True),
     # moderators: the tier of trust that holds whatever its age says (0 to 3)
     number("trust", None),
+    # JSON: the composed role that its profile shows (id, name, color); '' for none
+    text("badge", default=""),
     time("deleted_at", null=True),
     number("statuses_count"),
     number("followers_count"),

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from fedserver.domain.moderation.trust import tier
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.signals import Signal
 from fedserver.domain.provenance.labels import Label
@@ -135,9 +136,7 @@ def _of_author(now: int, read: Mapping[str, Sequence[Any]]) -> dict[str, Callabl
         return max(0, now - time_of(row.account_id)) / DAY_MS
 
     def trust(row: Candidate) -> int:
-        if row.role in _TEAM:
-            return 3
-        return 2 if days(row) >= 30 and row.posts >= 20 else 1 if days(row) >= 7 and row.posts >= 3 else 0
+        return tier(days(row), row.posts, team=row.role in _TEAM, given=row.given_trust)
 
     return {
         "author.followers": lambda row: max(0, row.followers),

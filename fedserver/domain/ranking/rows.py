@@ -29,6 +29,8 @@ class Candidate(NamedTuple):
     role: str | None
     # as ``queries.accounts.handle_key`` makes it
     handle: str
+    # the tier of trust that moderators gave
+    given_trust: int | None = None
 
 
 class Medium(NamedTuple):

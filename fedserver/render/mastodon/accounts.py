@@ -49,7 +49,7 @@ def account(site: Site, row: Account, pictures: Mapping[int, Medium]) -> dict[st
         "hide_collections": bool(row.hide_collections),
         "emojis": [] if gone else emojis(site, row.emojis),
         "fields": [] if gone else _fields(row),
-        "roles": [],
+        "roles": [orjson.loads(row.badge)] if row.badge and not gone else [],
     }
     if row.local:
         found["noindex"] = not row.indexable

@@ -27,6 +27,7 @@ from fedserver.web import views
 from fedserver.web.admin.common import NEWEST, me, note_of, shell, status_of
 from fedserver.web.admin.words import account_verbs, standing, tiers
 from fedserver.web.decision_views import views_of
+from fedserver.web.viewer import role_of_viewer
 
 PER_PAGE: Final = 100
 SHOWN: Final = 30
@@ -119,7 +120,7 @@ async def _show(call: Call, *, link: str | None = None, failure: Failure | None 
     user = await db.one(user_rows.by_account(account.id))
     holder = await db.one(role_rows.of_accounts([account.id]))
     role = roles.role_of(holder) if holder is not None else PRESETS["user"]
-    mine = await _mine(call)
+    mine = await role_of_viewer(call)
     history = await db.all(ledger.of_account(account.id, Page(limit=200)))
     strikes = actions.strikes(history, account.id)
     held = {each.verb for each in history if each.standing and each.target == "account"}
@@ -160,11 +161,6 @@ def _holds(account: Any, user: Any, held: set[str]) -> set[str]:
     columns = {"suspend": account.suspended_at, "limit": account.limited_at, "force-sensitive": account.sensitized_at}
     found = {verb for verb, since in columns.items() if since is not None}
     return found | (held & {"disable"}) | ({"disable"} if user is not None and user.state == "disabled" else set())
-
-
-async def _mine(call: Call) -> Role:
-    holder = await call.parts.db.one(role_rows.of_accounts([call.me.account_id]))
-    return roles.role_of(holder) if holder is not None else PRESETS["user"]
 
 
 async def _givable(call: Call, mine: Role) -> list[tuple[str, str]]:
