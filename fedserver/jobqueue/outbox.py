@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from fedserver.db.queries import deliveries, federation
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.domains import SUSPEND, longest
+from fedserver.domain.moderation.domains import SUSPEND, longest, suffixes
 from fedserver.jobqueue.wake import DELIVERIES
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -93,13 +93,7 @@ def send(
 
 def covered(host: str, domains: Set[str]) -> bool:
     """Whether ``host`` is one of ``domains`` or below one of them; a port does not matter."""
-    if not domains:
-        return False
-    name, _, port = host.rpartition(":")
-    if not name or not port.isdigit():
-        name = host
-    labels = name.split(".")
-    return host in domains or any(".".join(labels[i:]) in domains for i in range(len(labels)))
+    return bool(domains) and any(each in domains for each in suffixes(host))
 
 
 def apply_suspensions(unit: Unit, domain: str | None = None) -> int:

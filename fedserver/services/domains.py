@@ -14,7 +14,7 @@ from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.ledger import Decision
 from fedserver.db.queries.relations import Follow
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.domains import SEVERITIES, SUSPEND, VERB_OF, Terms
+from fedserver.domain.moderation.domains import SEVERITIES, SUSPEND, VERB_OF, Terms, suffixes
 from fedserver.domain.text.characters import plain
 from fedserver.jobqueue import outbox
 from fedserver.jobqueue.enqueue import enqueue
@@ -142,7 +142,8 @@ def impact(unit: Unit, domain: str) -> Impact:
 def knowledge(unit: Unit, names: Iterable[str]) -> dict[str, rows.Known]:
     """Accounts and follows by domain, what is below it included, of those of these of which any are known."""
     wanted = frozenset(names)
-    below = {name: _above(name, wanted) for name in unit.all(accounts.known_domains())} if wanted else {}
+    found_here = unit.all(accounts.known_domains()) if wanted else []
+    below = {name: [each for each in suffixes(name) if each in wanted] for name in found_here}
     known = [name for name, above in below.items() if above]
     if not known:
         return {}
@@ -153,11 +154,6 @@ def knowledge(unit: Unit, names: Iterable[str]) -> dict[str, rows.Known]:
             for above in below[str(name)]:
                 found.setdefault(above, [0, 0, 0])[place] += int(count)
     return {name: rows.Known(name, *numbers) for name, numbers in found.items()}
-
-
-def _above(name: str, wanted: frozenset[str]) -> list[str]:
-    labels = name.partition(":")[0].split(".")
-    return [each for at in range(len(labels)) if (each := ".".join(labels[at:])) in wanted]
 
 
 def apply_policy(unit: Unit, found: Sequence[Account]) -> None:

@@ -15,6 +15,7 @@ from fedserver.db.queries import ledger as rows
 from fedserver.db.queries.communities import Community
 from fedserver.db.queries.ledger import Decision
 from fedserver.domain import uris
+from fedserver.domain.moderation.domains import obfuscated
 from fedserver.domain.moderation.pseudonyms import pseudonym
 from fedserver.edge import responses
 from fedserver.edge.call import Call
@@ -24,6 +25,7 @@ from fedserver.kit.clock import to_iso
 from fedserver.kit.paging import Page
 from fedserver.render.reasons import Reason
 from fedserver.services import publiclog
+from fedserver.services.verbs.domains import terms_of
 from fedserver.web.decision_views import DecisionView, views_of
 
 PER_PAGE = 50
@@ -103,8 +105,13 @@ def _line(view: DecisionView, community: Community | None, key: bytes) -> Line:
         # one name for an account and all it posted
         name = pseudonym(key, f"account:{row.account_id}")
     else:
-        name = row.target_uri if named else pseudonym(key, row.target_uri)
+        name = _server(row) if named else pseudonym(key, row.target_uri)
     return Line(row, view.why, name, named, view.actor if moderators else "", view.expired)
+
+
+def _server(row: Decision) -> str:
+    """The name of a server, in part only where its policy says so: the log is no advertisement either."""
+    return obfuscated(row.target_uri) if terms_of(row).obfuscate else row.target_uri
 
 
 def _entry(line: Line) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import accounts, audit_log, domain_policies, report_statuses, reports
+from fedserver.domain.moderation.domains import suffixes
 from fedserver.kit.paging import Page
 
 
@@ -116,12 +117,6 @@ _LOG = Statement(
     .limit(bindparam("limit")),
     Logged._make,
 )
-
-
-def suffixes(domain: str) -> list[str]:
-    """The domain and its parents: the longest one with a policy decides."""
-    labels = domain.split(".")
-    return [".".join(labels[i:]) for i in range(len(labels))]
 
 
 def report(report_id: int) -> Query[Report]:

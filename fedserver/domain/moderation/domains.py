@@ -34,17 +34,20 @@ class Terms(NamedTuple):
     private_comment: str = ""
 
 
+def suffixes(host: str) -> list[str]:
+    """A host and its parents, the longest first; with its port and without."""
+    name, _, port = host.rpartition(":")
+    if not name or not port.isdigit():
+        name = host
+    labels = name.split(".")
+    return list(dict.fromkeys([host, *(".".join(labels[at:]) for at in range(len(labels)))]))
+
+
 def longest(host: str, policies: Mapping[str, T]) -> T | None:
     """What is said of the longest suffix of a host (with or without its port) that anything is said of."""
     if not policies:
         return None
-    name, _, port = host.rpartition(":")
-    if not name or not port.isdigit():
-        name = host
-    if host in policies:
-        return policies[host]
-    labels = name.split(".")
-    return next((policies[rest] for at in range(len(labels)) if (rest := ".".join(labels[at:])) in policies), None)
+    return next((policies[each] for each in suffixes(host) if each in policies), None)
 
 
 def obfuscated(domain: str) -> str:

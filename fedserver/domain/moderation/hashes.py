@@ -1,8 +1,8 @@
 """Lists of hashes of media that may not be shown: CSV, JSON, or one hash a line. Pure.
 
 A row has a hash of 64 hexadecimal digits, its kind (``sha256`` or ``pdq``), and may have a category, a distance (how
-many of the 256 bits of PDQ may differ) and a note. The columns of a CSV file are named in its first line, by these words;
-what a row leaves out is as whoever brings the file says. Of a PDQ hash one orientation is enough: a file is compared
+many of the 256 bits of PDQ may differ) and a note. The columns of a CSV file are named in its first line, by these
+words; what a row leaves out is as whoever brings the file says. Of a PDQ hash one orientation is enough: a file is compared
 turned and mirrored in all eight ways.
 """
 
