@@ -2,8 +2,8 @@
 
 A row has a hash of 64 hexadecimal digits, its kind (``sha256`` or ``pdq``), and may have a category, a distance (how
 many of the 256 bits of PDQ may differ) and a note. The columns of a CSV file are named in its first line, by these
-words; what a row leaves out is as whoever brings the file says. Of a PDQ hash one orientation is enough: a file is compared
-turned and mirrored in all eight ways.
+words; what a row leaves out is as whoever brings the file says. Of a PDQ hash one orientation is enough: a file is
+compared turned and mirrored in all eight ways.
 """
 
 from __future__ import annotations
