@@ -17,6 +17,7 @@ from fedserver.cli import (
     init,
     migrate,
     moderation,
+    people,
     policy,
     provenance,
     provenance_trust,
@@ -385,4 +386,5 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(("policy", "subscriptions"), "list the policies that are subscribed to", (), policy.subscriptions),
     *rules.COMMANDS,
+    *people.COMMANDS,
 )
