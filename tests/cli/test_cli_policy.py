@@ -112,3 +112,15 @@ def test_a_changed_feed_is_shown_beside_the_one_in_force_and_an_order_is_proven(
     assert home.run("policy", "replay", snapshot).done() == f"newest\t1\t{found['policy']['hash']}\tequal"
     home.execute("UPDATE feed_entries SET reasons = replace(reasons, '\"score\":1', '\"score\":2') WHERE place = 2")
     home.run("policy", "replay", snapshot).failed(1, "first at place 2")
+
+
+def test_counts_are_made_anew_beside_a_running_node(home: Home) -> None:
+    token = home.run("token", "create", "founder", "--scopes", "read write").done()
+    with home.running() as node:
+        posted = node.post("/api/v1/statuses", token, {"status": "a"})[1]
+        node.post("/api/v1/statuses", token, {"status": "b", "in_reply_to_id": posted["id"]})
+        assert home.run("feeds", "rebuild").done() == "2\t0"
+        home.execute(f"INSERT INTO post_signals (status_id, likes_local, people) VALUES ({posted['id']}, 7, 7)")
+        spoilt = home.run("feeds", "rebuild")
+        assert spoilt.done() == "2\t1" and "counted anew" in spoilt.err
+        assert home.run("feeds", "rebuild").done() == "2\t0"
