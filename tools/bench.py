@@ -27,6 +27,7 @@ from benchmarks import (  # noqa: E402
     provenance,
     ranking,
     reading,
+    rules,
     sending,
     small,
     sockets,
@@ -48,6 +49,7 @@ SCENARIOS: Mapping[str, Callable[[Run], None]] = {
     "sockets": sockets.measure,
     "provenance": provenance.measure,
     "ranking": ranking.measure,
+    "rules": rules.measure,
     "growth": growth.measure,
     "small": small.measure,
 }

@@ -109,7 +109,7 @@ def steps(rules: Sequence[Rule], now: int, days: int) -> Steps:
     people: list[Writer]
     people, decided, punished = yield [rows.writers(above, below), rows.decided(floor_of(since)), rows.punished()]
     beside = yield from _beside(asked, since)
-    replay = _Replay(ready, asked, Counts(beside), people, _by_post(decided), {row[0] for row in punished})
+    replay = _Replay(ready, Counts(asked, beside), people, _by_post(decided), {row[0] for row in punished})
     found.by_people = sum(1 for _, source, stands, _ in decided if stands and source != "rule")
     while True:
         (posts,) = yield [rows.posts(above, below, PIECE, with_text=not asked.isdisjoint(OF_TEXT))]
@@ -175,7 +175,6 @@ class _Replay:
     def __init__(
         self,
         ready: Sequence[_Ready],
-        asked: frozenset[str],
         counts: Counts,
         people: Iterable[Writer],
         decided: Mapping[int, Sequence[tuple[bool, str]]],
@@ -183,7 +182,6 @@ class _Replay:
     ) -> None:
         self._ready, self._counts, self._decided, self._punished = ready, counts, decided, punished
         self._phrases = phrases(one.outcome.rule.when for one in ready)
-        self._prints = "post.copies_24h" in asked
         people = list(people)
         self._people: dict[int, Author] = {row.id: author_of(row) for row in people}
         self._machines = {row.id for row in people if not row.domain and row.actor_type in _MACHINES}
@@ -210,7 +208,7 @@ class _Replay:
                 post, author, tags.get(post.id, ()), mentions.get(post.id, ()), media.get(post.id, ()), self._phrases
             )
             facts.known_bad = post.id in bad
-            words = self._counts.pass_by(facts, prints=self._prints)
+            words = self._counts.pass_by(facts)
             if post.id < low:
                 continue
             looked += 1

@@ -130,32 +130,43 @@ class History:
 
 
 class Counts:
-    """Everything that is counted while posts run past. ``beside``: the histories that were read, by signal."""
+    """Everything that is counted while posts run past. ``asked``: the signals that rules ask for; ``beside``: the
+    histories that were read, by signal."""
 
-    def __init__(self, beside: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+    def __init__(self, asked: frozenset[str], beside: Mapping[str, Sequence[Sequence[Any]]]) -> None:
         self.posts, self.images, self.copies = Window(DAY_MS), Window(DAY_MS), Window(DAY_MS)
         self.servers, self.groups, self.named = Window(HOUR_MS), Window(DAY_MS), People(DAY_MS)
         self.since = {row[0]: row[1] for row in beside.get("server.age_days", ())}
         self.beside = {name: History(rows) for name, rows in beside.items() if name != "server.age_days"}
+        self._passes = [run for name, run in self._each().items() if name in asked]
+        self._prints = "post.copies_24h" in asked
 
-    def pass_by(self, facts: Facts, *, prints: bool) -> str | None:
+    def _each(self) -> dict[str, Callable[[Facts, Post], None]]:
+        return {
+            "author.posts_24h": lambda facts, post: self.posts.add(facts.author.id, facts.now),
+            "author.images_24h": self._pictures,
+            "author.mentions_24h": lambda facts, post: self.named.add(facts.author.id, facts.now, post.mentioned),
+            "server.posts_1h": lambda facts, post: self.servers.add(facts.author.domain, facts.now),
+            "post.variations_24h": self._variations,
+        }
+
+    def _pictures(self, facts: Facts, post: Post) -> None:
+        pictures = sum(1 for one in post.media or () if one.kind == "image")
+        if pictures:
+            self.images.add(facts.author.id, facts.now, pictures)
+
+    def _variations(self, facts: Facts, post: Post) -> None:
+        for group in {one.group_id for one in post.media or () if one.group_id is not None}:
+            self.groups.add(group, facts.now)
+
+    def pass_by(self, facts: Facts) -> str | None:
         """A post comes, which its own rates count too; its words, where copies are asked for."""
-        post, author, at = facts.post, facts.author, facts.now
-        assert post is not None
-        self.posts.add(author.id, at)
-        if author.domain:
-            self.servers.add(author.domain, at)
-        if post.media:
-            pictures = sum(1 for one in post.media if one.kind == "image")
-            if pictures:
-                self.images.add(author.id, at, pictures)
-            for group in {one.group_id for one in post.media if one.group_id is not None}:
-                self.groups.add(group, at)
-        if post.mentioned:
-            self.named.add(author.id, at, post.mentioned)
-        words = same_words(facts) if prints else None
+        assert facts.post is not None
+        for run in self._passes:
+            run(facts, facts.post)
+        words = same_words(facts) if self._prints else None
         if words is not None:
-            self.copies.add(words, at)
+            self.copies.add(words, facts.now)
         return words
 
 
@@ -216,7 +227,7 @@ COUNTED: Final[Mapping[str, Callable[[ReplayedSignals], Any]]] = {
     "author.local_followers": lambda one: one.history("author.local_followers", one.author.id),
     "server.age_days": _server_age,
     "server.accounts": lambda one: one.history("server.accounts", one.author.domain),
-    "server.posts_1h": lambda one: one.window(one._counts.servers, one.author.domain),
+    "server.posts_1h": lambda one: one.window(one._counts.servers, one.author.domain) if one.author.domain else 0,
     "server.reports_30d": lambda one: one.history("server.reports_30d", one.author.domain, MONTH_MS),
     "post.followers_mentioned": lambda one: len(one._known),
     "post.copies_24h": lambda one: max(1, one.window(one._counts.copies, one._words)) if one._words is not None else 1,
