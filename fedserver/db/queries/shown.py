@@ -99,6 +99,16 @@ class Placed(NamedTuple):
     actor_version: int
 
 
+class PlacedRows(list[Placed]):
+    """Places that know the text which they were read from, as ``Rows`` do. Nobody changes such a list."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, read: tuple[Placed, ...], text: str) -> None:
+        super().__init__(read)
+        self.text = text
+
+
 # of a row: what everybody sees the same
 SHARED = slice(Shown._fields.index("id"), None)
 # a list of a page, but for its boost; ``filters`` is not in it
@@ -280,9 +290,15 @@ def _kept_rows(filters: int, text: str) -> tuple[Shown, ...]:
 
 
 def _places(found: list[Any]) -> list[Placed]:
-    filters, rows = _read(found)
+    filters, text = found[0]
+    return PlacedRows(_kept_places(filters, text), text) if text else []
+
+
+@lru_cache(maxsize=128)
+def _kept_places(filters: int, text: str) -> tuple[Placed, ...]:
     new: Any = tuple.__new__
-    return [new(Placed, (_made((filters, *row[:_SHORT], *_NO_BOOST)), *row[_SHORT:])) for row in rows]
+    rows = orjson.loads(f"[{text}]")
+    return tuple(new(Placed, (_made((filters, *row[:_SHORT], *_NO_BOOST)), *row[_SHORT:])) for row in rows)
 
 
 def _place(row: Sequence[Any]) -> Placed:

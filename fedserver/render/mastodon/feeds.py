@@ -10,7 +10,7 @@ import orjson
 
 from fedserver.db.queries.feeds import Entry, Subscribed
 from fedserver.db.queries.own_feeds import OwnRow
-from fedserver.db.queries.shown import Placed
+from fedserver.db.queries.shown import Placed, PlacedRows
 from fedserver.domain.policy.document import Feed, in_language
 from fedserver.domain.policy.own import OwnFeed, own_plain, own_toml
 from fedserver.domain.ranking.compare import Comparison, Row
@@ -54,8 +54,14 @@ async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_
     or does not want in lists, is left out; ``[]`` where nothing is left."""
     if not rows:
         return b"[]"
+    # ids of places are in the text, so it is no page of home, and of nobody else's order
+    key = (False, rows.text) if isinstance(rows, PlacedRows) and not rows[0].shown.filters else None
+    kept = renderer.pieces.known(key, viewer_id) if key is not None else None
+    if kept is not None:
+        return kept
+    shown = [row.shown for row in rows]
     people = await renderer.people(db, {row.actor_id: row.actor_version for row in rows if row.actor_id})
-    bodies = await renderer.bodies(db, [row.shown for row in rows], viewer_id)
+    bodies = await renderer.bodies(db, shown, viewer_id)
     base = renderer.site.base_url.encode()
     # the group is the same in all of them
     tails = {actor_id: b',"account":%b,"reblog":' % body for actor_id, body in people.items()}
@@ -67,7 +73,10 @@ async def places(renderer: Renderer, db: Reader, rows: Sequence[Placed], viewer_
             head = _WRAPPER % (number, _iso(shown_at(row.made_at, row.place)), base, number)
             parts += (head, UNFILTERED[row.shown.marks], tail, body, b"},")
     parts[-1] = b"}]" if len(parts) > 1 else b"[]"
-    return b"".join(parts)
+    body = b"".join(parts)
+    if key is not None and len(people) == len({row.actor_id for row in rows}):
+        renderer.pieces.keep(key, shown, viewer_id, body)
+    return body
 
 
 @lru_cache(maxsize=4096)

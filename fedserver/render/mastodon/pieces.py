@@ -63,6 +63,17 @@ class Pieces:
             self._whole.put(key, _Whole(body, frozenset(authors - {None})))
         return body
 
+    def known(self, key: tuple[bool, str], viewer_id: int) -> bytes | None:
+        """A page that was put together elsewhere, by the text of its rows."""
+        kept = self._whole.get(key)
+        return kept.body if kept is not None and viewer_id not in kept.authors else None
+
+    def keep(self, key: tuple[bool, str], shown: Sequence[Shown], viewer_id: int, body: bytes) -> None:
+        """Keep such a page, where it is made of nothing but pieces that look the same to every user who gets these rows
+        and filters nothing."""
+        if shown and not shown[0].filters and None not in self.find(shown, viewer_id):
+            self._whole.put(key, _Whole(body, frozenset(row[_ACCOUNT] for row in shown)))
+
     def find(self, shown: Sequence[Shown], viewer_id: int | None) -> list[Piece | None]:
         """The piece of each row, None where none is kept and where it is the viewer's own post."""
         keys = [row[SHARED] for row in shown]

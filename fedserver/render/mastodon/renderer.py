@@ -128,6 +128,11 @@ class Renderer:
         """Account by id, of at least these versions; ids that are not known are left out."""
         return {account_id: each.body for account_id, each in (await self._load_people(db, versions)).items()}
 
+    @property
+    def pieces(self) -> pieces.Pieces:
+        """What is kept of pages."""
+        return self._pieces
+
     async def bodies(self, db: Reader, shown: Sequence[Shown], viewer_id: int | None) -> list[bytes | None]:
         """Each Status of a page; None where it cannot be shown, or is nothing that the viewer wants in lists."""
         return await self._bodies(db, shown, viewer_id)
