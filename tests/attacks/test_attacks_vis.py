@@ -433,6 +433,9 @@ async def test_VIS_17_other_peoples_things_are_not_there(world: World) -> None:
     browser, stranger = await signed_in(alice), await signed_in(mallory)
     session = world.query("SELECT id FROM sessions WHERE user_id = ?", alice.user_id)[0][0]
     own = {"author": post["id"], "uploader": medium["id"], "recipient": note["id"], **await _set_up(alice, fan)}
+    own["feed"] = (await alice.post("/api/v1/own_feeds", json={"title": "mine", "score": "-age_h"})).json["id"]
+    labeler = {"url": "https://good.test/labels/applied"}
+    own["the viewer's own"] = (await alice.post("/api/v1/labelers", json=labeler)).json["id"]
     own["whom it hits"] = str(await decided(world, alice, "mark-sensitive"))
     tables = ("statuses", "media_attachments", "notifications", "follows", "sessions", "oauth_tokens")
     kept = ("statuses", "media_attachments", *PERSONAL)
