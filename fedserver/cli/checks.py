@@ -18,7 +18,9 @@ from fedserver.config import Config
 from fedserver.db.database import open_for_command
 from fedserver.db.errors import CannotOpen, Missing, WrongVersion
 from fedserver.db.queries import accounts, meta
+from fedserver.db.queries import domain_lists as list_rows
 from fedserver.db.queries import policy as policy_rows
+from fedserver.db.queries import takedowns as takedown_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.domain.settings import site_of
 from fedserver.domain.site import Site
@@ -154,6 +156,8 @@ def database(config: Config) -> Iterator[Finding]:
             owners = session.run(lambda unit: unit.one(user_rows.count_role("owner")) or 0)
             marks = session.run(lambda unit: unit.all(meta.id_marks()))
             packs = session.run(lambda unit: unit.all(policy_rows.subscriptions()))
+            lists = session.run(lambda unit: unit.all(list_rows.lists()))
+            late = session.run(lambda unit: unit.all(takedown_rows.late(unit.now, unit.now, 1000)))
     except Missing as error:
         yield Finding("error", str(error), "run `fedserver init`, or mend [database] url")
     except WrongVersion as error:
@@ -169,6 +173,13 @@ def database(config: Config) -> Iterator[Finding]:
             if pack.state in ("failed", "retracted"):
                 text = f"the policy at {pack.uri} is {pack.state}" + (f": {pack.problem}" if pack.problem else "")
                 yield Finding("warning", text, f"look at it, or fedserver policy unsubscribe {pack.uri}")
+        for each in lists:
+            if each.state == "failed":
+                text = f"the list of domains at {each.uri} is not followed: {each.problem}"
+                yield Finding("warning", text, f"look at it, or fedserver domain unsubscribe {each.uri}")
+        if late:
+            text = f"{len(late)} demands to take something down wait for more than 48 hours"
+            yield Finding("warning", text, "decide about them: /admin/takedowns")
 
 
 def _clock(latest: int) -> Iterator[Finding]:

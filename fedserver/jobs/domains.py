@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from fedserver.db.queries import accounts
+from fedserver.db.queries import accounts, moderation
 from fedserver.db.queries import domain_lists as rows
+from fedserver.db.queries import domains as domain_rows
 from fedserver.db.queries.domain_lists import DomainList
 from fedserver.db.unit import Unit
+from fedserver.domain.moderation.domains import SUSPEND
 from fedserver.domain.moderation.lists import MAX_BYTES, ListError, read
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.outbox import covered
+from fedserver.jobs.media import evict
 from fedserver.kit.errors import Conflict
 from fedserver.net.errors import FetchError, FetchStatus
 from fedserver.services import domain_lists as service
@@ -22,7 +25,8 @@ _ACCEPT: Final = "text/csv, application/json, text/plain;q=0.9, */*;q=0.1"
 
 
 async def apply(parts: Parts, payload: dict[str, Any]) -> None:
-    """``{domain}``: make every account of a server (and its subdomains) follow the policy that holds."""
+    """``{domain}``: make every account of a server (and its subdomains) follow the policy that holds, and let go of
+    copies of media that are not wanted. They are fetched again, if anybody looks, once they are."""
     wanted = frozenset((str(payload["domain"]),))
     for domain in await parts.db.all(accounts.known_domains()):
         if not covered(domain, wanted):
@@ -30,6 +34,11 @@ async def apply(parts: Parts, payload: dict[str, Any]) -> None:
         found = await parts.db.all(accounts.of_domain(domain))
         for start in range(0, len(found), CHUNK):
             await parts.db.run(partial(domains.apply_policy, found=found[start : start + CHUNK]))
+        policy = await parts.db.one(moderation.policy_for(domain))
+        if policy is not None and (policy.reject_media or policy.severity == SUSPEND):
+            while copies := await parts.db.all(domain_rows.copies(domain)):
+                for media_id in copies:
+                    await evict(parts, media_id)
 
 
 async def fetch(parts: Parts, payload: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ async def sweep(parts: Parts, payload: dict[str, Any]) -> None:
     settings = parts.config.media
     if settings.remote_cache_days:
         for row in await parts.db.all(media.stale_cache(now - settings.remote_cache_days * DAY_MS)):
-            await _evict(parts, row.id)
+            await evict(parts, row.id)
     over = (await parts.db.one(media.cache_bytes()) or 0) - settings.remote_cache_bytes
     while over > 0:
         oldest = await parts.db.all(media.oldest_cache(50))
@@ -46,7 +46,7 @@ async def sweep(parts: Parts, payload: dict[str, Any]) -> None:
             break
         for row in oldest:
             over -= row.size or 0
-            await _evict(parts, row.id)
+            await evict(parts, row.id)
             if over <= 0:
                 break
 
@@ -59,6 +59,7 @@ async def sweep_files(parts: Parts, payload: dict[str, Any]) -> None:
         await remove_files(parts, {"keys": [name for name in chunk if name not in known]})
 
 
-async def _evict(parts: Parts, media_id: int) -> None:
+async def evict(parts: Parts, media_id: int) -> None:
+    """Let go of the copy of a remote medium."""
     keys = await parts.db.run(lambda unit: media_service.evicted(unit, media_id))
     await remove_files(parts, {"keys": keys})

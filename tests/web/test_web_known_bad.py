@@ -160,3 +160,22 @@ async def test_a_file_of_a_peer_is_never_kept(tmp_path: Path) -> None:
         kept = await rows(alpha, "SELECT acct, category, list FROM bad_matches")
         assert kept == [(f"ben@{beta.config.server.domain}", "extremism", "ours")]
         assert (await rows(alpha, "SELECT COUNT(*) FROM reports"))[0][0] >= 1
+
+
+async def test_copies_go_with_a_policy_that_wants_no_media_and_come_back_after_it(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("olga", "ann"), beta=("ben",)) as (alpha, beta):
+        await alpha.ann.follow(beta.ben)
+        _, medium = await upload(beta.ben, data_of(painting()))
+        await beta.ben.post("/api/v1/statuses", json={"status": "look", "media_ids": [medium["id"]]})
+        await alpha.ann.until("/api/v1/timelines/home", bool)
+        address = (await alpha.ann.get("/api/v1/timelines/home"))[0]["media_attachments"][0]["url"]
+        assert await file_of(alpha, address) == 200
+        olga = await Browser(alpha).signed_in("olga")
+        await olga.go("/admin/domains")
+        fields = {"domain": beta.config.server.domain, "severity": "none", "reject_media": "1"}
+        assert (await olga.submit("/admin/domains", fields)).status == 303
+        await until(alpha, "SELECT file_key, cached_at FROM media_attachments WHERE local = 0", [(None, None)])
+        assert await file_of(alpha, address) == 404
+        await olga.go("/admin/domains")
+        assert (await olga.submit("/admin/domains/remove", {"domain": fields["domain"]})).status == 303
+        assert await file_of(alpha, address) == 200

@@ -114,6 +114,13 @@ _MEDIA = Statement(
     ),
     number,
 )
+_COPIES = Statement(
+    text(
+        "SELECT m.id FROM media_attachments m JOIN accounts a ON a.id = m.account_id"
+        " WHERE m.cached_at IS NOT NULL AND a.domain = :domain ORDER BY m.id LIMIT 200"
+    ),
+    number,
+)
 _severed = select(*columns(severed_follows, SeveredFollow))
 _OPEN = Statement(
     _severed.where(one_of(_s.target_id, "ids"), text("outcome = ''")).order_by(_s.id), SeveredFollow._make
@@ -175,6 +182,11 @@ def post_count(domains: list[str]) -> Query[int]:
 def media_count(domain: str) -> Query[int]:
     """Attachments of one domain that stand here."""
     return _MEDIA(domain=domain)
+
+
+def copies(domain: str) -> Query[int]:
+    """Media of one domain of which a copy stands here, some of them."""
+    return _COPIES(domain=domain)
 
 
 def severed_open(target_ids: list[int]) -> Query[SeveredFollow]:

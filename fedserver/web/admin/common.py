@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from aiohttp.web import Response
 
-from fedserver.db.queries import audit, known_bad, ledger, takedowns
+from fedserver.db.queries import audit, domain_lists, known_bad, ledger, takedowns
 from fedserver.db.queries import moderation as moderation_rows
 from fedserver.db.queries import users as user_rows
 from fedserver.db.queries.accounts import Account
@@ -27,6 +27,7 @@ async def shell(call: Call, template: str, here_now: str, /, *, status: int = 20
         "reports": await db.one(moderation_rows.open_reports()) or 0,
         "registrations": await db.one(user_rows.count_pending()) or 0,
         "takedowns": await db.one(takedowns.open_count()) or 0,
+        "domains": await db.one(domain_lists.draft_count()) or 0,
         "known_bad": await db.one(known_bad.open_count()) or 0,
         "appeals": await db.one(ledger.open_appeals()) or 0,
     }
