@@ -16,7 +16,14 @@ from fedserver.services.statuses import Draft
 
 def _staff(world: Any, name: str, role: str = "moderator") -> Account:
     account: Account = world.local(name)
-    user = {"id": account.id, "account_id": account.id, "community_id": 1, "role": role, "state": "active", "valid_after": 0}
+    user = {
+        "id": account.id,
+        "account_id": account.id,
+        "community_id": 1,
+        "role": role,
+        "state": "active",
+        "valid_after": 0,
+    }
     names = (*user, "created_at")
     marks = ",".join("?" * len(names))
     world.connection.execute(f"INSERT INTO users ({','.join(names)}) VALUES ({marks})", (*user.values(), 1))
