@@ -46,7 +46,7 @@ def api_page() -> str:
 
 
 def _row(route: Route) -> str:
-    who = f"{_WHO[route.auth]} ({route.role})" if route.role else _WHO[route.auth]
+    who = f"{_WHO[route.auth]} ({route.needs})" if route.needs else _WHO[route.auth]
     scope = " or ".join(f"`{one}`" for one in route.scopes)
     return f"| `{route.method} {route.path}` | {who} | {scope} | {since_of(route)} | {_about(route)} |"
 

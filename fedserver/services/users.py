@@ -12,6 +12,7 @@ from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import communities as community_rows
 from fedserver.db.queries import users as rows
 from fedserver.db.queries.accounts import Account
+from fedserver.db.queries.invites import Invite
 from fedserver.db.unit import Unit
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -121,20 +122,9 @@ def sign_up(
     Where the node sends mail, the address has to be confirmed first. One that somebody uses already gets another mail,
     and without mail is silently not stored: the answer must not tell who is a member.
     """
-    written = unit.get(community_rows.by_id(COMMUNITY)).registration
-    mode = registration.mode(unit)
     address = clean_email(email)
-    if len(reason) > MAX_REASON:
-        raise Invalid(lazy("The text is too long (maximum is %(count)d characters)", count=MAX_REASON))
-    taken = invites.take(unit, invite) if invite and mode != "closed" else None
-    if mode == "closed":
-        raise Forbidden(lazy("This community does not take new members at the moment"))
-    if mode == "invite" and taken is None:
-        raise Forbidden(lazy("Joining needs an invitation"))
-    if written == "approval" and taken is None and not reason.strip():
-        raise Invalid(lazy("Please tell why you want to join"))
-    waits = signup.judge(unit, Applicant(ip, address, username, mail_hosts))
-    unapproved = waits or (mode == "approval" and taken is None)
+    taken, unapproved = _way_in(unit, invite, reason)
+    unapproved = signup.judge(unit, Applicant(ip, address, username, mail_hosts)) or unapproved
     if unit.site.mail and address is None:
         raise Invalid(lazy("Validation failed: E-mail can't be blank"))
     owner = unit.one(rows.by_login(address, "")) if address is not None else None
@@ -161,6 +151,23 @@ def sign_up(
     else:
         unit.record(SignedUp(unit.get(account_rows.by_id(made.account_id)), state == "pending"))
     return made
+
+
+def _way_in(unit: Unit, invite: str, reason: str) -> tuple[Invite | None, bool]:
+    """The invitation that was used up, and whether somebody has to look first."""
+    written = unit.get(community_rows.by_id(COMMUNITY)).registration
+    mode = registration.mode(unit)
+    if len(reason) > MAX_REASON:
+        raise Invalid(lazy("The text is too long (maximum is %(count)d characters)", count=MAX_REASON))
+    if mode == "closed":
+        raise Forbidden(lazy("This community does not take new members at the moment"))
+    taken = invites.take(unit, invite) if invite else None
+    if mode == "invite" and taken is None:
+        raise Forbidden(lazy("Joining needs an invitation"))
+    # whom a surge has made wait was not asked why
+    if written == "approval" and taken is None and not reason.strip():
+        raise Invalid(lazy("Please tell why you want to join"))
+    return taken, mode == "approval" and taken is None
 
 
 def approve(unit: Unit, user_id: int, moderator: Account | None) -> None:
