@@ -5,12 +5,13 @@ Texts are in the locale of the context; those of the policy are in its reader's 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from fedserver.db.queries import decisions
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.ledger import Appeal, Decision
 from fedserver.db.queries.policy import Version
@@ -27,6 +28,9 @@ from fedserver.kit.i18n import current_locale
 from fedserver.kit.i18n import gettext as _
 from protocol.activitystreams import values, write
 from protocol.activitystreams.values import Document
+
+if TYPE_CHECKING:
+    from fedserver.render.mastodon.renderer import Reader
 
 STATES = {"granted": "approved", "refused": "rejected", "": "pending"}
 
@@ -46,6 +50,28 @@ class Reason(NamedTuple):
 @lru_cache(maxsize=8)
 def _document(digest: str, text: str) -> Policy:
     return from_plain(orjson.loads(text))
+
+
+async def versions_of(db: Reader, found: Iterable[Decision]) -> dict[int, Version]:
+    """The version of the policy for each decision, by the decision's id. A document may be long: each is read once."""
+    by_number: dict[int, Version] = {}
+    # what was found for a moment holds for every earlier one since it came into force
+    at: list[tuple[int, Version]] = []
+    made: dict[int, Version] = {}
+    for one in found:
+        if one.policy_version is not None:
+            version = by_number.get(one.policy_version)
+        else:
+            version = next((v for t, v in at if (v.enacted_at or 0) <= one.created_at <= t), None)
+        if version is None:
+            version = next(iter(await db.all(decisions.version_of(one))), None)
+            if version is None:
+                continue
+            by_number[version.version] = version
+            if one.policy_version is None:
+                at.append((one.created_at, version))
+        made[one.id] = version
+    return made
 
 
 def reason_of(site: Site, one: Decision, version: Version | None) -> Reason:

@@ -10,7 +10,6 @@ import orjson
 from fedserver.db.queries import accounts, decisions
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.ledger import Appeal, Decision
-from fedserver.db.queries.policy import Version
 from fedserver.edge.parts import Parts
 from fedserver.render import reasons
 from fedserver.render.reasons import Reason
@@ -52,7 +51,7 @@ async def views_of(parts: Parts, found: Sequence[Decision]) -> list[DecisionView
         return []
     people = {each.id: each for each in await parts.db.all(accounts.by_ids(sorted(_people(found))))}
     given = {each.decision_id: each for each in await parts.db.all(decisions.appeals_of([row.id for row in found]))}
-    versions = await _versions(parts, found)
+    versions = await reasons.versions_of(parts.db, found)
     now = parts.clock.now_ms()
     made = []
     for row in found:
@@ -75,19 +74,6 @@ async def views_of(parts: Parts, found: Sequence[Decision]) -> list[DecisionView
 def handle(parts: Parts, account: Account | None) -> str:
     """``@name@host``; '' for nobody."""
     return "" if account is None else f"@{account.username}@{account.domain or parts.site.domain}"
-
-
-async def _versions(parts: Parts, found: Iterable[Decision]) -> dict[int, Version]:
-    """By decision. Those of one version are asked for once; a document may be long."""
-    known: dict[int, Version] = {}
-    made: dict[int, Version] = {}
-    for row in found:
-        version = known.get(row.policy_version) if row.policy_version is not None else None
-        if version is None:
-            version = await parts.db.one(decisions.version_of(row))
-        if version is not None:
-            known[version.version] = made[row.id] = version
-    return made
 
 
 def _people(found: Iterable[Decision]) -> set[int]:

@@ -13,6 +13,7 @@ from fedserver.db.tables import communities, policy_versions
 from fedserver.db.unit import Unit
 from fedserver.kit.ids import floor_of
 from fedserver.kit.paging import Page
+from fedserver.render import reasons
 
 ANN, BEN = 1, 2
 DAY_MS = 24 * 3600 * 1000
@@ -86,6 +87,11 @@ async def test_the_ledger_filtered_and_what_is_told_as_one(place: Place) -> None
         assert await numbers(decisions.told_with(found[5])) == [5]
         versions = [await database.one(decisions.version_of(found[n])) for n in (1, 2, 5)]
         assert [row.version if row else None for row in versions] == [1, 1, 2]
+        # read together, in whatever order: the same, each document once
+        for order in (sorted(found), sorted(found, reverse=True)):
+            together = await reasons.versions_of(database, [found[n] for n in order])
+            alone = {found[n].id: await database.one(decisions.version_of(found[n])) for n in order}
+            assert together == alone
         assert await database.all(decisions.ripe(2000, 10)) == []
 
 

@@ -21,16 +21,8 @@ async def entities(
 ) -> list[dict[str, Any]]:
     """Decision, in the order given. ``staff``: with what moderators alone read."""
     given = {row.decision_id: row for row in await db.all(decisions.appeals_of([each.id for each in found]))}
-    versions: dict[int | None, Version] = {}
-    made = []
-    for one in found:
-        version = versions.get(one.policy_version) if one.policy_version is not None else None
-        if version is None:
-            version = next(iter(await db.all(decisions.version_of(one))), None)
-            if version is not None:
-                versions[version.version] = version
-        made.append(decision(site, one, version, given.get(one.id), now, staff=staff))
-    return made
+    versions = await reasons.versions_of(db, found)
+    return [decision(site, one, versions.get(one.id), given.get(one.id), now, staff=staff) for one in found]
 
 
 def decision(
