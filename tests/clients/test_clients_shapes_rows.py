@@ -182,6 +182,8 @@ BEYOND = (
     "/api/v1/media/{id}/claims",
     "/api/v1/statuses/{id}/remixes",
     "/api/v1/statuses/{id}/why",
+    # what moderation apps ask for: test_clients_admin_domains
+    *(f"/api/v1/admin/domain_{what}{part}" for what in ("allows", "blocks") for part in ("", "/{id}")),
     *(f"/api/v1{who}/decisions{part}" for who in ("", "/admin") for part in ("", "/{id}")),
 )
 
