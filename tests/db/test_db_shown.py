@@ -7,7 +7,7 @@ from typing import Any
 from db_fixtures import Place, add_account, add_follower
 
 from fedserver.db.database import Database
-from fedserver.db.queries import conversations, filters, homes, reactions, relations, statuses, timelines
+from fedserver.db.queries import accounts, conversations, filters, homes, reactions, relations, statuses, timelines
 from fedserver.db.queries.shown import Shown
 from fedserver.db.statement import Query
 from fedserver.db.unit import Unit
@@ -112,6 +112,20 @@ async def test_a_filter_a_block_and_a_mute_bite_in_both(place: Place) -> None:
         assert await seen() == everything
         await database.run(lambda unit: blocks(unit, FRIEND, READER))
         assert await seen() == everything - {"new", "marked"}
+        await database.run(lambda unit: blocks(unit, STRANGER, READER))
+
+        async def named(viewer: int | None) -> set[str]:
+            rows = await same(database, timelines.by_ids(viewer, list(ids.values())))
+            return {name for name, number in ids.items() for row in rows if row.id == number}
+
+        # who is blocked sees neither the posts of who blocks nor boosts of them, wherever they are named
+        assert await named(READER) == {"own", "plain"}
+        assert await named(None) == {"plain", "far", "boost", "own", "new"}
+        assert await named(STRANGER) == {"far", "own", "new"}
+        await database.run(lambda unit: unit.run(accounts.change(MEMBER, {"suspended_at": 1})))
+        assert await named(None) == {"far", "own", "new"}
+        await database.run(lambda unit: unit.run(accounts.change(MEMBER, {"suspended_at": None})))
+        await database.run(lambda unit: unit.run(relations.drop_block(STRANGER, READER)))
         await database.run(lambda unit: unit.run(relations.drop_block(FRIEND, READER)))
         mute = {"account_id": READER, "target_id": MEMBER, "notifications": 0, "created_at": 1, "expires_at": now}
         await database.run(lambda unit: unit.run(relations.add_mute({"id": unit.new_id(), **mute})))

@@ -386,7 +386,7 @@ def not_hidden_from(
     kind = (mutes.c.notifications == 1,) if notifications else ()
     return and_(
         _not_among(blocks.c.account_id == viewer, blocks.c.target_id == account_column),
-        _not_among(blocks.c.target_id == viewer, blocks.c.account_id == account_column),
+        not_blocked_by(account_column, viewer),
         _not_among(
             mutes.c.account_id == viewer,
             mutes.c.target_id == account_column,
@@ -395,6 +395,11 @@ def not_hidden_from(
         ),
         _not_among(domain_blocks.c.account_id == viewer, domain_blocks.c.domain == named[0], *named[1:]),
     )
+
+
+def not_blocked_by(account_column: Any, viewer: Any) -> Any:
+    """SQL: the account does not block the viewer."""
+    return _not_among(blocks.c.target_id == viewer, blocks.c.account_id == account_column)
 
 
 def _not_among(of_viewer: Any, *where: Any) -> Any:

@@ -15,8 +15,8 @@ import orjson
 from sqlalchemy import and_, bindparam, case, func, null, or_, select, union_all
 
 from fedserver.db.queries.filters import version_of
-from fedserver.db.queries.readable import meant_for, visible_to
-from fedserver.db.queries.relations import not_hidden_from
+from fedserver.db.queries.readable import meant_for
+from fedserver.db.queries.relations import not_blocked_by, not_hidden_from
 from fedserver.db.statement import Reading, Statement, one_of, present
 from fedserver.db.tables import accounts, bookmarks, favourites, statuses, thread_mutes
 
@@ -217,13 +217,19 @@ def placed(page_id: Any, source: Any, *where: Any, more: Sequence[Any]) -> dict[
 
 def by_ids_that(*where: Any) -> Statement[Shown]:
     """The posts of ``ids`` that the viewer may see, where this holds besides; in no order."""
-    readable = (visible_to(post, _viewer), or_(boosted.c.id.is_(None), visible_to(boosted, _viewer)))
+    # ``visible_to`` of both, with the accounts that the page reads anyway
+    readable = (_readable(post), or_(boosted.c.id.is_(None), _readable(boosted)))
 
     def asked(*columns: Any) -> Any:
         return select(*columns).select_from(JOINED).where(one_of(post.c.id, "ids"), PRESENT, *readable, *where)
 
     reading = Reading(_joined(asked(_text())), _same_rows)
     return Statement(asked(*_columns(post.c.id)), Shown._make, reading=reading)
+
+
+def _readable(status: Any) -> Any:
+    """The part of ``visible_to`` that ``PRESENT`` does not say."""
+    return and_(not_blocked_by(status.c.account_id, _viewer), meant_for(status, _viewer))
 
 
 def unchecked() -> Statement[Shown]:
