@@ -108,7 +108,7 @@ def text_of(site: Site, group: Sequence[Decision], why: Reason, now: int, appeal
     standing = [each for each in group if each.standing]
     lines = []
     if not standing:
-        lines += [_taken_back(group[-1]), "", _("It had been: %(done)s.") % {"done": why.done}]
+        lines += [taken_back(group[-1]), "", _("It had been: %(done)s.") % {"done": why.done}]
     else:
         lines.append(f"{why.done} ({why.by}).")
         if len(group) > 1:
@@ -125,7 +125,8 @@ def text_of(site: Site, group: Sequence[Decision], why: Reason, now: int, appeal
     return "\n".join(lines).strip()
 
 
-def _taken_back(one: Decision) -> str:
+def taken_back(one: Decision) -> str:
+    """That a decision no longer holds, and why."""
     if one.undone_by is None and one.undone_because == "expired":
         return _("The time of this decision is over: it no longer holds.")
     text = _("This was taken back: it no longer holds.")

@@ -152,7 +152,7 @@ def _told(unit: Unit, telling: Telling) -> tuple[str, dict[str, object]]:
 
 def _words(unit: Unit, one: Decision, why: reasons.Reason, what: str) -> str:
     if what == "undone":
-        return "\n".join((one.target_uri, _("This was taken back: it no longer holds."), one.undone_because)).strip()
+        return "\n".join((one.target_uri, reasons.taken_back(one)))
     if what == "refused":
         appeal = unit.one(ledger_rows.appeal_of(one.id))
         answer = appeal.answer if appeal is not None else ""
