@@ -6,7 +6,7 @@ from typing import Final
 
 from fedserver.edge.routing import Handler, Route
 from fedserver.web import decisions, modlog
-from fedserver.web.admin import appeals, ledger
+from fedserver.web.admin import appeals, ledger, rules
 
 _MINE: Final = "the viewer's own"
 
@@ -29,6 +29,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/disputes/strikes/{id}", decisions.strike, kind="page", owner=_MINE, doc="where apps link a warning"),
     Route("GET", "/appeal/{token}", decisions.show_link, auth="optional", kind="page", doc="the same by a link"),
     Route("POST", "/appeal/{token}/{id}", decisions.appeal_by_link, auth="optional", kind="page", doc="appeals by it"),
+    _get("/admin/rules", rules.listing, "the rules of the policy, and what each did", "manage_reports"),
+    _post("/admin/rules", rules.adopt, "proposes to take over ready rules", "manage_reports"),
+    _get("/admin/rules/{name}", rules.tried, "a rule on the posts of the last days", "manage_reports"),
+    _post("/admin/rules/{name}", rules.move, "proposes a rule in another state", "manage_reports"),
+    _post("/admin/rules/emergency", rules.alarm, "switches the emergency set on or off", "manage_rules"),
     _get("/admin/ledger", ledger.listing, "decisions", "manage_reports"),
     _get("/admin/ledger/{id}", ledger.one, "a decision", "manage_reports"),
     _post("/admin/ledger/{id}/undo", ledger.undo, "takes it back", "manage_reports"),

@@ -6,14 +6,16 @@ from typing import Any
 
 import orjson
 
-from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, PUBLIC, UNLISTED
+from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, HELD, PUBLIC, UNLISTED
 from fedserver.domain import uris
 from fedserver.domain.site import Site
 from fedserver.kit.clock import to_iso
 from protocol.activitystreams.urls import http_url
 
-VISIBILITIES = {PUBLIC: "public", UNLISTED: "unlisted", FOLLOWERS: "private", DIRECT: "direct"}
-VISIBILITY_NUMBERS = {name: number for number, name in VISIBILITIES.items()}
+_VISIBILITIES = {PUBLIC: "public", UNLISTED: "unlisted", FOLLOWERS: "private", DIRECT: "direct"}
+VISIBILITY_NUMBERS = {name: number for number, name in _VISIBILITIES.items()}
+# what moderators hold is shown to its author alone, and apps know no word that is nearer
+VISIBILITIES = {**_VISIBILITIES, HELD: "direct"}
 _DAY_MS = 24 * 3600 * 1000
 
 
