@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from fedserver.bus.local import Subscriber
 from fedserver.bus.messages import Closed, Message
-from fedserver.db.queries import lists
+from fedserver.db.queries import places
 from fedserver.edge.auth import Authenticator, bearer
 from fedserver.edge.call import Call
 from fedserver.edge.parts import Parts
@@ -83,7 +83,8 @@ class Hub:
         """What a subscription needs to know first. Raises ``Unauthorized`` without the scope, ``NotFound`` for a list
         that is not the listener's own (Mastodon's words)."""
         _need(stream, topic)
-        if topic.name == LIST and await self._parts.db.one(lists.one(stream.account_id, int(topic.tag))) is None:
+        # a list that is a feed may be listened to, as apps do with each that they show: nothing comes, it is an order
+        if topic.name == LIST and await self._parts.db.one(places.kind(stream.account_id, int(topic.tag))) is None:
             raise NotFound(lazy("Not authorized to stream this list"))
 
     def unsubscribe(self, stream: Stream, topic: Topic) -> None:

@@ -111,3 +111,14 @@ async def test_with_the_account_its_feeds_and_what_it_saw_are_gone(tmp_path: Pat
         assert await node.node.db.one(seen_rows.count(account_id)) == 0
         assert await node.node.db.all(rows.listed(account_id)) == []
         assert await node.node.db.one(rows.latest(account_id, int(feed_id))) is None
+
+
+async def test_a_list_that_is_a_feed_may_be_listened_to_by_its_reader(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice", "ben") as node:
+        own = await made(node, "alice")
+        (theirs, *_) = await node.alice.get("/api/v1/lists")
+        for list_id in (own, theirs["id"]):
+            for person, wanted in ((node.alice, 200), (node.ben, 404)):
+                url = f"{node.url}/api/v1/streaming/list?list={list_id}&access_token={person.token}"
+                async with node.http.get(url, headers={"Accept": "text/event-stream"}) as answer:
+                    assert answer.status == wanted, (list_id, person.name)
