@@ -54,7 +54,7 @@ async def enact(node: RunningNode, *ready: str, own: str = "") -> None:
 
 async def decisions(node: RunningNode) -> list[Any]:
     """The ledger of a node, oldest first."""
-    return (await node.node.db.all(ledger_rows.listed(Page(limit=200))))[::-1]
+    return list(reversed(await node.node.db.all(ledger_rows.listed(Page(limit=200)))))
 
 
 async def picture(person: Person, text: str, made: str = "") -> Any:
