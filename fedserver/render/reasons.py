@@ -127,7 +127,7 @@ def text_of(site: Site, group: Sequence[Decision], why: Reason, now: int, appeal
 
 def taken_back(one: Decision) -> str:
     """That a decision no longer holds, and why."""
-    if one.undone_by is None and one.undone_because == "expired":
+    if one.expired:
         return _("The time of this decision is over: it no longer holds.")
     text = _("This was taken back: it no longer holds.")
     return f"{text} {one.undone_because}".strip()

@@ -157,5 +157,5 @@ def expire(unit: Unit) -> int:
     """Take back what was decided for a time that is over, a chunk of it; how many that were."""
     found = unit.all(rows.expired(unit.now, CHUNK))
     for decision in found:
-        undo(unit, decision.id, None, "expired")
+        undo(unit, decision.id, None, rows.EXPIRED)
     return len(found)

@@ -39,11 +39,6 @@ class DecisionView(NamedTuple):
         """What was there before."""
         return _pairs(self.row.before)
 
-    @property
-    def expired(self) -> bool:
-        """Whether it ended by itself."""
-        return self.row.undone_at is not None and self.row.undone_by is None and self.row.undone_because == "expired"
-
 
 async def views_of(parts: Parts, found: Sequence[Decision]) -> list[DecisionView]:
     """In the order given."""

@@ -41,7 +41,6 @@ class Line(NamedTuple):
     name: str
     named: bool
     moderator: str
-    expired: bool
 
 
 async def show(call: Call) -> StreamResponse:
@@ -106,7 +105,7 @@ def _line(view: DecisionView, community: Community | None, key: bytes) -> Line:
         name = pseudonym(key, f"account:{row.account_id}")
     else:
         name = _server(row) if named else pseudonym(key, row.target_uri)
-    return Line(row, view.why, name, named, view.actor if moderators else "", view.expired)
+    return Line(row, view.why, name, named, view.actor if moderators else "")
 
 
 def _server(row: Decision) -> str:
@@ -130,5 +129,5 @@ def _entry(line: Line) -> dict[str, Any]:
         "moderator": line.moderator or None,
         "until": to_iso(row.expires_at) if row.expires_at is not None else None,
         "undone_at": to_iso(row.undone_at) if row.undone_at is not None else None,
-        "expired": line.expired,
+        "expired": row.expired,
     }

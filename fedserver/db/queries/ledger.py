@@ -12,6 +12,9 @@ from fedserver.db.statement import update as update_row
 from fedserver.db.tables import appeals, decisions, shadow_hits, status_labels
 from fedserver.kit.paging import Page
 
+# why a decision was undone whose time was over
+EXPIRED = "expired"
+
 
 class Decision(NamedTuple):
     """A row of ``decisions``; ``inputs`` and ``before`` are JSON. Times in ms."""
@@ -48,6 +51,11 @@ class Decision(NamedTuple):
     def standing(self) -> bool:
         """Whether it holds: nobody undid it, and it has not expired (expiry undoes it)."""
         return self.undone_at is None
+
+    @property
+    def expired(self) -> bool:
+        """Whether it ended because its time was over."""
+        return self.undone_at is not None and self.undone_by is None and self.undone_because == EXPIRED
 
 
 class Appeal(NamedTuple):
