@@ -176,6 +176,12 @@ class Federation:
         "How long public posts of other servers stay that nobody here has touched; 0 keeps them for ever.",
         toml=True,
     )
+    surge_mentions: int = setting(
+        values.number(0, 1_000_000),
+        60,
+        "Posts by strangers to people here within ten minutes that switch the emergency rules on; 0: never by itself.",
+        toml=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

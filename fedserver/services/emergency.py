@@ -12,11 +12,13 @@ from typing import Final, NamedTuple
 import orjson
 
 from fedserver.db.queries import meta
+from fedserver.db.queries import ruling as rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.canonical import hash_of
 from fedserver.kit.errors import Invalid
 from fedserver.kit.i18n import lazy
+from fedserver.kit.ids import floor_of
 from fedserver.services import starters
 from fedserver.services.packs import ENFORCE, EffectiveRule, day_of
 from fedserver.services.reports import COMMUNITY, log_action
@@ -24,6 +26,10 @@ from fedserver.services.reports import COMMUNITY, log_action
 LAYER: Final = "emergency"
 KEY: Final = f"emergency:{COMMUNITY}"
 HOUR_MS: Final = 3600 * 1000
+DAY_MS: Final = 24 * HOUR_MS
+TEN_MINUTES_MS: Final = 600 * 1000
+# one account that talks too much is no attack on the node
+LEAST_AUTHORS: Final = 10
 LONGEST_H: Final = 14 * 24
 # what a surge switches on, without anybody's doing
 SURGE_H: Final = 6
@@ -75,6 +81,17 @@ def switch_on(unit: Unit, actor: Account | None, hours: float, cause: str, *, by
     unit.kept.clear()
     log_action(unit, actor, "emergency.on", f"until {day_of(found.until)}", found.cause)
     return found
+
+
+def watch(unit: Unit, most: int) -> bool:
+    """Switch it on where at least ``most`` posts in ten minutes, by ten different strangers, name people here; whether
+    that was so. While it is on it goes on for as long as the flood does."""
+    now = unit.now
+    posts, authors = unit.get(rows.strangers(floor_of(now - TEN_MINUTES_MS), floor_of(now - DAY_MS)))
+    if posts < most or authors < LEAST_AUTHORS:
+        return False
+    switch_on(unit, None, SURGE_H, f"{posts} posts by {authors} strangers in ten minutes", by_surge=True)
+    return True
 
 
 def switch_off(unit: Unit, actor: Account | None) -> bool:

@@ -319,6 +319,20 @@ def test_the_emergency_set_is_switched_off(stage: Stage) -> None:
     assert not stage.world.run(lambda unit: emergency.switch_off(unit, None))
 
 
+def test_a_surge_switches_it_on_and_one_chatterbox_does_not(stage: Stage) -> None:
+    chatterbox = stage.stranger()
+    for i in range(30):
+        stage.says(chatterbox, f"@ann and another thing, {i}", mentioned=(stage.ann,))
+    assert not stage.world.run(lambda unit: emergency.watch(unit, 20))
+    _mentioning(stage, "@ann hi dear", 12)
+    assert not stage.world.run(lambda unit: emergency.watch(unit, 60))
+    assert stage.world.run(lambda unit: emergency.watch(unit, 20))
+    found = stage.world.run(emergency.standing)
+    assert found is not None and found.by_surge
+    held = _mentioning(stage, "@ann hi dear, number", 2)
+    assert set(held) <= set(stage.held("emergency-strangers"))
+
+
 @pytest.mark.parametrize("name", ["keyword", "copies", "pictures-new", "mention-flood", "near-duplicates"])
 def test_in_shadow_a_rule_sees_what_it_does_when_it_acts(
     stage: Stage, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -114,6 +114,16 @@ _KNOWN_BAD = _count(
 _OPEN_REPORTS = _count("SELECT COUNT(*) FROM reports WHERE resolved_at IS NULL AND community_id = :community_id")
 _JOINED = _count("SELECT COUNT(*) FROM users WHERE id >= :low AND community_id = :community_id")
 _HERE = _count("SELECT COUNT(*) FROM accounts WHERE id = :id AND domain = ''")
+# posts that name people here who do not follow the author, by accounts that were not known here before
+_STRANGERS = Statement(
+    text(
+        "SELECT COUNT(DISTINCT s.id), COUNT(DISTINCT s.account_id) FROM statuses s JOIN accounts a"
+        " ON a.id = s.account_id AND a.domain <> '' AND a.id >= :young JOIN mentions m ON m.status_id = s.id"
+        " JOIN accounts h ON h.id = m.account_id AND h.domain = '' WHERE s.id >= :low AND NOT EXISTS"
+        " (SELECT 1 FROM follows f WHERE f.account_id = m.account_id AND f.target_id = s.account_id)"
+    ),
+    lambda row: (int(row[0]), int(row[1])),
+)
 _COPIES = _count("SELECT COUNT(*) FROM post_prints WHERE words = :words AND status_id >= :low")
 _HIT = Statement(
     text(
@@ -203,6 +213,11 @@ def open_reports(community_id: int = 1) -> Query[int]:
 def joined(low: int, community_id: int = 1) -> Query[int]:
     """Who joined since an id."""
     return _JOINED(low=low, community_id=community_id)
+
+
+def strangers(low: int, young: int) -> Query[tuple[int, int]]:
+    """(posts, authors) since an id that name people here, by accounts known since ``young`` (an id) only."""
+    return _STRANGERS(low=low, young=young)
 
 
 def is_here(account_id: int) -> Query[int]:
