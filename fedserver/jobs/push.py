@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fedserver.db.queries import accounts, communities, notifications, push, statuses
+from fedserver.db.queries import accounts, communities, ledger, notifications, push, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.notifications import Notification
 from fedserver.db.queries.push import Subscription
@@ -25,6 +25,7 @@ from fedserver.kit.i18n import use_locale
 from fedserver.kit.paging import Page
 from fedserver.net.errors import FetchFailed, FetchRefused
 from fedserver.render import push as render
+from fedserver.render import reasons
 from fedserver.render.mastodon.renderer import renderer_of
 from fedserver.render.mastodon.statuses import plain
 from fedserver.services import push as service
@@ -107,7 +108,8 @@ async def _message(parts: Parts, subscription: Subscription, row: Notification) 
     author = await parts.db.one(accounts.by_id(row.from_account_id))
     if author is None:
         return None
-    body = await _body(parts, row, author)
+    with use_locale(subscription.locale):
+        body = await _body(parts, row, author)
     rendered = await renderer_of(parts.extra, parts.site).accounts_by_id(parts.db, [author.id])
     if body is None or author.id not in rendered:
         return None
@@ -125,13 +127,26 @@ async def _message(parts: Parts, subscription: Subscription, row: Notification) 
 
 
 async def _body(parts: Parts, row: Notification, author: Account) -> str | None:
-    """The warning or the text of the post; for what is about a person, what they say of themselves."""
+    """The warning or the text of the post; why something was decided; for what is about a person, what they say of
+    themselves."""
+    if row.type == "moderation_warning" and row.event_id is not None:
+        return await _reason(parts, row.event_id)
     if row.status_id is None:
         return to_text(author.note)
     status = await parts.db.one(statuses.visible(row.status_id, row.account_id))
     if status is None:
         return None
     return status.spoiler or plain(status)
+
+
+async def _reason(parts: Parts, decision_id: int) -> str | None:
+    one = await parts.db.one(ledger.by_id(decision_id))
+    if one is None:
+        return None
+    if not one.standing:
+        return reasons.taken_back(one)
+    why = reasons.reason_of(parts.site, one, (await reasons.versions_of(parts.db, [one])).get(one.id))
+    return f"{why.done}. {why.reason}".strip()
 
 
 def _token(parts: Parts, subscription: Subscription) -> str:

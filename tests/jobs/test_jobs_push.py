@@ -17,7 +17,7 @@ from webpush_receiver import App, Pushed, PushService, check_vapid, push_service
 from fedserver.db.queries import jobs as job_rows
 from fedserver.db.queries import users
 from fedserver.jobs import push
-from fedserver.services import moderation, sessions
+from fedserver.services import ledger, moderation, sessions
 
 PATH = "/api/v1/push/subscription"
 
@@ -163,3 +163,19 @@ def test_what_an_answer_means() -> None:
     }
     for outcome, statuses in table.items():
         assert {push.judge(status) for status in statuses} == {outcome}
+
+
+async def test_why_something_was_decided_is_pushed(tmp_path: Path) -> None:
+    async with two_nodes(tmp_path) as (alpha, _, service):
+        app = App()
+        await subscribe(alpha.anna, app, moderation_warning=True)
+
+        def warn(unit: Any) -> Any:
+            return moderation.act(unit, alpha.anna.account_id, "warn", None, reason="Say which model made it")
+
+        decision = await alpha.node.db.run(warn)
+        told = read(app, await service.next())
+        assert told["notification_type"] == "moderation_warning"
+        assert told["body"] == "An account was warned. Say which model made it"
+        await alpha.node.db.run(lambda unit: ledger.undo(unit, decision.id, None, "A mistake"))
+        assert "taken back: it no longer holds. A mistake" in read(app, await service.next())["body"]
