@@ -22,8 +22,7 @@ _PER_PAGE, _MOST = 40, 80
 
 async def listed(call: Call) -> Response:
     """GET /api/v1/decisions: what was decided about oneself and one's posts, newest first"""
-    found = await call.parts.db.all(ledger_rows.of_account(call.me.account_id, call.query.page(_PER_PAGE, _MOST)))
-    return await _paged(call, found)
+    return await _paged(call, Filter(account_id=call.me.account_id))
 
 
 async def show(call: Call) -> Response:
@@ -54,8 +53,7 @@ async def ledger(call: Call) -> Response:
         state=state if state in ("standing", "undone") else "",
         version=query.id("version"),
     )
-    found = await call.parts.db.all(rows.filtered(wanted, query.page(_PER_PAGE, _MOST)))
-    return await _paged(call, found, staff=True)
+    return await _paged(call, wanted, staff=True)
 
 
 async def ledger_one(call: Call) -> Response:
@@ -90,6 +88,10 @@ async def _one(call: Call, found: Decision, *, staff: bool = False) -> Response:
     return responses.json(made[0])
 
 
-async def _paged(call: Call, found: list[Decision], *, staff: bool = False) -> Response:
+async def _paged(call: Call, wanted: Filter, *, staff: bool = False) -> Response:
+    page = call.query.page(_PER_PAGE, _MOST)
+    found = await call.parts.db.all(rows.filtered(wanted, page))
+    if page.ascending:
+        found.reverse()
     made = await render.entities(call.parts.site, call.parts.db, found, common.now(call), staff=staff)
     return responses.paged(call, made, [each.id for each in found])

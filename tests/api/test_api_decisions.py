@@ -46,6 +46,8 @@ async def test_ones_own_decisions_and_an_appeal(tmp_path: Path) -> None:
         assert [row["id"] for row in found] == ids[:0:-1]
         assert f"max_id={ids[1]}" in headers["Link"] and 'rel="next"' in headers["Link"]
         assert [row["id"] for row in await ann.get(f"/api/v1/decisions?max_id={ids[1]}")] == ids[:1]
+        assert [row["id"] for row in await ann.get(f"/api/v1/decisions?min_id={ids[0]}&limit=1")] == ids[1:2]
+        assert [row["id"] for row in await ann.get(f"/api/v1/decisions?since_id={ids[0]}&limit=1")] == ids[2:]
         one = await ann.get(f"/api/v1/decisions/{ids[0]}")
         told = {name: one[name] for name in ("action", "verb", "source", "reason", "standing", "can_appeal", "appeal")}
         assert told == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select
@@ -62,25 +63,6 @@ _OF_GROUP = Statement(
     .limit(GROUP),
     Decision._make,
 )
-_FILTERED = Statement(
-    _decisions.where(
-        _d.community_id == bindparam("community_id"),
-        or_(bindparam("rule") == "", _d.rule_id == bindparam("rule")),
-        or_(bindparam("account_id") == -1, _d.account_id == bindparam("account_id")),
-        or_(bindparam("source") == "", _d.source == bindparam("source")),
-        or_(bindparam("version") == -1, _d.policy_version == bindparam("version")),
-        or_(
-            bindparam("state") == "",
-            and_(bindparam("state") == "standing", _d.undone_at.is_(None)),
-            and_(bindparam("state") == "undone", _d.undone_at.is_not(None)),
-        ),
-        _d.id < bindparam("below"),
-        _d.id > bindparam("above"),
-    )
-    .order_by(_d.id.desc())
-    .limit(bindparam("limit")),
-    Decision._make,
-)
 _COUNTED = Statement(
     select(func.count(), func.coalesce(func.sum(case((_d.undone_at.is_(None), 1), else_=0)), 0)).where(
         _d.policy_version == bindparam("version"), _d.target != "community"
@@ -136,17 +118,35 @@ def of_act(one: Decision, group_id: int) -> Query[Decision]:
     return _OF_GROUP(group_id=group_id, account_id=one.account_id, verb=one.verb)
 
 
-def filtered(wanted: Filter, page: Page, community_id: int = 1) -> Query[Decision]:
-    """A page of the ledger, newest first."""
-    return _FILTERED(
-        community_id=community_id,
-        rule=wanted.rule,
-        account_id=-1 if wanted.account_id is None else wanted.account_id,
-        source=wanted.source,
-        version=-1 if wanted.version is None else wanted.version,
-        state=wanted.state,
-        **bounds(page),
+@cache
+def _filtered(named: frozenset[str], ascending: bool) -> Statement[Decision]:
+    """A statement for each set of conditions, so that the index of one of them can serve it."""
+    conditions = {
+        "rule": _d.rule_id == bindparam("rule"),
+        "account_id": _d.account_id == bindparam("account_id"),
+        "source": _d.source == bindparam("source"),
+        "version": _d.policy_version == bindparam("version"),
+        "standing": _d.undone_at.is_(None),
+        "undone": _d.undone_at.is_not(None),
+    }
+    return Statement(
+        _decisions.where(
+            _d.community_id == bindparam("community_id"),
+            *(conditions[name] for name in sorted(named)),
+            _d.id < bindparam("below"),
+            _d.id > bindparam("above"),
+        )
+        .order_by(_d.id if ascending else _d.id.desc())
+        .limit(bindparam("limit")),
+        Decision._make,
     )
+
+
+def filtered(wanted: Filter, page: Page, community_id: int = 1) -> Query[Decision]:
+    """A page of the ledger, newest first; of those above ``min_id``, the nearest, oldest first."""
+    asked = {name: value for name, value in wanted._asdict().items() if name != "state" and value not in ("", None)}
+    named = frozenset({*asked, *([wanted.state] if wanted.state else [])})
+    return _filtered(named, page.ascending)(community_id=community_id, **asked, **bounds(page))
 
 
 def counted(version: int) -> Query[Counted]:
