@@ -1,7 +1,8 @@
 """The settings: read once at the start, checked, then frozen.
 
-Reading order: ``values`` (one parser per kind of value), ``model`` (every section and key, with its default and
-its meaning), ``load`` (file and environment -> ``Config``), ``example`` (``Config`` -> config.example.toml).
+Reading order: ``values`` (one parser per kind of value), ``setting`` (what a key is), ``model`` (every section and
+key, with its default and its meaning), ``load`` (file and environment -> ``Config``), ``example`` (``Config`` ->
+config.example.toml).
 """
 
 from __future__ import annotations

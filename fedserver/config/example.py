@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from fedserver.config.model import REQUIRED, SECTIONS, Setting, settings_of
+from fedserver.config.model import SECTIONS, settings_of
+from fedserver.config.setting import REQUIRED, Setting
 
 _HEAD = """\
 # Settings of fedserver. Copy this file to config.toml, or let `fedserver init` write one.

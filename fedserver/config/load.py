@@ -13,7 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fedserver.config.model import REQUIRED, SECTIONS, Config, Setting, settings_of
+from fedserver.config.model import SECTIONS, Config, settings_of
+from fedserver.config.setting import REQUIRED, Setting
 from fedserver.config.values import ConfigError
 
 PREFIX = "FEDSERVER_"

@@ -10,56 +10,13 @@ table, so nothing else has to be changed when a key is added.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fedserver.config import values
-from fedserver.config.values import HostPort, IPNetwork, Parser, Rate
-
-REQUIRED: Any = object()
-Derive = Callable[[Mapping[str, Any]], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is known about one key beside its type.
-
-    ``default``: as TOML has it, ``REQUIRED``, or None for "absent". ``derive``: makes the default from the
-    values of ``[server]``; ``shown`` is what the example says instead. ``toml``: the environment variable holds
-    a TOML value (lists, tables, numbers, booleans) rather than the text itself.
-    """
-
-    parse: Parser
-    doc: str
-    default: object = None
-    derive: Derive | None = None
-    shown: object = None
-    key: str = ""
-    toml: bool = False
-    env_only: bool = False
-
-
-def setting(
-    parse: Parser,
-    default: object,
-    doc: str,
-    *,
-    derive: Derive | None = None,
-    shown: object = None,
-    key: str = "",
-    toml: bool = False,
-    env_only: bool = False,
-    secret: bool = False,
-) -> Any:
-    """A dataclass field that carries a ``Setting``. ``key`` is its name in the file where that is a Python word.
-
-    A ``secret`` value is left out of the ``repr``.
-    """
-    about = Setting(parse, doc, default, derive, shown, key, toml, env_only)
-    return dataclasses.field(metadata={"setting": about}, repr=not secret)
-
+from fedserver.config.setting import REQUIRED, Setting, setting
+from fedserver.config.values import HostPort, IPNetwork, Rate
 
 _LISTS = "https://raw.githubusercontent.com/c2pa-org/conformance-public/main/trust-list"
 _FEEDS = values.choice("public", "authenticated", "disabled")
@@ -177,10 +134,7 @@ class Federation:
         toml=True,
     )
     surge_mentions: int = setting(
-        values.number(0, 1_000_000),
-        60,
-        "Posts by strangers to people here within ten minutes that switch the emergency rules on; 0: never by itself.",
-        toml=True,
+        values.number(0, 10**6), 60, "Posts by strangers in ten minutes that are an emergency; 0: never.", toml=True
     )
 
 
@@ -326,7 +280,9 @@ class Provenance:
     signers_url: str = setting(values.text, f"{_LISTS}/C2PA-TRUST-LIST.pem", "Where the first list comes from.")
     time_stampers_url: str = setting(values.text, f"{_LISTS}/C2PA-TSA-TRUST-LIST.pem", "And the second.")
     training: str = setting(
-        values.choice("refuse", "allow"), "refuse", "Whether models may be trained with posts whose author says nothing."
+        values.choice("refuse", "allow"),
+        "refuse",
+        "Whether models may be trained with posts whose author says nothing.",
     )
 
 

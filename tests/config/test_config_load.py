@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fedserver.config import Config, ConfigError, HostPort, Rate, example, load, values
-from fedserver.config.model import REQUIRED, SECTIONS, settings_of
+from fedserver.config.model import SECTIONS, settings_of
+from fedserver.config.setting import REQUIRED
 
 MINIMAL = '[server]\ndomain = "example.org"\n'
 PROJECT = Path(__file__).resolve().parents[2]
