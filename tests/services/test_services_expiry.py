@@ -76,7 +76,7 @@ def quoted(unit: Unit) -> None:
 def reported(unit: Unit) -> None:
     status(unit, POST)
     add(unit, communities, id=1, slug="c", title="c", created_at=0, updated_at=0)
-    add(unit, reports, id=1, community_id=1, account_id=HERE, target_id=AWAY, created_at=0)
+    add(unit, reports, id=1, community_id=1, account_id=HERE, target_id=AWAY, created_at=0, updated_at=0)
     add(unit, report_statuses, report_id=1, status_id=POST)
 
 
