@@ -105,3 +105,5 @@ def _publish(unit: Unit, status: Status, before: dict[str, Any]) -> None:
     # answers to it may have come while it was held
     answered_before = bool(status.replies_count)
     unit.record(StatusPosted(status, author, mentioned, parent_author, fresh, tags, link, with_media, answered_before))
+    if status.local and status.quoting:
+        quotes.released(unit, status, author)

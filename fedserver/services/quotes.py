@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fedserver.db.queries import accounts, quotes, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.quotes import ACCEPTED, PENDING, REJECTED, REVOKED, Quote
-from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, UNLISTED, Status
+from fedserver.db.queries.statuses import DIRECT, FOLLOWERS, HELD, UNLISTED, Status
 from fedserver.db.unit import Unit
 from fedserver.domain import uris
 from fedserver.domain.interactions import POLICIES
@@ -95,12 +95,22 @@ def create(unit: Unit, status_id: int, author: Account, quoting: Quoting) -> Non
 
 
 def announce(unit: Unit, status: Status, author: Account, quoting: Quoting) -> None:
-    """Once the quoting post stands: ask the quoted author's server, or say that it is done."""
+    """Once the quoting post stands: ask the quoted author's server, or say that it is done; what is held waits."""
+    if status.visibility == HELD:
+        return
     quote = unit.get(quotes.of_statuses([status.id]))
     if quote.state == ACCEPTED:
         unit.record(QuoteAccepted(quote, status, author, quoting.status, quoting.author, None, publishing=True))
     else:
         unit.record(QuoteRequested(quote, status, author, quoting.status, quoting.author))
+
+
+def released(unit: Unit, status: Status, author: Account) -> None:
+    """A local post that was held before anybody saw it goes out: what it quotes is asked for now."""
+    quoted = quoted_in(unit, status)
+    if quoted is not None:
+        there = unit.get(accounts.by_id(quoted.account_id))
+        announce(unit, status, author, Quoting(quoted, there, automatic=True, visibility=status.visibility))
 
 
 def policy_bits(name: str | None, visibility: int, default: str = "public") -> int:

@@ -207,6 +207,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
     recorded = len(unit.events)
     if attach is not None and attach():
         row = unit.get(statuses.by_id(new.id))
+    hanging = len(unit.events)
     with_media = new.with_media or bool(new.media_ids)
     stored = rules.posted(unit, row, author, new.mentioned, new.tags, with_media, new.link)
     if stored is None:
@@ -221,6 +222,7 @@ def store(unit: Unit, new: NewStatus, attach: Callable[[], bool] | None = None) 
         unit.run(conversations.merge_threads(new.id, thread_id))
         unit.run(statuses.rethread(new.id, thread_id))
     if stored.visibility == HELD:  # it goes out when it is released
+        del unit.events[recorded:hanging]
         return stored
     parent_author = unit.one(accounts.by_id(parent.account_id)) if parent is not None else None
     facts = tuple(new.mentioned), parent_author, new.fresh, tuple(new.tags), new.link, with_media, adopted

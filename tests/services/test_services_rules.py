@@ -9,10 +9,12 @@ from rules_support import arrive, decided, enact, post, rule, shadows, status
 
 from fedserver.db.queries import ledger as ledger_rows
 from fedserver.db.queries import statuses as status_rows
+from fedserver.domain.interactions import POLICIES
+from fedserver.domain.provenance.declarations import Saying
 from fedserver.kit.errors import NotFound
 from fedserver.services import follows, ledger, rules, statuses
 from fedserver.services.rules import Refused
-from fedserver.services.statuses import Revision
+from fedserver.services.statuses import Draft, Revision
 
 CASINO = "has_any(post.text, sets.bad)"
 
@@ -317,3 +319,28 @@ def test_what_is_held_is_nobody_elses(world: Any) -> None:
 
     with pytest.raises(NotFound):
         world.run(lambda unit: boosts.boost(unit, ben.id, held))
+
+
+def test_a_held_quote_asks_nobody_until_it_is_released(world: Any) -> None:
+    enact(world, rule("keyword", CASINO, "hold"))
+    ann, rob = world.local("ann"), world.remote("rob")
+    quoted = arrive(world, rob, "1", "A lake")
+    assert quoted is not None
+    anybody = {"quote_policy": POLICIES["public"]}
+    world.run(lambda unit: unit.run(status_rows.change(quoted.id, anybody)))
+    sent = world.kinds()
+    work = Draft("the casino", quoted_status_id=quoted.id)
+    held = world.run(lambda unit: statuses.publish(unit, ann.id, work))
+    assert status(world, held).visibility == 4 and world.kinds() == sent
+    (decision,) = decided(world)
+    world.run(lambda unit: ledger.undo(unit, decision.id, None))
+    assert "QuoteRequest" in world.kinds()
+
+
+def test_a_held_remix_tells_nobody(world: Any) -> None:
+    enact(world, rule("keyword", CASINO, "hold"))
+    ann, ben = world.local("ann"), world.local("ben")
+    original = post(world, ben, "A lake")
+    work = Draft("the casino", saying=Saying(based_on=(str(original),)))
+    world.run(lambda unit: statuses.publish(unit, ann.id, work))
+    assert world.value("SELECT count(*) FROM notifications WHERE account_id = ?", ben.id) == 0
