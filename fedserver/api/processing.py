@@ -212,6 +212,7 @@ async def keep(parts: Parts, made: Processed) -> tuple[dict[str, Any], list[str]
         "preview_key": keys[1] if len(keys) > 1 else None,
         "size": made.size,
         "digest": made.digest_multibase,
+        "original_digest": made.uploaded_digest,
         "width": made.width,
         "height": made.height,
         "preview_width": made.small_width,

@@ -13,7 +13,7 @@ from protocol.media import read_digest
 
 def hashes_of(unit: Unit, medium: Medium) -> list[Hashed]:
     """The hashes by which copies of a medium are recognised: its bytes as uploaded and as published, and its look."""
-    texts = {medium.digest, unit.one(rows.checked_digest(medium.id))}
+    texts = {medium.digest, medium.original_digest, unit.one(rows.checked_digest(medium.id))}
     found = [Hashed(SHA256, digest, "", 0) for digest in sorted(_hex(each) for each in texts if each) if digest]
     look = next(iter(unit.all(variations.of_media([medium.id]))), None)
     if look is not None:

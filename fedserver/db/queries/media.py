@@ -30,6 +30,7 @@ class Medium(NamedTuple):
     preview_key: str | None
     size: int | None
     digest: str | None
+    original_digest: str | None
     width: int | None
     height: int | None
     preview_width: int | None

@@ -33,6 +33,8 @@ media_attachments = Table(
     text("preview_key", null=True),
     number("size", None),
     text("digest", null=True),
+    # of the bytes as they were uploaded, where others are served: copies of them are known by it
+    text("original_digest", null=True),
     number("width", None),
     number("height", None),
     number("preview_width", None),

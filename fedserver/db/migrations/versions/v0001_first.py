@@ -2236,6 +2236,7 @@ def _media_attachments() -> None:
         sa.Column("preview_key", sa.Text(), nullable=True),
         sa.Column("size", KEY, nullable=True),
         sa.Column("digest", sa.Text(), nullable=True),
+        sa.Column("original_digest", sa.Text(), nullable=True),
         sa.Column("width", KEY, nullable=True),
         sa.Column("height", KEY, nullable=True),
         sa.Column("preview_width", KEY, nullable=True),
