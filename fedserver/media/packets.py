@@ -1,8 +1,8 @@
 """What is written into files that this node made or cleaned, for readers outside of any network. Pure.
 
-It is an XMP packet: that AI had part in a picture (previews), and that its author does not want models to be trained with
-it. Source: XMP specification part 3 (1.1.3 JPEG, 1.1.5 PNG, 1.1.8 WebP); RFC 9649 (WebP container), sections 2.3 to 2.7;
-IPTC photo metadata 2025.1, Digital Source Type and Data Mining (`plus:DataMining`).
+It is an XMP packet: that AI had part in a picture (previews), and that its author does not want models to be trained
+with it. Source: XMP specification part 3 (1.1.3 JPEG, 1.1.5 PNG, 1.1.8 WebP); RFC 9649 (WebP container), sections 2.3
+to 2.7; IPTC photo metadata 2025.1, Digital Source Type and Data Mining (`plus:DataMining`).
 """
 
 from __future__ import annotations

@@ -58,9 +58,7 @@ def set_crawlers(unit: Unit, names: Sequence[str], refuse: bool, moderator: Acco
     """Which crawlers robots.txt turns away, and whether they get nothing at all. No names: those that we know."""
     listed = list(dict.fromkeys(name.strip() for name in names if name.strip()))
     if len(listed) > MAX_CRAWLERS or not all(_NAME.fullmatch(name) for name in listed):
-        raise Invalid(
-            lazy("Crawlers have names of letters and digits, one on a line; at most %(n)d", n=MAX_CRAWLERS)
-        )
+        raise Invalid(lazy("Crawlers have names of letters and digits, one on a line; at most %(n)d", n=MAX_CRAWLERS))
     kept = "" if listed in ([], list(CRAWLERS)) else orjson.dumps(listed).decode()
     unit.run(communities.change(COMMUNITY, {"crawlers": kept, "refuse_crawlers": int(refuse), "updated_at": unit.now}))
     log_action(unit, moderator, "community.crawlers", "community", "refused" if refuse else "asked")

@@ -1,4 +1,4 @@
-"""The desk of rules: taken over as drafts, tried on the past, put in shadow and live by the procedure; the emergency."""
+"""The desk of rules: taken over as drafts, tried on the past, put in shadow and live; the emergency."""
 
 from __future__ import annotations
 

@@ -99,10 +99,7 @@ _MEMBERS = (
     " AND a.deleted_at IS NULL AND a.moved_to_id IS NULL"
 )
 _ENROL = Statement(
-    text(
-        "INSERT INTO electors (proposal_id, account_id, voted)"
-        f" SELECT CAST(:id AS BIGINT), a.id, 0{_MEMBERS}"
-    ),
+    text(f"INSERT INTO electors (proposal_id, account_id, voted) SELECT CAST(:id AS BIGINT), a.id, 0{_MEMBERS}"),
     nothing,
 )
 _COULD = Statement(text(f"SELECT COUNT(*){_MEMBERS} AND a.id = :account_id"), number)
