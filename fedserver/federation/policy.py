@@ -1,9 +1,9 @@
-"""Which servers this node talks to: the domain policies, read again every two seconds."""
+"""Which servers this node talks to: the domain policies, looked at every two seconds, read when they changed."""
 
 from __future__ import annotations
 
-from fedserver.db.queries import moderation
-from fedserver.db.queries.moderation import DomainPolicy
+from fedserver.db.queries import federation as rows
+from fedserver.db.queries.federation import Refusal
 from fedserver.domain.moderation.domains import ALLOW, SUSPEND, longest
 from fedserver.edge.parts import Parts
 
@@ -16,7 +16,8 @@ class Policy:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._until = float("-inf")
-        self._rows: dict[str, DomainPolicy] = {}
+        self._rows: dict[str, Refusal] = {}
+        self._stamp: tuple[int, int] | None = None
 
     async def refused(self, host: str) -> bool:
         """Whether nothing is taken from, or asked of, a host (with or without its port)."""
@@ -25,16 +26,19 @@ class Policy:
         if found is not None and found.severity == SUSPEND:
             return True
         # a list of bad servers names nobody as welcome
-        named = found is not None and (found.severity == ALLOW or found.list_id is None)
+        named = found is not None and (found.severity == ALLOW or not found.by_list)
         return self._parts.site.federation_mode == "allowlist" and not named
 
     def forget(self) -> None:
         """Read the policies again."""
-        self._until = float("-inf")
+        self._until, self._stamp = float("-inf"), None
 
     async def _read(self) -> None:
         now = self._parts.clock.monotonic()
         if now < self._until:
             return
-        self._rows = {row.domain: row for row in await self._parts.db.all(moderation.policies())}
+        stamp = await self._parts.db.one(rows.policy_stamp())
+        if stamp != self._stamp:
+            self._rows = {row.domain: row for row in await self._parts.db.one(rows.refusals()) or []}
+            self._stamp = stamp
         self._until = now + KEPT_S

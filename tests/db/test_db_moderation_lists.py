@@ -9,10 +9,12 @@ from db_fixtures import Place, add_account
 from fedserver.db.queries import accounts, relations
 from fedserver.db.queries import domain_lists as list_rows
 from fedserver.db.queries import domains as domain_rows
+from fedserver.db.queries import federation as federation_rows
 from fedserver.db.queries import known_bad as bad_rows
 from fedserver.db.queries import takedowns as takedown_rows
+from fedserver.db.queries import trends as trend_rows
 from fedserver.db.statement import insert
-from fedserver.db.tables import communities, media_attachments
+from fedserver.db.tables import communities, media_attachments, statuses
 from fedserver.db.unit import Unit
 from fedserver.domain.moderation.domains import Terms
 from fedserver.domain.moderation.hashes import Hashed
@@ -56,7 +58,11 @@ async def test_domains_and_lists_of_them(place: Place) -> None:
         assert sum(each.number for each in await db.all(domain_rows.severed_tally(made.id))) == 3
         assert [row.domain for row in await db.all(domain_rows.page(CUT, allowed=False))] == ["there.example"]
         assert await db.all(domain_rows.page(CUT, allowed=True)) == []
+        first = await db.one(federation_rows.policy_stamp())
+        assert await db.one(federation_rows.refusals()) == [("there.example", "suspend", False)]
+        assert await db.all(trend_rows.popular_statuses(0, 1, 10)) == []
         await db.run(lambda unit: ledger.undo(unit, made.id, None))
+        assert await db.one(federation_rows.policy_stamp()) == (0, 0) != first
         await db.run(apply)
         outcomes = {each.outcome: each.number for each in await db.all(domain_rows.severed_tally(made.id))}
         assert outcomes == {"asked": 1, "restored": 2}
@@ -127,3 +133,26 @@ async def test_known_bad_media_and_take_downs(place: Place) -> None:
             return unit.get(takedown_rows.is_bad(digest, "", unit.now))
 
         assert await db.run(again) == 1
+
+
+async def test_nothing_trends_of_a_domain_that_shall_not(place: Place) -> None:
+    async with place.opened(dispatcher(Tools(KeyRing(MasterKey(b"k" * 32))))) as db:
+        await db.run(_furnish)
+
+        def write(unit: Unit) -> None:
+            for number, author in enumerate((THERE, FAR)):
+                unit.run(accounts.change(author, {"discoverable": 1}))
+                made = {"id": 900 + number, "account_id": author, "uri": f"https://there.example/p/{number}"}
+                values = {"visibility": 0, "local": 0, "content": "x", "favourites_count": 9, "created_at": unit.now}
+                unit.run(insert(statuses, {**made, **values}))
+
+        await db.run(write)
+        popular, silent = trend_rows.popular_statuses(0, 1, 10), Terms("none", no_trends=True)
+        assert len(await db.all(popular)) == 2
+        await db.run(lambda unit: domains.decide(unit, "part.of.there.example:8443", silent, None))
+        assert [row[0] for row in await db.all(popular)] == [900]
+        made = await db.run(lambda unit: domains.decide(unit, "there.example", silent, None))
+        assert await db.all(popular) == [] and await db.all(trend_rows.used_tags(0, 1 << 62, 10)) == []
+        assert await db.all(trend_rows.used_links(0, 1 << 62, 10)) == []
+        await db.run(lambda unit: ledger.undo(unit, made.id, None))
+        assert [row[0] for row in await db.all(popular)] == [900]

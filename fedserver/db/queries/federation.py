@@ -61,6 +61,14 @@ class Buried(NamedTuple):
     body: bytes | None
 
 
+class Refusal(NamedTuple):
+    """What a policy says of talking to a domain; ``by_list``: nobody here decided it."""
+
+    domain: str
+    severity: str
+    by_list: bool
+
+
 class Queue(NamedTuple):
     """How much waits for a host."""
 
@@ -89,6 +97,15 @@ _host_marks_of = Statement(
     HostMark._make,
 )
 _severities = Statement(select(domain_policies.c.domain, domain_policies.c.severity), tuple)
+# changes with every policy that comes, goes or is decided otherwise; the remainder keeps the sum small
+_stamp = Statement(
+    text("SELECT COUNT(*), COALESCE(SUM(decision_id % 1000003), 0) FROM domain_policies"),
+    lambda row: (int(row[0]), int(row[1])),
+)
+_refusals = gather(
+    select(domain_policies.c.domain, domain_policies.c.severity, domain_policies.c.list_id),
+    lambda row: Refusal(str(row[0]), str(row[1]), row[2] is not None),
+)
 
 
 def host(name: str) -> Query[Host]:
@@ -119,6 +136,16 @@ def set_host(host_id: int, **values: Any) -> Query[None]:
 def host_marks() -> Query[HostMark]:
     """Every host with its mark of suspension."""
     return _host_marks()
+
+
+def policy_stamp() -> Query[tuple[int, int]]:
+    """What is another one whenever the policies are."""
+    return _stamp()
+
+
+def refusals() -> Query[list[Refusal]]:
+    """All policies, as far as they say whom this node talks to, in one row."""
+    return _refusals()
 
 
 def inbox(url: str) -> Query[int]:
