@@ -22,6 +22,7 @@ from benchmarks.run import Run
 from benchmarks.world import INBOX, ROOT, World, free_ports
 from fedserver.domain.policy.document import Feed
 from fedserver.domain.policy.read import from_plain
+from fedserver.domain.policy.values import Kind
 
 CANDIDATES, PLACES, LIKES = 10_000, 40, 30_000
 _SCORE = (
@@ -71,7 +72,7 @@ def _scored() -> tuple[float, float]:
     traits = Traits(
         np.array([chance.randrange(800) for _ in range(CANDIDATES)]),
         np.array([chance.choice([-1, -1, -1, chance.randrange(100)]) for _ in range(CANDIDATES)]),
-        arrays.column(tags, arrays.Kind.WORDS),
+        arrays.column(tags, Kind.WORDS),
     )
     newest = np.arange(CANDIDATES)
 
@@ -113,7 +114,7 @@ def _feed() -> Feed:
 def _column(chance: random.Random, kind: Any) -> Any:
     from fedserver.domain.policy import arrays
 
-    number = kind is arrays.Kind.NUMBER
+    number = kind is Kind.NUMBER
     return arrays.column([chance.random() * 50 if number else chance.random() < 0.8 for _ in range(CANDIDATES)], kind)
 
 
