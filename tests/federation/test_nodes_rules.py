@@ -16,8 +16,9 @@ from test_two_nodes import arrived
 
 from fedserver.db.queries import ledger as ledger_rows
 from fedserver.domain.policy.read import read_toml
+from fedserver.edge.past import tried
 from fedserver.kit.paging import Page
-from fedserver.services import ledger, policy, rule_life, rules
+from fedserver.services import ledger, policy, rule_life, rules, starters
 
 BARE = """
 [community]
@@ -156,6 +157,11 @@ async def test_a_flood_between_nodes(tmp_path: Path) -> None:
         assert [await alpha.node.db.one(statuses.by_uri(uri)) for uri in links] == [None] * 3
         mentioned = await alice.get("/api/v1/notifications?types[]=mention")
         assert len(mentioned) == 3
+        # the same rule, tried on this past beside the serving node
+        (wanted,) = (each for each in starters.ready_rules().rules if each.id == "keyword")
+        found = await tried(alpha.node.parts, [wanted], 5)
+        assert (found.outcomes[0].hits, found.outcomes[0].authors) == (4, 1)
+        assert {each.uri for each in found.outcomes[0].examples} <= set(words)
 
 
 async def test_a_local_post_is_refused_with_its_reason(tmp_path: Path) -> None:
