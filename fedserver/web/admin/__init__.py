@@ -1,4 +1,5 @@
-"""Pages for moderators and admins. Reading order: ``reports``, ``people``, ``servers``, ``community``.
+"""Pages for moderators and admins. Reading order: ``words`` (options of forms), ``reports``, ``people``, ``roles``,
+``signups`` (blocks, words of warnings), ``servers``, ``community``.
 
 Each act is a form that calls one service; the services write the audit log.
 """
