@@ -98,8 +98,9 @@ def test_a_month_in_seconds(world: Any) -> None:
         rows.append(((at << 16) | 0x800 | (i & 0x7FF), f"https://there.test/{i}", rob.id, TEXT, at))
     world.connection.executemany(
         "INSERT INTO statuses (id, uri, account_id, local, visibility, object_type, content, source, spoiler,"
-        " sensitive, emojis, created_at, replies_count, reblogs_count, favourites_count, quotes_count, quote_policy, quoting, limits,"
-        " provenance, version) VALUES (?, ?, ?, 0, 0, 'Note', ?, '', '', 0, '[]', ?, 0, 0, 0, 0, 0, 0, '', 0, 1)",
+        " sensitive, emojis, created_at, replies_count, reblogs_count, favourites_count, quotes_count, quote_policy,"
+        " quoting, limits, provenance, version)"
+        " VALUES (?, ?, ?, 0, 0, 'Note', ?, '', '', 0, '[]', ?, 0, 0, 0, 0, 0, 0, '', 0, 1)",
         rows,
     )
     world.connection.commit()
