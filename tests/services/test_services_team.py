@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from fedserver.db.queries import communities
+from fedserver.db.queries import accounts, communities
 from fedserver.domain.site import Limits, Site
 from fedserver.services import registration, reports, roles, users
 
@@ -43,7 +43,7 @@ def test_each_hears_of_what_they_look_after(world: Any) -> None:
     world.run(compose)
     far = world.remote("far")
     for _ in range(3):
-        world.run(lambda unit: reports.file(unit, far, unit.get(reports.accounts.by_id(ann.account_id))))
+        world.run(lambda unit: reports.file(unit, far, unit.get(accounts.by_id(ann.account_id))))
     assert _told(world, "admin.report") == {mona.account_id, boss.account_id}
     assert _mails(world) == [("reported", mona.user_id), ("reported", boss.user_id)]
     world.run(lambda unit: unit.run(communities.change(1, {"registration": "open"})))
