@@ -38,7 +38,8 @@ class Desk:
     async def report(self, by: str, about: str, **more: Any) -> int:
         def work(unit: Any) -> int:
             reporter, target = [unit.get(accounts.by_id(self.people[name])) for name in (by, about)]
-            return reports.file(unit, reporter, target, **more)
+            made: int = reports.file(unit, reporter, target, **more)
+            return made
 
         return await self.n.parts.db.run(work)
 
