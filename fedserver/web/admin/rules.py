@@ -6,15 +6,14 @@ procedure needs nobody else.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final, NamedTuple
 
 from aiohttp.web import StreamResponse
 
 from fedserver.db.queries import policy as versions
-from fedserver.db.statement import Query
 from fedserver.db.unit import Unit
 from fedserver.domain.policy.document import Document, Rule, in_language
+from fedserver.edge import past
 from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.pages import go
@@ -22,8 +21,7 @@ from fedserver.kit import i18n
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import gettext as _
 from fedserver.kit.i18n import lazy
-from fedserver.services import backtest, emergency, packs, proposals, rule_life, starters
-from fedserver.services.backtest import Backtest
+from fedserver.services import emergency, packs, proposals, rule_life, starters
 from fedserver.services.policy import document_of
 from fedserver.web.admin.common import me, shell
 
@@ -68,7 +66,7 @@ async def tried(call: Call) -> StreamResponse:
     if rule is None or document is None:
         raise NotFound
     days = call.query.number("days", 1, MOST_DAYS, 7) or 7
-    found = await _backtest(call, rule, days)
+    found = await past.tried(call.parts, [rule], days)
     return await shell(
         call,
         "admin/backtest.html",
@@ -169,16 +167,6 @@ async def _document(call: Call) -> Document | None:
 
 def _in_force(unit: Unit) -> Document:
     return document_of(unit.get(versions.current()))
-
-
-async def _backtest(call: Call, rule: Rule, days: int) -> Backtest:
-    """On the reader's side and in a thread: a node goes on answering."""
-    loop, db = asyncio.get_running_loop(), call.parts.db
-
-    def read(queries: list[Query[Any]]) -> list[list[Any]]:
-        return asyncio.run_coroutine_threadsafe(db.several(*queries), loop).result()
-
-    return await asyncio.to_thread(backtest.run, read, [rule], call.parts.clock.now_ms(), days)
 
 
 def _line(rule: Rule, document: Document, held: dict[str, rule_life.Held]) -> RuleLine:
