@@ -53,8 +53,8 @@ class _Compiled(NamedTuple):
 class Reading(NamedTuple):
     """How readers of SQLite ask for the rows of a statement, where that is cheaper than row by row.
 
-    ``element``: in place of the statement's own, with the same parameters. ``rows``: what the driver gave for it -> the
-    rows in the statement's shape.
+    ``element``: in place of the statement's own, made alike, with the same parameters. ``rows``: what the driver gave
+    for it -> rows in the statement's shape.
     """
 
     element: Any
@@ -68,12 +68,14 @@ class Plain(list[Any]):
 class Statement(Generic[R]):
     """A Core element with its row shape. ``row`` turns a driver row (a tuple) into the shape.
 
+    ``element``: the element, or what makes it. An element of many parts is tens of KiB and a millisecond: where there
+    are dozens of a kind, of which a node uses a few, they are made when they are compiled, and not kept.
     ``packed``: the number of columns, all of them numbers or NULL, of a page that SQLite hands to readers as one JSON
     text instead of row by row: Python's driver gives up the interpreter's lock for every row, and each time another
     thread may take it for milliseconds. ``reading``: the same end by another text.
     """
 
-    __slots__ = ("_compiled", "_read", "element", "packed", "reading", "row", "silent", "tail")
+    __slots__ = ("_compiled", "_element", "_read", "packed", "reading", "row", "silent", "tail")
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class Statement(Generic[R]):
         reading: Reading | None = None,
         silent: Statement[Any] | None = None,
     ) -> None:
-        self.element = element
+        self._element = element
         shape: Any = getattr(row, "__self__", None)
         # the same as ``_make`` of a NamedTuple, without a call of Python's for each row
         plain = isinstance(shape, type) and issubclass(shape, tuple) and row == getattr(shape, "_make", None)
@@ -101,6 +103,11 @@ class Statement(Generic[R]):
     def __call__(self, **params: Any) -> Query[R]:
         return Query(self, params)
 
+    @property
+    def element(self) -> Any:
+        """The Core element."""
+        return _element_of(self._element)
+
     def compiled(self, dialect: Dialect) -> _Compiled:
         """The text for a dialect, made on first use."""
         found = self._compiled.get(dialect)
@@ -112,21 +119,25 @@ class Statement(Generic[R]):
         """The text for a reader of SQLite."""
         found = self._read
         if found is None:
-            plain = self.compiled("sqlite")
             if self.reading is not None:
-                found = _compile_read(self.reading.element)
+                found = _compile_read(_element_of(self.reading.element))
             else:
+                plain = self.compiled("sqlite")
                 found = plain._replace(sql=_packed(plain.sql, self.packed)) if self.packed else plain
             self._read = found
         return found
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        element = _with_numbers(self.element) if dialect == "sqlite" else self.element
+        element = self.element if dialect == "postgresql" else _with_numbers(self.element)
         compiled = element.compile(dialect=_dialect(dialect))
         if "POSTCOMPILE" in str(compiled):
             raise ValueError("IN with a list is not run by the driver directly: use one_of")
         names = compiled.positiontup if dialect == "sqlite" else list(compiled.params)
         return _made(str(compiled) + self.tail, compiled, tuple(names or ()))
+
+
+def _element_of(given: Any) -> Any:
+    return given() if callable(given) else given
 
 
 _LISTS = frozenset({list, tuple})

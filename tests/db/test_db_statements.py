@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, literal_column, select
 
 import fedserver.db.queries as queries
-from fedserver.db.statement import Dialect, Statement
+from fedserver.db.queries.readable import visible_to
+from fedserver.db.queries.relations import not_hidden_from
+from fedserver.db.statement import Dialect, Statement, scalar
+from fedserver.db.tables import statuses
 
 
 def _statements(value: Any) -> Iterator[Statement[Any]]:
@@ -49,3 +53,27 @@ def test_no_statement_is_prepared_anew_each_time_it_runs(module: str) -> None:
 def test_the_walk_finds_the_statements() -> None:
     modules = [importlib.import_module(f"fedserver.db.queries.{name}") for name in MODULES]
     assert sum(len(list(_statements(v))) for m in modules for v in vars(m).values()) > 200
+
+
+def test_an_element_that_is_given_as_its_maker_is_made_when_it_is_compiled() -> None:
+    made: list[bool] = []
+
+    def element() -> Any:
+        made.append(True)
+        return select(literal_column("1"))
+
+    statement: Statement[Any] = Statement(element, scalar)
+    assert not made
+    assert statement.compiled("sqlite").sql == statement.compiled("sqlite").sql == "SELECT 1"
+    assert made == [True]
+
+
+def test_aliases_that_statements_share_are_not_lost_to_the_statement_around_them() -> None:
+    """Where a condition stands in another one of its kind, an alias that both use would be looked for outside."""
+    viewer: Any = bindparam("viewer")
+    s, r = statuses.alias("s"), statuses.alias("r")
+    inner = select(r.c.id).where(r.c.id == s.c.reblog_of_id, visible_to(r, viewer)).exists()
+    hidden = not_hidden_from(viewer, s.c.account_id, bindparam("now"))
+    sql = Statement(select(s.c.id).where(visible_to(s, viewer), inner, hidden), scalar).compiled("sqlite").sql
+    # visible_to twice, and the domain of the author once
+    assert sql.count("accounts AS accounts_") == 3

@@ -7,6 +7,7 @@ heads a group nor counts in it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, delete, exists, func, not_, or_, select, text
@@ -117,17 +118,12 @@ def _head(ascending: bool) -> Any:
 
 
 def _pages(*, grouped: bool) -> dict[bool, Statement[Notification]]:
-    found = {}
-    for ascending in (False, True):
+    def element(ascending: bool) -> Any:
         where = [_wanted(notifications), *([_head(ascending)] if grouped else [])]
-        element = (
-            select(*columns(notifications, Notification))
-            .where(*where)
-            .order_by(_n.id if ascending else _n.id.desc())
-            .limit(bindparam("limit"))
-        )
-        found[ascending] = Statement(element, Notification._make)
-    return found
+        chosen = select(*columns(notifications, Notification)).where(*where)
+        return chosen.order_by(_n.id if ascending else _n.id.desc()).limit(bindparam("limit"))
+
+    return {ascending: Statement(partial(element, ascending), Notification._make) for ascending in (False, True)}
 
 
 _PAGES = _pages(grouped=False)

@@ -188,13 +188,14 @@ NOT_HIDDEN = and_(
 def pages(page_id: Any, source: Any, *where: Any, same: bool = False) -> dict[bool, Statement[Shown]]:
     """Two statements of one timeline: newest first, and oldest first for ``min_id``. ``same``: ``page_id`` is the id of
     the post."""
-    text, rows = (_text(), _same_rows) if same else (_text(page_id), _rows)
-    found = {}
-    for ascending in (False, True):
+
+    def statement(ascending: bool) -> Statement[Shown]:
         asked = _page(page_id, ascending, source, where)
-        reading = Reading(_joined(asked(text)), rows)
-        found[ascending] = Statement(asked(*_columns(page_id)), Shown._make, reading=reading)
-    return found
+        text, rows = (_text, _same_rows) if same else (partial(_text, page_id), _rows)
+        reading = Reading(lambda: _joined(asked(text())), rows)
+        return Statement(lambda: asked(*_columns(page_id)), Shown._make, reading=reading)
+
+    return {ascending: statement(ascending) for ascending in (False, True)}
 
 
 def placed(page_id: Any, source: Any, *where: Any, more: Sequence[Any]) -> dict[bool, Statement[Placed]]:
@@ -206,13 +207,14 @@ def placed(page_id: Any, source: Any, *where: Any, more: Sequence[Any]) -> dict[
         not_hidden_from(_viewer, post.c.account_id, _now, domain=author.c.domain),
         meant_for(post, _viewer),
     )
+    columns = (*_columns(page_id, _PLAIN_MARKS, [null()] * len(_OF_BOOSTED)), *more)
     text = func.json_array(_PLAIN_MARKS, page_id, *_OF_POST, *more).label("row")
-    columns = _columns(page_id, _PLAIN_MARKS, [null()] * len(_OF_BOOSTED))
-    found = {}
-    for ascending in (False, True):
+
+    def statement(ascending: bool) -> Statement[Placed]:
         asked = _page(page_id, ascending, source, (*readable, *where))
-        found[ascending] = Statement(asked(*columns, *more), _place, reading=Reading(_joined(asked(text)), _places))
-    return found
+        return Statement(lambda: asked(*columns), _place, reading=Reading(lambda: _joined(asked(text)), _places))
+
+    return {ascending: statement(ascending) for ascending in (False, True)}
 
 
 def by_ids_that(*where: Any) -> Statement[Shown]:
@@ -223,8 +225,8 @@ def by_ids_that(*where: Any) -> Statement[Shown]:
     def asked(*columns: Any) -> Any:
         return select(*columns).select_from(JOINED).where(one_of(post.c.id, "ids"), PRESENT, *readable, *where)
 
-    reading = Reading(_joined(asked(_text())), _same_rows)
-    return Statement(asked(*_columns(post.c.id)), Shown._make, reading=reading)
+    reading = Reading(lambda: _joined(asked(_text())), _same_rows)
+    return Statement(lambda: asked(*_columns(post.c.id)), Shown._make, reading=reading)
 
 
 def _readable(status: Any) -> Any:
