@@ -141,6 +141,8 @@ def _kinds(call: Call) -> LruCache[tuple[int, int], int]:
 async def timeline(call: Call, which: int) -> Response:
     """The places of a feed, the first on top, as boosts by its group. A page stays in the order that it began in."""
     me, list_id, db, page = call.me.account_id, call.id(), call.parts.db, call.query.page()
+    if not page.limit:
+        return responses.raw_paged(call, b"[]", [])
     if which == places.OWN and page.max_id is None:
         await ordering.opened(call.parts, me, list_id)
     if page.above is not None:

@@ -36,12 +36,20 @@ async def _put_in_order(parts: Parts, version: Version) -> None:
         row = known.get(feed.id)
         if row is None or feed.personal:
             continue
-        await _with_actor(parts, feed, row)
-        now = parts.clock.now_ms()
-        order = await ordering.order_for_all(parts, feed, row.actor_id, now)
-        made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "at": now, **order._asdict()}
-        await parts.db.run(partial(feeds.keep, **made), relaxed=True)
-        await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
+        try:
+            await _one(parts, version, feed, row)
+        except Exception:
+            # the others are put in order all the same, and this one is tried again with the next order
+            log.exception("the feed %s could not be put in order", feed.id)
+
+
+async def _one(parts: Parts, version: Version, feed: Feed, row: FeedRow) -> None:
+    await _with_actor(parts, feed, row)
+    now = parts.clock.now_ms()
+    order = await ordering.order_for_all(parts, feed, row.actor_id, now)
+    made: dict[str, Any] = {"row": row, "policy_hash": version.hash, "at": now, **order._asdict()}
+    await parts.db.run(partial(feeds.keep, **made), relaxed=True)
+    await parts.db.run(partial(feeds.boost_best, row=row, feed=feed))
 
 
 async def _with_actor(parts: Parts, feed: Feed, row: FeedRow) -> None:

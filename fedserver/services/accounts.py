@@ -37,10 +37,12 @@ def create_local(
     display_name: str = "",
     bot: bool = False,
     actor_type: str | None = None,
+    of_feed: bool = False,
 ) -> int:
-    """A new account; its id. ``Invalid`` when the name is not allowed or was ever taken."""
+    """A new account; its id. ``Invalid`` when the name is not allowed or was ever taken. ``of_feed``: with a name that
+    no person can have."""
     instance = username == uris.INSTANCE_USERNAME
-    problem = None if instance else names.username_problem(username)
+    problem = None if instance else names.username_problem(username, of_feed=of_feed)
     if problem is UsernameProblem.RESERVED:
         raise Invalid(lazy("Username is reserved"))
     if problem is UsernameProblem.TOO_LONG:

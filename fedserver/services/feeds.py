@@ -7,17 +7,18 @@ from typing import Any, Final
 
 import orjson
 
-from fedserver.db.queries import accounts, policy
+from fedserver.db.queries import accounts, policy, statuses
 from fedserver.db.queries import feeds as rows
 from fedserver.db.queries import own_feeds as own_rows
 from fedserver.db.queries.feeds import FeedRow
 from fedserver.db.unit import Unit
+from fedserver.domain import uris
 from fedserver.domain.policy.document import Document, Feed, in_language
 from fedserver.domain.ranking.values import Ranked
+from fedserver.domain.text.names import FEED_PREFIX, USERNAME_LENGTH
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.jobqueue.schedule import key_of
-from fedserver.kit.errors import Forbidden, Invalid, NotFound
-from fedserver.kit.i18n import lazy
+from fedserver.kit.errors import Forbidden, NotFound
 from fedserver.kit.ids import floor_of
 from fedserver.kit.paging import Page
 from fedserver.services import boosts
@@ -87,24 +88,29 @@ def unsubscribe(unit: Unit, account_id: int, subscription_id: int) -> None:
 
 
 def actor_of(unit: Unit, keyring: KeyRing, feed: Feed, keys: NewKeys) -> int:
-    """The Group that boosts what is in a public feed, made once. ``Invalid`` where no name for it is free."""
+    """The Group that boosts what is in a public feed, made once."""
     row = unit.get(rows.by_name(feed.id, COMMUNITY))
     if row.actor_id is not None:
         return row.actor_id
-    account_id = new_group(unit, keyring, f"feed_{feed.id.replace('-', '_')}", in_language(feed.title), keys)
+    account_id = new_group(unit, keyring, f"{FEED_PREFIX}{feed.id.replace('-', '_')}", in_language(feed.title), keys)
     unit.run(rows.change(row.id, {"actor_id": account_id}))
     return account_id
 
 
 def new_group(unit: Unit, keyring: KeyRing, name: str, title: str, keys: NewKeys) -> int:
-    """A Group of this node, of a name like that one. ``Invalid`` where no such name is free."""
-    name = name[:26]
-    for each in (name, *(f"{name}_{i}" for i in range(2, 10))):
-        if unit.one(accounts.by_handle(each)) is None:
-            return create_local(
-                unit, keyring, username=each, keys=keys, display_name=title, bot=True, actor_type="Group"
-            )
-    raise Invalid(lazy("Username has already been taken"))
+    """A Group of this node, of a name like that one, where need be with a number that nothing else has."""
+    short = name[: USERNAME_LENGTH - 2]
+    numbered = f"_{unit.new_id()}"
+    tries = (name[:USERNAME_LENGTH], *(f"{short}_{i}" for i in range(2, 10)))
+    found = next((each for each in tries if _free(unit, each)), f"{name[: USERNAME_LENGTH - len(numbered)]}{numbered}")
+    more: dict[str, Any] = {"display_name": title, "bot": True, "actor_type": "Group", "of_feed": True}
+    return create_local(unit, keyring, username=found, keys=keys, **more)
+
+
+def _free(unit: Unit, username: str) -> bool:
+    """Whether nobody has the name or ever had it."""
+    gone = unit.one(statuses.tombstone(uris.actor(unit.site, username)))
+    return gone is None and unit.one(accounts.by_handle(username)) is None
 
 
 def keep(unit: Unit, row: FeedRow, policy_hash: str, ranked: Sequence[Ranked], inputs: bytes, at: int) -> int | None:

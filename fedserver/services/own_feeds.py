@@ -14,6 +14,7 @@ from fedserver.domain.policy.document import Document, Feed
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.own import OwnFeed, forked, own_plain, with_lists
 from fedserver.domain.ranking.values import Ranked
+from fedserver.domain.text.names import OWN_FEEDS
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import gettext as _
 from fedserver.kit.i18n import lazy
@@ -106,7 +107,7 @@ def booster(unit: Unit, keyring: KeyRing, keys: NewKeys) -> int:
     known = unit.one(meta.get(ACTOR))
     if known is not None:
         return int(known)
-    account_id = feeds.new_group(unit, keyring, "your_feeds", _("Your feeds"), keys)
+    account_id = feeds.new_group(unit, keyring, OWN_FEEDS, _("Your feeds"), keys)
     unit.run(meta.put(ACTOR, str(account_id)))
     return account_id
 

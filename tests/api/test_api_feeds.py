@@ -11,8 +11,10 @@ from typing import Any
 
 import orjson
 from node_support import RunningNode, cluster
+from sqlalchemy import text
 
 from fedserver.db.queries import feeds as rows
+from fedserver.db.statement import Statement, nothing
 from fedserver.domain.policy.canonical import plain
 from fedserver.domain.policy.read import from_plain
 from fedserver.jobs import feeds as job
@@ -174,6 +176,31 @@ async def test_only_those_who_agree_to_be_found_are_in_a_feed(tmp_path: Path) ->
         (feed,) = await node.alice.get("/api/v1/lists")
         found = {each["reblog"]["id"] for each in await node.alice.get(f"{LIST}/{feed['id']}")}
         assert found == {made["alice"]["id"], made["emil"]["id"]}
+
+
+async def test_one_feed_that_fails_stops_no_other(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice") as node:
+        await post(node, "alice", "hello")
+        best_row = await node.node.db.one(rows.by_name("best"))
+        assert best_row is not None
+
+        async def said(statement: str) -> None:
+            await node.node.db.run(lambda unit: unit.run(Statement(text(statement), nothing)()))
+
+        await said(
+            f"CREATE TRIGGER broken BEFORE INSERT ON feed_snapshots WHEN NEW.feed_id = {best_row.id}"
+            " BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+        await compute(node)
+        newest = await node.alice.post("/api/v1/feeds/newest/subscribe")
+        assert len(await node.alice.get(f"{LIST}/{newest['id']}")) == 1
+        best = next(each for each in await node.alice.get("/api/v1/lists") if each["title"] == "Best")
+        assert await node.alice.get(f"{LIST}/{best['id']}") == []
+        await said("DROP TRIGGER broken")
+        await compute(node)
+        for none in ("0", "-0"):
+            assert await node.alice.get(f"{LIST}/{best['id']}?limit={none}") == []
+        assert len(await node.alice.get(f"{LIST}/{best['id']}")) == 1
 
 
 async def test_who_blocks_the_group_of_a_feed_is_out_of_that_one(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from fedserver.domain.policy.canonical import plain
 from fedserver.domain.policy.read import from_plain
 from fedserver.domain.ranking.inputs import pack, unpack
 from fedserver.domain.ranking.values import Gathered, Place, Ranked
-from fedserver.kit.errors import NotFound
+from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.paging import Page
 from fedserver.services import feeds, policy, starters, statuses
+from fedserver.services.accounts import create_local
 from fedserver.services.statuses import Draft
 
 if TYPE_CHECKING:
@@ -81,13 +82,32 @@ def test_feeds_begin_and_end_with_the_document(world: World) -> None:
 def test_the_group_of_a_feed_is_made_once_and_gives_way_to_a_name_that_is_taken(world: World) -> None:
     from tests.services.conftest import _KEYS
 
+    def group(username: str) -> int:
+        return world.run(
+            lambda u: create_local(u, world.keyring, username=username, keys=_KEYS, actor_type="Group", of_feed=True)
+        )
+
     publish(world)
-    world.local("feed_best")
+    group("feed_best")
     feed = starters.starter("open-gallery").feed("best")
     assert feed is not None
     made = world.run(lambda u: feeds.actor_of(u, world.keyring, feed, _KEYS))
     assert world.run(lambda u: feeds.actor_of(u, world.keyring, feed, _KEYS)) == made
     assert world.value("SELECT username || actor_type FROM accounts WHERE id = ?", made) == "feed_best_2Group"
+    # whatever is taken, a name is found
+    for number in range(3, 10):
+        group(f"feed_best_{number}")
+    last = world.run(lambda u: feeds.new_group(u, world.keyring, "feed_best", "Best", _KEYS))
+    name = world.value("SELECT username FROM accounts WHERE id = ?", last)
+    assert name.startswith("feed_best_") and name.removeprefix("feed_best_").isdigit() and len(name) <= 30
+    long = [world.run(lambda u: feeds.new_group(u, world.keyring, "feed_" + "x" * 40, "x", _KEYS)) for _ in range(11)]
+    assert len(set(long)) == 11
+
+
+@pytest.mark.parametrize("name", ["feed_best", "feed_", "_feed_x", "your_feeds", "your_feeds_2"])
+def test_people_cannot_be_called_as_feeds_are(world: World, name: str) -> None:
+    with pytest.raises(Invalid, match="reserved"):
+        world.local(name)
 
 
 def test_what_an_order_was_made_from_comes_back() -> None:

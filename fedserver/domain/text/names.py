@@ -40,6 +40,9 @@ tags team terms test thread timeline timelines token undefined unsubscribe updat
 username users verify web webfinger webmaster welcome well_known wellknown www you
 """
 RESERVED: Final = frozenset(_RESERVED_WORDS.split())
+# the groups that a community's feeds are known by on other servers, and the one that readers' own feeds look like
+FEED_PREFIX: Final = "feed_"
+OWN_FEEDS: Final = "your_feeds"
 
 
 class UsernameProblem(Enum):
@@ -58,10 +61,11 @@ class Handle(NamedTuple):
     domain: str | None
 
 
-def username_problem(name: str) -> UsernameProblem | None:
+def username_problem(name: str, *, of_feed: bool = False) -> UsernameProblem | None:
     """Why `name` cannot be registered, or None. ASCII `[a-z0-9_]`, 1 to 30, not reserved, not only underscores.
 
-    Nothing is folded: `Alice` and `ａlice` are refused rather than turned into `alice`.
+    Nothing is folded: `Alice` and `ａlice` are refused rather than turned into `alice`. The groups of feeds alone are
+    called as such (``of_feed``).
     """
     if not name:
         return UsernameProblem.EMPTY
@@ -70,6 +74,8 @@ def username_problem(name: str) -> UsernameProblem | None:
     if not _USERNAME.fullmatch(name) or not name.strip("_"):
         return UsernameProblem.INVALID
     if name in RESERVED or name.strip("_") in RESERVED:
+        return UsernameProblem.RESERVED
+    if not of_feed and name.lstrip("_").startswith((FEED_PREFIX, OWN_FEEDS)):
         return UsernameProblem.RESERVED
     return None
 

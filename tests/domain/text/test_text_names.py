@@ -18,7 +18,7 @@ from fedserver.domain.text.names import (
 )
 
 
-@pytest.mark.parametrize("name", ["alice", "a", "a_ice", "_a", "a1", "x" * 30, "100"])
+@pytest.mark.parametrize("name", ["alice", "feeder", "a", "a_ice", "_a", "a1", "x" * 30, "100"])
 def test_usernames(name: str) -> None:
     assert username_problem(name) is None
 
@@ -44,6 +44,9 @@ def test_usernames(name: str) -> None:
         ("inbox", UsernameProblem.RESERVED),
         ("well_known", UsernameProblem.RESERVED),
         ("_admin_", UsernameProblem.RESERVED),
+        ("feed_best", UsernameProblem.RESERVED),
+        ("_feed_best", UsernameProblem.RESERVED),
+        ("your_feeds", UsernameProblem.RESERVED),
     ],
 )
 def test_what_is_no_username(name: str, problem: UsernameProblem) -> None:
