@@ -123,15 +123,25 @@ async def show(call: Call) -> Response:
 async def batch(call: Call) -> Response:
     """GET /api/v1/statuses?id[]=: those that the viewer may see, in the order asked for."""
     wanted = call.query.ids("id", MAX_BATCH)
-    rows = await call.parts.db.all(timelines.by_ids(common.viewer_id(call), wanted)) if wanted else []
-    found = await common.renderer(call).status_map(call.parts.db, rows, common.viewer_id(call), asked=True)
-    return responses.raw_json(join(found[each] for each in wanted if each in found))
+    db, viewer_id = call.parts.db, common.viewer_id(call)
+    rows = await db.all(timelines.by_ids(viewer_id, wanted)) if wanted else []
+    there = {row.id for row in rows}
+    # ids of feeds' boosts, which are no rows: what they boost
+    inner: dict[int, int] = {}
+    for each in wanted:
+        if each not in there and (found_id := await db.one(places.inner(each, viewer_id))) is not None:
+            inner[each] = found_id
+    if more := [each for each in inner.values() if each not in there]:
+        rows = [*rows, *await db.all(timelines.by_ids(viewer_id, more))]
+    found = await common.renderer(call).status_map(db, rows, viewer_id, asked=True)
+    named = dict.fromkeys(inner.get(each, each) for each in wanted)
+    return responses.raw_json(join(found[each] for each in named if each in found))
 
 
 async def edit(call: Call) -> Response:
     """PUT /api/v1/statuses/{id}. Attachments stay as they are where ``media_ids`` is not sent at all."""
     params = await call.params()
-    status_id, account_id = call.id(), call.me.account_id
+    status_id, account_id = await _named(call), call.me.account_id
     text, spoiler = _texts(params)
     revision = service.Revision(
         text=text,
@@ -183,7 +193,7 @@ async def delete(call: Call) -> Response:
     Attachments become unattached uploads again, so that the new post can have them, unless ``delete_media`` says no.
     """
     params = await call.params()
-    status_id, account_id = call.id(), call.me.account_id
+    status_id, account_id = await _named(call), call.me.account_id
     keep_media = not params.flag("delete_media")
     row = await call.parts.db.one(statuses.by_id(status_id))
     if row is None or row.account_id != account_id:
@@ -200,6 +210,13 @@ async def delete(call: Call) -> Response:
     entity.pop("content", None)
     entity["text"] = render.plain(row)
     return responses.json(entity)
+
+
+async def _named(call: Call) -> int:
+    """The id in the path; what a feed's boost has in it, where it is the id of one."""
+    if await call.parts.db.one(statuses.by_id(call.id())) is not None:
+        return call.id()
+    return await call.parts.db.one(places.inner(call.id(), common.viewer_id(call))) or call.id()
 
 
 async def card(call: Call) -> Response:

@@ -28,8 +28,10 @@ def visible_status(unit: Unit, viewer_id: int | None, status_id: int) -> Status:
 
 
 def own_status(unit: Unit, account_id: int, status_id: int) -> Status:
-    """A post of the account's own (not a boost)."""
-    found = unit.get(statuses.by_id(status_id))
+    """A post of the account's own (not a boost); the id of a feed's boost stands for what it boosts."""
+    found = unit.one(statuses.by_id(status_id))
+    if found is None:
+        found = unit.get(statuses.by_id(unit.get(places.inner(status_id, account_id))))
     if found.account_id != account_id or found.reblog_of_id is not None:
         raise NotFound
     return found

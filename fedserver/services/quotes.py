@@ -125,9 +125,9 @@ def set_policy(unit: Unit, account_id: int, status_id: int, name: str) -> None:
     status = access.own_status(unit, account_id, status_id)
     bits = policy_bits(name, status.visibility)
     if bits != status.quote_policy:
-        unit.run(statuses.change(status_id, {"quote_policy": bits}))
-        unit.run(statuses.changed(status_id))
-        changed = unit.get(statuses.by_id(status_id))
+        unit.run(statuses.change(status.id, {"quote_policy": bits}))
+        unit.run(statuses.changed(status.id))
+        changed = unit.get(statuses.by_id(status.id))
         unit.record(PolicyChanged(changed, access.account(unit, account_id)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
-from fedserver.db.queries import accounts, communities, moderation, statuses
+from fedserver.db.queries import accounts, communities, moderation, places, statuses
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.moderation import Report
 from fedserver.db.unit import Unit
@@ -52,9 +52,13 @@ def file(
     _limit(unit, reporter)
     # moderators act on what they read: it must not be able to show something else
     comment = plain(comment)[:MAX_COMMENT]
-    named = []
+    named: list[statuses.Status] = []
     for status_id in list(dict.fromkeys(status_ids))[:MAX_STATUSES]:
         found = unit.one(statuses.visible(status_id, reporter.id) if reporter.local else statuses.by_id(status_id))
+        if found is None and reporter.local and (inner := unit.one(places.inner(status_id, reporter.id))) is not None:
+            found = unit.one(statuses.visible(inner, reporter.id))
+        if found is not None and any(found.id == one.id for one in named):
+            continue
         if found is None or found.account_id != target.id or found.reblog_of_id is not None:
             if reporter.local:
                 raise NotFound

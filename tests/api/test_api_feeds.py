@@ -239,9 +239,42 @@ async def test_a_verb_on_a_place_is_about_the_post_in_it(tmp_path: Path) -> None
         context = await node.ben.get(f"/api/v1/statuses/{place['id']}/context")
         assert [each["id"] for each in context["descendants"]] == [answer["id"]]
         assert (await node.ben.raw("DELETE", f"/api/v1/statuses/{place['id']}"))[0] == 404
+        (batch,) = await node.ben.get(f"/api/v1/statuses?id[]={place['id']}&id[]={made['id']}&id[]=5")
+        assert batch["id"] == made["id"]
+        assert (await node.ben.get("/api/v1/statuses?id[]=5")) == []
+        report = {"account_id": node.alice.account_id, "status_ids": [place["id"], made["id"]]}
+        assert (await node.ben.post("/api/v1/reports", json=report))["status_ids"] == [made["id"]]
+        report = {"account_id": node.ben.account_id, "status_ids": [place["id"]]}
+        assert (await node.alice.raw("POST", "/api/v1/reports", json=report))[0] == 404, "not a post of ben's"
         await node.alice.post(f"/api/v1/accounts/{node.ben.account_id}/block")
         for method, path in (("GET", ""), ("POST", "/favourite"), ("GET", "/why"), ("GET", "/context")):
             assert (await node.ben.raw(method, f"/api/v1/statuses/{place['id']}{path}"))[0] == 404, path
+        report = {"account_id": node.alice.account_id, "status_ids": [place["id"]]}
+        assert (await node.ben.raw("POST", "/api/v1/reports", json=report))[0] == 404
+        assert await node.ben.get(f"/api/v1/statuses?id[]={place['id']}") == []
+
+
+async def test_ones_own_post_is_changed_and_deleted_by_its_place(tmp_path: Path) -> None:
+    async with community(tmp_path, "alice", "ben") as node:
+        made = await post(node, "alice", "hello")
+        await compute(node)
+        (feed,) = await node.alice.get("/api/v1/lists")
+        (place,) = await node.alice.get(f"{LIST}/{feed['id']}")
+        path = f"/api/v1/statuses/{place['id']}"
+        changes = (
+            ("PUT", path, {"status": "changed"}),
+            ("PUT", f"{path}/interaction_policy", {"quote_approval_policy": "nobody"}),
+            ("DELETE", path, {}),
+        )
+        for method, each, body in changes:
+            assert (await node.ben.raw(method, each, json=body))[0] == 404, each
+        for method, each, body in changes:
+            answer = await node.alice.call(method, each, json=body)
+            assert answer["id"] == made["id"], each
+            assert answer.get("content", "<p>changed</p>") == "<p>changed</p>"
+        assert answer["text"] == "changed" and answer["quote_approval"]["automatic"] == []
+        assert (await node.alice.raw("GET", f"/api/v1/statuses/{made['id']}"))[0] == 404
+        assert await node.alice.get(f"{LIST}/{feed['id']}") == []
 
 
 async def test_a_place_is_explained(tmp_path: Path) -> None:
