@@ -198,7 +198,10 @@ def _settings(feed: Feed) -> list[str]:
         told.append(_("Accounts: %(names)s.") % {"names": ", ".join(feed.accounts)})
     if feed.per_author is not None:
         numbers = {"posts": feed.per_author.posts, "top": feed.per_author.in_top}
-        told.append(_("At most %(posts)d by one author among any %(top)d in a row.") % numbers)
+        told.append(
+            _("At most %(posts)d by one author among any %(top)d in a row, as long as there is somebody else.")
+            % numbers
+        )
     if feed.diversity:
         told.append(_("What is like a post above it stands lower (%(share)d %%).") % {"share": 100 * feed.diversity})
     return told

@@ -31,7 +31,7 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class PerAuthor:
-    """At most ``posts`` of one author among each ``in_top`` first places."""
+    """At most ``posts`` of one author among any ``in_top`` in a row, as long as there is somebody else."""
 
     posts: int = 2
     in_top: int = 20

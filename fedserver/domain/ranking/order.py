@@ -1,5 +1,8 @@
 """From scores to places: equals by time, no author too often, what is alike not in a row.
 
+How often an author may be there spreads authors and ends no feed: where nobody else is left, who is there least often
+has the next place.
+
 Maximal marginal relevance: each place goes to the post with the most of ``(1 - d) * score - d * likeness``, where the
 score runs from 0 to 1 among those that are considered and the likeness is that to the nearest post above. Source:
 Carbonell and Goldstein, SIGIR 1998.
@@ -33,15 +36,38 @@ def places(
 ) -> list[Place]:
     """The posts of the first places in order. ``keep``: which take part; ``newest``: ids, of which higher ones win."""
     (taking,) = np.nonzero(keep)
-    order = taking[np.lexsort((-newest[taking], -scores[taking]))][: length * POOL]
+    order = taking[np.lexsort((-newest[taking], -scores[taking]))]
     if per_author is None and diversity == 0:
         return [Place(int(index), i + 1, 0.0, False) for i, index in enumerate(order[:length])]
-    return _greedy(order, scores[order], traits, length, per_author, diversity)
+    standing = _considered(traits.authors[order], length, per_author)
+    return _greedy(order, standing, scores[order[standing]], traits, length, per_author, diversity)
+
+
+def _considered(authors: Any, length: int, per_author: PerAuthor | None) -> Any:
+    """Which places by score are considered: the first ones, but of each author those alone that can have one as long as
+    there is somebody else, so that whoever wrote most does not leave everybody else out of sight."""
+    count = min(length * POOL, len(authors))
+    if per_author is None:
+        return np.arange(count)
+    together = np.argsort(authors, kind="stable")
+    _, first, often = np.unique(authors[together], return_index=True, return_counts=True)
+    former = np.empty(len(authors), np.int64)
+    former[together] = np.arange(len(authors)) - np.repeat(first, often)
+    most = per_author.posts * -(-length // per_author.in_top)
+    (within,), (beyond,) = np.nonzero(former < most), np.nonzero(former >= most)
+    return np.sort(np.concatenate([within, beyond])[:count])
 
 
 def _greedy(
-    order: Any, scores: Any, traits: Traits, length: int, per_author: PerAuthor | None, diversity: float
+    order: Any,
+    standing: Any,
+    scores: Any,
+    traits: Traits,
+    length: int,
+    per_author: PerAuthor | None,
+    diversity: float,
 ) -> list[Place]:
+    order = order[standing]
     spread = float(scores.max() - scores.min()) if len(scores) else 0.0
     worth = (scores - scores.min()) / spread if spread else np.ones(len(scores))
     authors, groups = traits.authors[order], traits.groups[order]
@@ -55,17 +81,17 @@ def _greedy(
     while len(found) < length and free.any():
         allowed = free
         if per_author is not None:
-            full = _full(recent[-(per_author.in_top - 1) :] if per_author.in_top > 1 else [], per_author.posts)
-            if full:
-                aside = free & np.isin(authors, full)
-                allowed = free & ~aside
-                if not allowed.any():
-                    # nobody else is left: the last places stay empty rather than be one author's
-                    break
-                waited |= aside
+            window = recent[-(per_author.in_top - 1) :] if per_author.in_top > 1 else []
+            aside = free & np.isin(authors, _full(window, per_author.posts))
+            waited |= aside
+            allowed = free & ~aside
+            if not allowed.any():
+                # nobody else is left: the next one of whoever has the fewest there, rather than an empty place
+                fewest = min(window.count(author) for author in np.unique(authors[free]).tolist())
+                allowed = free & ~np.isin(authors, _full(window, fewest + 1))
         gain = np.where(allowed, (1 - diversity) * worth - diversity * nearest, -np.inf)
         best = int(np.argmax(gain))
-        found.append(Place(int(order[best]), best + 1, float(nearest[best]), bool(waited[best])))
+        found.append(Place(int(order[best]), int(standing[best]) + 1, float(nearest[best]), bool(waited[best])))
         recent.append(int(authors[best]))
         free[best] = False
         if diversity:

@@ -29,7 +29,8 @@ class Gathered(NamedTuple):
 class Place(NamedTuple):
     """``row`` of the post; ``by_score``: which place its score alone would give it, from 1.
 
-    ``likeness`` to the nearest post above, 0 to 1. ``waited``: it stood aside because its author had places enough.
+    ``likeness`` to the nearest post above, 0 to 1. ``waited``: it stood aside because its author had places enough,
+    until others had theirs or nobody else was left.
     """
 
     row: int

@@ -55,13 +55,36 @@ def test_the_filter_leaves_out() -> None:
 def test_an_author_has_so_many_places_among_so_many() -> None:
     likes, authors = [9, 8, 7, 6, 5, 4], [1, 1, 1, 2, 3, 1]
     found = rank(feed(max_per_author={"posts": 1, "in_top": 3}), gathered(likes, authors=authors))
-    assert ids(found) == [0, 3, 4, 1]
-    assert [each.place.waited for each in found] == [False, False, False, True]
-    for window in range(len(found) - 2):
+    # nobody else is left for the last two
+    assert ids(found) == [0, 3, 4, 1, 2, 5]
+    assert [each.place.waited for each in found] == [False, False, False, True, True, True]
+    assert [each.place.by_score for each in found] == [1, 4, 5, 2, 3, 6]
+    for window in range(2):
         names = [authors[each.status_id - 100] for each in found[window : window + 3]]
         assert len(set(names)) == 3
     two = rank(feed(max_per_author={"posts": 2, "in_top": 20}), gathered(likes, authors=authors))
-    assert ids(two) == [0, 1, 3, 4]
+    assert ids(two) == [0, 1, 3, 4, 2, 5]
+
+
+@pytest.mark.parametrize("diversity", [0, 0.3])
+def test_a_small_node_has_a_whole_feed(diversity: float) -> None:
+    """Three active authors: nobody has more than a place more than the others, in a row of twenty."""
+    authors = [0] * 20 + [1] * 14 + [2] * 8
+    made = gathered([float(42 - i) for i in range(42)], authors=authors)
+    one = feed(max_per_author={"posts": 2, "in_top": 20}, length=400, diversity=diversity)
+    found = rank(one, made)
+    assert sorted(ids(found)) == list(range(42)) and found == rank(one, made)
+    first = [authors[each] for each in ids(found)][:20]
+    assert sorted(first.count(author) for author in range(3)) == [6, 7, 7]
+    assert all(each.place.waited for each in found[6:]) and not any(each.place.waited for each in found[:2])
+
+
+def test_whoever_writes_most_leaves_nobody_out_of_sight() -> None:
+    authors = [7] * 500 + list(range(100, 130))
+    made = gathered([float(1000 - i) for i in range(530)], authors=authors)
+    found = rank(feed(max_per_author={"posts": 2, "in_top": 20}, length=20), made)
+    assert ids(found) == [0, 1, *range(500, 518)]
+    assert [each.place.by_score for each in found][:4] == [1, 2, 501, 502]
 
 
 def test_what_is_alike_is_spread() -> None:
