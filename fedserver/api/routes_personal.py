@@ -34,9 +34,7 @@ PROPOSALS: tuple[Route, ...] = (
     Route("POST", "/api/v1/proposals", proposals.create, scope="write:statuses"),
     Route("GET", "/api/v1/proposals/{id}", proposals.show, auth="optional", scope="read:statuses"),
     Route("POST", "/api/v1/proposals/{id}/vote", proposals.vote, scope="write:statuses"),
-    Route(
-        "POST", "/api/v1/proposals/{id}/approve", proposals.approve, scope="admin:write", permission="manage_reports"
-    ),
+    Route("POST", "/api/v1/proposals/{id}/approve", proposals.approve, scope="admin:write"),
 )
 
 LABELS: tuple[Route, ...] = (

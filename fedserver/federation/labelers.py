@@ -6,7 +6,6 @@ from typing import Any
 
 from fedserver.db.queries import labelers as rows
 from fedserver.db.queries.labelers import Labeler
-from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
 from fedserver.federation.context import Federation, of
 from fedserver.federation.fetching.actors import follow_id
@@ -54,11 +53,7 @@ async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
 async def refresh(parts: Parts, payload: dict[str, Any]) -> None:
     """Ask every labeler again, and take off labels whose time is over."""
 
-    def work(unit: Unit) -> None:
-        for row in unit.all(rows.everyone()):
-            labels.ask(unit, row.id)
-
-    await parts.db.run(work)
+    await parts.db.run(labels.ask_all)
     while await parts.db.run(labels.expire) == labels.CHUNK:
         pass
 

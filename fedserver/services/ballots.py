@@ -1,8 +1,9 @@
 """Ballots of members about proposals: one each, secret, cast on the web or by a poll in any app.
 
 That somebody voted is noted on the electorate's list; the ballot itself lies in the urn under a random number and
-without a time. Nobody can say whose it is, the node's owner with the whole database at hand included; so a ballot
-cannot be changed once it is cast.
+without a time, and is destroyed when the votes are counted. Nobody can say whose it is from what stands in the tables;
+so a ballot cannot be changed once it is cast. (Whoever watches a PostgreSQL server from inside while a vote is open
+can see which rows one transaction wrote: docs/procedure.md says so.)
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def cast(unit: Unit, proposal: Proposal, voter: Account, choice: int) -> None:
     if not unit.run(rows.take(proposal.id, voter.id, unit.now)):
         raise Invalid(lazy("This vote is over"))
     unit.run(rows.cast(secrets.randbits(62), proposal.id, choice))
-    if sum(each.votes for each in unit.all(rows.tally(proposal.id))) >= proposal.electors:
+    if not unit.get(rows.waiting(proposal.id)):
         # everybody voted: there is nothing to wait for
         enqueue(unit, CLOSE, {"proposal_id": proposal.id}, once=f"{CLOSE}:{proposal.id}:all")
 
@@ -50,7 +51,10 @@ def cast_by_poll(unit: Unit, proposal: Proposal, voter: Account, choices: Sequen
 
 
 def count(unit: Unit, proposal: Proposal) -> Count:
-    """How the vote stands. Before its end this is for nobody's eyes but the code's."""
+    """How the vote stands, or stood. Before its end this is for nobody's eyes but the code's."""
+    if proposal.yes is not None and proposal.no is not None and proposal.abstained is not None:
+        yes, no, abstained = proposal.yes, proposal.no, proposal.abstained
+        return Count(proposal.electors, yes, no, abstained, proposal.quorum, proposal.majority)
     found = {each.choice: each.votes for each in unit.all(rows.tally(proposal.id))}
     return Count(
         proposal.electors,

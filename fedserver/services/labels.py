@@ -28,7 +28,11 @@ from protocol.activitystreams.labels import AppliedLabel
 from protocol.activitystreams.urls import http_url, origin_of, same_origin
 
 FETCH: Final = "labels.fetch"
-MAX_LABELERS: Final = 100
+# those of the community, and those that only single readers read: neither takes the others' places
+MAX_FOR_ALL: Final = 100
+MAX_OF_READERS: Final = 2000
+# what never answered is forgotten after this long
+DEAD_MS: Final = 7 * 24 * 3600 * 1000
 MAX_OF_READER: Final = 20
 MAX_CHOICES: Final = 200
 CHUNK: Final = 500
@@ -38,7 +42,7 @@ def subscribe(unit: Unit, account_id: int, address: str) -> Labeler:
     """A reader reads a labeler. ``Invalid`` for an address that is none, ours, or one too many."""
     if len(unit.all(rows.read_by(account_id))) >= MAX_OF_READER:
         raise Invalid(lazy("You read %(n)d labelers already", n=MAX_OF_READER))
-    found = _known(unit, address)
+    found = _known(unit, address, for_all=False)
     if unit.made(rows.subscribe(account_id, found.id, unit.now)):
         filters.touched(unit, account_id)
     return found
@@ -56,7 +60,7 @@ def unsubscribe(unit: Unit, account_id: int, labeler_id: int) -> None:
 
 def read_for_all(unit: Unit, address: str, moderator: Account | None) -> Labeler:
     """This community reads a labeler: everybody here does who does not say otherwise."""
-    found = _known(unit, address)
+    found = _known(unit, address, for_all=True)
     unit.run(rows.change(found.id, {"for_all": 1}))
     _show_anew(unit, found)
     log_action(unit, moderator, "labeler.read", found.uri, found.name)
@@ -121,20 +125,35 @@ def expire(unit: Unit) -> int:
     return len(found)
 
 
+def ask_all(unit: Unit) -> None:
+    """Have every labeler's page fetched; one that cannot be had once a day, and one that never could be no longer."""
+    quarter = unit.now // 900_000
+    for row in unit.all(rows.everyone()):
+        if row.fetched_at is None and row.state == "failed" and unit.now - row.created_at > DEAD_MS:
+            log_action(unit, None, "labeler.forgotten", row.uri, row.problem)
+            readers = unit.all(rows.readers(row.id))
+            _forget(unit, row)
+            for account_id in readers:
+                filters.touched(unit, account_id)
+        elif row.state != "failed" or quarter % 96 == row.id % 96:
+            ask(unit, row.id)
+
+
 def ask(unit: Unit, labeler_id: int) -> None:
     """Have a labeler's page fetched."""
     enqueue(unit, FETCH, {"labeler_id": labeler_id}, once=f"{FETCH}:{labeler_id}")
 
 
-def _known(unit: Unit, address: str) -> Labeler:
+def _known(unit: Unit, address: str, *, for_all: bool) -> Labeler:
     uri = http_url(address.strip())
     if uri is None or origin_of(uri).host in (unit.site.domain, unit.site.host):
         raise Invalid(lazy("This is not the address of another community's labels"))
-    found = unit.one(rows.by_uri(uri))
+    found, most = unit.one(rows.by_uri(uri)), MAX_FOR_ALL if for_all else MAX_OF_READERS
+    counted = sum(bool(one.for_all) == for_all for one in unit.all(rows.everyone()))
+    if counted >= most and (found is None or (for_all and not found.for_all)):
+        raise Invalid(lazy("%(n)d labelers are read here already", n=most))
     if found is not None:
         return found
-    if len(unit.all(rows.everyone())) >= MAX_LABELERS:
-        raise Invalid(lazy("%(n)d labelers are read here already", n=MAX_LABELERS))
     values = {"id": unit.new_id(), "community_id": OURS, "uri": uri, "cursor": uri, "created_at": unit.now}
     unit.made(rows.add(values))
     found = unit.get(rows.by_uri(uri))

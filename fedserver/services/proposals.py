@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 
-from fedserver.db.queries import accounts, users
+from fedserver.db.queries import accounts, polls, users
 from fedserver.db.queries import policy as versions
 from fedserver.db.queries import votes as rows
 from fedserver.db.queries.accounts import Account
@@ -44,6 +44,7 @@ MAX_NOTE: Final = 1000
 MAX_OPEN: Final = 20
 # of one member who is not of the team
 MAX_OPEN_OF_MEMBER: Final = 1
+MAX_OPEN_OF_TEAM: Final = 5
 CHUNK: Final = 200
 
 
@@ -147,11 +148,12 @@ def close(unit: Unit, keyring: KeyRing, proposal_id: int) -> Proposal | None:
         return None
     counted = ballots.count(unit, proposal)
     if proposal.closes_at > unit.now:
-        if counted.cast < proposal.electors:
+        if unit.get(rows.waiting(proposal.id)):
             return None
         unit.run(rows.change(proposal.id, {"closes_at": unit.now}))
         proposal = unit.get(rows.by_id(proposal.id))
     unit.run(rows.change(proposal.id, {"yes": counted.yes, "no": counted.no, "abstained": counted.abstained}))
+    unit.run(rows.burn(proposal.id))
     if not counted.passed:
         log_action(unit, None, "policy.vote", f"proposal:{proposal.id}", "refused")
         return _end(unit, proposal, "refused", "majority" if counted.quorate else "quorum")
@@ -168,6 +170,7 @@ def override(unit: Unit, keyring: KeyRing, document: Document, note: str) -> tup
     past = bool(set(asked) - {"owner"})
     if former is not None:
         _write(unit, version, former.version, "override" if past else "moderator", note, None)
+    _overtake(unit)
     return version, past
 
 
@@ -201,25 +204,29 @@ def result(proposal: Proposal) -> Count | None:
 
 
 def _role(unit: Unit, account: Account) -> str:
-    """owner | admin | moderator | user: whoever looks after reports, by a preset or by a role that an admin composed,
-    is of the team."""
+    """owner | admin | moderator | user. Whoever may manage rules by a role that an admin composed is of the team too."""
     user = unit.one(users.by_account(account.id))
     if user is None or user.state != "active" or not account.active:
         raise Forbidden
     held = roles.of_account(unit, account.id)
-    return (held.preset or "moderator") if held.can("manage_reports") else "user"
+    if held.preset in TEAM:
+        return held.preset
+    return "moderator" if held.can("manage_rules") else "user"
 
 
 def _may_propose(unit: Unit, proposer: Account, role: str, former: Document) -> None:
     waiting = unit.all(rows.still_open())
-    if len(waiting) >= MAX_OPEN:
+    own = sum(one.proposer_id == proposer.id for one in waiting)
+    if role != "owner" and len(waiting) >= MAX_OPEN:
         raise Conflict(lazy("%(n)d proposals are open already; wait until some are decided", n=MAX_OPEN))
     if role in TEAM:
+        if own >= MAX_OPEN_OF_TEAM:
+            raise Conflict(lazy("%(n)d proposals of yours are not decided yet", n=own))
         return
     since = unit.now - former.procedure.vote.member_for_ms
     if not unit.get(rows.could_vote(proposer.id, since)):
         raise Forbidden(lazy("Only members who could vote can propose"))
-    if sum(one.proposer_id == proposer.id for one in waiting) >= MAX_OPEN_OF_MEMBER:
+    if own >= MAX_OPEN_OF_MEMBER:
         raise Conflict(lazy("You have a proposal that is not decided yet"))
 
 
@@ -246,9 +253,28 @@ def _settle(unit: Unit, keyring: KeyRing, proposal: Proposal) -> Proposal:
     counted = result(proposal)
     if "vote" in asked and (counted is None or not counted.passed):
         return proposal
-    if not agreed(asked, [each.role for each in unit.all(rows.approvals(proposal.id))]):
+    if not agreed(asked, _agreeing(unit, proposal)):
         return proposal
     return _enact(unit, keyring, proposal, "vote" if "vote" in asked else "moderator")
+
+
+def _agreeing(unit: Unit, proposal: Proposal) -> list[str]:
+    """The roles of those who agreed, as they are now: whoever left the team agrees no longer."""
+    found = []
+    for each in unit.all(rows.approvals(proposal.id)):
+        account = unit.one(accounts.by_id(each.account_id))
+        user = unit.one(users.by_account(each.account_id))
+        if account is not None and account.active and user is not None and user.state == "active":
+            found.append(_role(unit, account))
+    return [role for role in found if role in TEAM]
+
+
+def _overtake(unit: Unit) -> None:
+    """Proposals that were written from another version than the one in force have nothing to change any more."""
+    current = policy.in_force(unit)
+    for proposal in unit.all(rows.still_open()):
+        if current is not None and proposal.base_version != current.version:
+            _end(unit, proposal, "overtaken")
 
 
 def _enact(unit: Unit, keyring: KeyRing, proposal: Proposal, source: str) -> Proposal:
@@ -262,11 +288,17 @@ def _enact(unit: Unit, keyring: KeyRing, proposal: Proposal, source: str) -> Pro
         for taken_back in range(proposal.returns_to + 1, former.version + 1):
             enqueue(unit, UNDO_VERSION, {"version": taken_back, "because": proposal.note})
     unit.run(rows.change(proposal.id, {"version": version.version}))
-    return _end(unit, proposal, "enacted")
+    ended = _end(unit, proposal, "enacted")
+    _overtake(unit)
+    return ended
 
 
 def _end(unit: Unit, proposal: Proposal, state: str, outcome: str = "") -> Proposal:
     unit.run(rows.change(proposal.id, {"state": state, "outcome": outcome, "decided_at": unit.now}))
+    if proposal.status_id is not None:
+        # the poll ends with what it asks about
+        unit.run(polls.change(proposal.status_id, {"expires_at": unit.now}))
+        enqueue(unit, "poll.close", {"status_id": proposal.status_id}, once=f"poll.close:{proposal.status_id}:end")
     return unit.get(rows.by_id(proposal.id))
 
 

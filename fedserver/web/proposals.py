@@ -10,7 +10,7 @@ from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import policy as policy_rows
 from fedserver.db.queries import votes as rows
 from fedserver.db.queries.votes import Proposal
-from fedserver.domain.moderation.procedure import ABSTAIN, NO, YES
+from fedserver.domain.moderation.procedure import ABSTAIN, NO, TEAM, YES
 from fedserver.domain.policy.changes import changes
 from fedserver.domain.policy.errors import DocumentError
 from fedserver.domain.policy.read import read_toml
@@ -167,7 +167,7 @@ async def _page(call: Call, found: Proposal, error: object = "", status: int = 2
         elector=elector,
         mine=viewer is not None and viewer.account_id == found.proposer_id,
         may_approve=viewer is not None
-        and viewer.can("manage_reports")
+        and (viewer.role in TEAM or viewer.can("manage_rules"))
         and all(each.account_id != viewer.account_id for each in approvals)
         and any(one != "vote" for one in asked),
         error=error,

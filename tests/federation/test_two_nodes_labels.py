@@ -195,3 +195,21 @@ async def test_nobody_else_speaks_for_a_labeler(tmp_path: Path) -> None:
             )
         row = await beta.node.db.one(rows.by_id(made.id))
         assert row is not None and row.actor_uri == "http://alpha.test/actor"
+
+
+async def test_readers_do_not_take_the_places_of_the_community(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with cluster(tmp_path, alpha=("alice",)) as (alpha,):
+        monkeypatch.setattr(labels, "MAX_OF_READERS", 3)
+        for number in range(3):
+            await alpha.alice.post("/api/v1/labelers", json={"url": f"http://b{number}.invalid/labels/applied"})
+        status, found, _ = await alpha.alice.raw(
+            "POST", "/api/v1/labelers", json={"url": "http://b4.invalid/labels/applied"}
+        )
+        assert status == 422 and "3 labelers" in found["error"]
+        made = await alpha.node.db.run(lambda unit: labels.read_for_all(unit, "http://c.invalid/labels/applied", None))
+        assert made.for_all
+        # what never answered is forgotten
+        sql = "UPDATE labelers SET state = 'failed', created_at = 1"
+        await alpha.node.db.run(lambda unit: unit.run(Statement(text(sql), nothing)()))
+        await alpha.node.db.run(labels.ask_all)
+        assert await alpha.alice.get("/api/v1/labelers") == []

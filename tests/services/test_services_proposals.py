@@ -201,6 +201,30 @@ def test_whoever_was_limited_after_it_opened_has_no_ballot(world: Any) -> None:
     limited = world.run(lambda unit: unit.get(accounts.by_id(people[1].id)))
     with pytest.raises(Forbidden):
         _vote(world, made, limited, 0)
+    # and is not waited for; what was counted is destroyed
+    _vote(world, made, people[0], 0)
+    world.run(lambda unit: proposals.close(unit, world.keyring, made.id))
+    assert _again(world, made).state == "enacted"
+    assert world.connection.execute("SELECT count(*) FROM ballots").fetchone()[0] == 0
+
+
+def test_whoever_left_the_team_agrees_no_longer(world: Any) -> None:
+    document = _start(world, Procedure("owner", "two-moderators", "owner"))
+    one, two = _person(world, "mod1", "moderator"), _person(world, "mod2", "moderator")
+    made = _propose(world, one, _with_norm(document, "Be kind"))
+    world.connection.execute("UPDATE users SET role = 'user' WHERE account_id = ?", (one.id,))
+    world.run(lambda unit: proposals.approve(unit, world.keyring, made.id, two))
+    assert _again(world, made).open
+
+
+def test_one_of_the_team_does_not_fill_the_list(world: Any) -> None:
+    document = _start(world, Procedure("owner", "two-moderators", "owner"))
+    one, other = _person(world, "mod1", "moderator"), _person(world, "mod2", "moderator")
+    for number in range(proposals.MAX_OPEN_OF_TEAM):
+        _propose(world, one, _with_norm(document, f"Norm {number}"))
+    with pytest.raises(Conflict):
+        _propose(world, one, _with_norm(document, "One more"))
+    assert _propose(world, other, _with_norm(document, "Another")).open
 
 
 def test_who_may_propose(world: Any) -> None:
@@ -229,9 +253,12 @@ def test_an_override_is_said_in_public(world: Any) -> None:
     changed = _with_norm(document, "Be quick")
     _, past = world.run(lambda unit: proposals.override(unit, world.keyring, changed, "In a hurry"))
     assert past and _log(world)[0] == ("enact", "override", "policy:2")
-    # what was proposed before is overtaken, even where the members wanted it
-    _vote(world, waiting, member, 0)
-    assert _end(world, waiting).state == "overtaken"
+    # what was proposed before is overtaken at once: members do not vote about something that can no longer be
+    assert _again(world, waiting).state == "overtaken"
+    with pytest.raises(Conflict):
+        _vote(world, waiting, member, 0)
+    poll = world.run(lambda unit: unit.get(polls.by_id(waiting.status_id)))
+    assert poll.expires_at <= world.run(lambda unit: unit.now)
     assert _in_force(world).version == 2
 
 

@@ -124,6 +124,16 @@ _TAKE = Statement(
     ),
     nothing,
 )
+# who has a ballot left and may still use it
+_WAITING = Statement(
+    text(
+        "SELECT COUNT(*) FROM electors e JOIN accounts a ON a.id = e.account_id"
+        " WHERE e.proposal_id = :id AND e.voted = 0 AND a.suspended_at IS NULL AND a.limited_at IS NULL"
+        " AND a.deleted_at IS NULL"
+    ),
+    number,
+)
+_BURN = Statement(text("DELETE FROM ballots WHERE proposal_id = :id"), nothing)
 _TALLY = Statement(
     select(_b.choice, func.count()).where(_b.proposal_id == bindparam("id")).group_by(_b.choice).order_by(_b.choice),
     Tally._make,
@@ -203,6 +213,16 @@ def take(proposal_id: int, account_id: int, now: int) -> Query[None]:
 def cast(key: int, proposal_id: int, choice: int) -> Query[None]:
     """Put a ballot into the urn."""
     return insert(ballots, {"key": key, "proposal_id": proposal_id, "choice": choice})
+
+
+def waiting(proposal_id: int) -> Query[int]:
+    """How many electors have not voted and still could."""
+    return _WAITING(id=proposal_id)
+
+
+def burn(proposal_id: int) -> Query[None]:
+    """Ballots that are counted are nobody's business any more."""
+    return _BURN(id=proposal_id)
 
 
 def tally(proposal_id: int) -> Query[Tally]:
