@@ -58,6 +58,9 @@ def follow_document(unit: Unit, document: Document, *, first: bool) -> None:
     for row in known.values():
         if row.ended_at is None:
             unit.run(rows.change(row.id, {"ended_at": unit.now}))
+            # a list that never changes again is nobody's wish
+            unit.run(own_rows.forget_all_orders(row.id))
+            unit.run(rows.unsubscribe_all(row.id))
     # what people see follows what was decided within seconds
     enqueue(unit, COMPUTE, {}, once=key_of(COMPUTE))
     if first:

@@ -13,6 +13,7 @@ import orjson
 from node_support import RunningNode, cluster
 from sqlalchemy import text
 
+from fedserver.db.queries import accounts
 from fedserver.db.queries import feeds as rows
 from fedserver.db.statement import Statement, nothing
 from fedserver.domain.policy.canonical import plain
@@ -164,18 +165,26 @@ async def test_what_may_no_longer_be_seen_is_gone_from_a_frozen_order(tmp_path: 
 
 
 async def test_only_those_who_agree_to_be_found_are_in_a_feed(tmp_path: Path) -> None:
-    async with community(tmp_path, "alice", "ben", "cleo", "dora", "emil") as node:
-        made = {name: await post(node, name, f"by {name}") for name in ("alice", "ben", "cleo", "dora", "emil")}
+    async with community(tmp_path, "alice", "ben", "cleo", "dora", "emil", "fay") as node:
+        made = {name: await post(node, name, f"by {name}") for name in ("alice", "ben", "cleo", "dora", "emil", "fay")}
         change = node.__getattr__
         await change("ben").call("PATCH", "/api/v1/accounts/update_credentials", json={"discoverable": False})
         await change("cleo").call("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
         await change("dora").call("PATCH", "/api/v1/accounts/update_credentials", json={"note": "hello #NoBot"})
+        fields = {"fields_attributes": [{"name": "feeds", "value": "#NoBot, please"}]}
+        await change("fay").call("PATCH", "/api/v1/accounts/update_credentials", json=fields)
         await node.alice.post(f"/api/v1/statuses/{made['emil']['id']}/reblog")
         await post(node, "emil", "quiet", visibility="unlisted")
         await compute(node)
         (feed,) = await node.alice.get("/api/v1/lists")
         found = {each["reblog"]["id"] for each in await node.alice.get(f"{LIST}/{feed['id']}")}
         assert found == {made["alice"]["id"], made["emil"]["id"]}
+        # moved out of sight: at once
+        await node.node.db.run(
+            lambda unit: unit.run(accounts.change(int(node.emil.account_id), {"limited_at": unit.now}))
+        )
+        found = {each["reblog"]["id"] for each in await node.alice.get(f"{LIST}/{feed['id']}")}
+        assert found == {made["alice"]["id"]}
 
 
 async def test_one_feed_that_fails_stops_no_other(tmp_path: Path) -> None:

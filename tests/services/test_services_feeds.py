@@ -14,7 +14,7 @@ from fedserver.domain.ranking.inputs import pack, unpack
 from fedserver.domain.ranking.values import Gathered, Place, Ranked
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.paging import Page
-from fedserver.services import feeds, policy, starters, statuses
+from fedserver.services import feeds, own_feeds, policy, starters, statuses
 from fedserver.services.accounts import create_local
 from fedserver.services.statuses import Draft
 
@@ -72,11 +72,33 @@ def test_feeds_begin_and_end_with_the_document(world: World) -> None:
     del values["feed"]["newest"]
     world.run(lambda u: policy.publish(u, world.keyring, from_plain(values), None))
     assert world.run(lambda u: u.one(rows.by_name("newest"))) is None
-    assert [row.name for row in world.run(lambda u: u.all(rows.subscribed(alice.id)))] == ["newest"]
+    assert world.run(lambda u: u.all(rows.subscribed(alice.id))) == [], "a list that never changes again is nobody's"
     with pytest.raises(NotFound):
         world.run(lambda u: feeds.subscribe(u, alice.id, "newest"))
-    world.run(lambda u: feeds.unsubscribe(u, alice.id, made))
-    assert world.run(lambda u: u.all(rows.subscribed(alice.id))) == []
+    with pytest.raises(NotFound):
+        world.run(lambda u: feeds.unsubscribe(u, alice.id, made))
+
+
+def test_orders_of_a_feed_that_ended_are_forgotten(world: World) -> None:
+    alice = world.local("alice")
+    wrote = world.run(lambda u: statuses.publish(u, alice.id, Draft("x")))
+    version = publish(world)
+    row = world.run(lambda u: u.get(rows.by_name("newest")))
+    made = world.run(lambda u: feeds.keep(u, row, version.hash, ranked(wrote), b"", 100))
+    mine = world.run(lambda u: feeds.subscribe(u, alice.id, "newest"))
+    order = {"account_id": alice.id, "list_id": mine, "actor_id": alice.id, "made_by": "x", "at": 100}
+    world.run(lambda u: own_feeds.keep(u, ranked=ranked(wrote), **order))
+    assert made is not None and world.value("SELECT COUNT(*) FROM own_orders") == 1
+    world.run(feeds.sweep)
+    assert world.value("SELECT COUNT(*) FROM feed_snapshots") == 1, "the last one of a feed stays"
+    document = world.run(policy.in_force)
+    assert document is not None
+    values = plain(document)
+    del values["feed"]["newest"]
+    world.run(lambda u: policy.publish(u, world.keyring, from_plain(values), None))
+    assert world.value("SELECT COUNT(*) FROM own_orders") == 0
+    world.run(feeds.sweep)
+    assert world.value("SELECT COUNT(*) FROM feed_snapshots") == 0
 
 
 def test_the_group_of_a_feed_is_made_once_and_gives_way_to_a_name_that_is_taken(world: World) -> None:

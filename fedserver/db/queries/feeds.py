@@ -95,6 +95,7 @@ _ONE = Statement(
 _DROP = Statement(
     delete(feed_subscriptions).where(_u.account_id == bindparam("account_id"), _u.id == bindparam("id")), nothing
 )
+_DROP_ALL = Statement(delete(feed_subscriptions).where(_u.feed_id == bindparam("feed_id")), nothing)
 _EVERYBODY: Statement[int] = Statement(
     text("SELECT u.account_id FROM users u WHERE u.community_id = :community_id ORDER BY u.account_id"), scalar
 )
@@ -151,8 +152,9 @@ _PLACES: Statement[int] = Statement(
 )
 _SWEEP = Statement(
     text(
-        "DELETE FROM feed_snapshots WHERE created_at < :before AND EXISTS"
+        "DELETE FROM feed_snapshots WHERE created_at < :before AND (EXISTS"
         " (SELECT 1 FROM feed_snapshots n WHERE n.feed_id = feed_snapshots.feed_id AND n.id > feed_snapshots.id)"
+        " OR EXISTS (SELECT 1 FROM feeds f WHERE f.id = feed_snapshots.feed_id AND f.ended_at IS NOT NULL))"
     ),
     nothing,
 )
@@ -201,6 +203,11 @@ def subscribe(values: dict[str, Any]) -> Query[Any]:
 def unsubscribe(account_id: int, subscription_id: int) -> Query[None]:
     """Delete one of somebody's subscriptions."""
     return _DROP(account_id=account_id, id=subscription_id)
+
+
+def unsubscribe_all(feed_id: int) -> Query[None]:
+    """Delete everybody's subscriptions of a feed."""
+    return _DROP_ALL(feed_id=feed_id)
 
 
 def members(community_id: int = 1) -> Query[int]:
@@ -269,5 +276,5 @@ def not_boosted(snapshot_id: int, actor_id: int, most: int) -> Query[int]:
 
 
 def sweep(before: int) -> Query[None]:
-    """Forget orders that were made before a time, but the last of each feed."""
+    """Forget orders that were made before a time, but the last of each feed of the document in force."""
     return _SWEEP(before=before)

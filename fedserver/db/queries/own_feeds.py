@@ -78,6 +78,12 @@ _PAGE = Statement(
 _FORGET = Statement(
     delete(own_orders).where(_o.account_id == bindparam("account_id"), _o.list_id == bindparam("list_id")), nothing
 )
+_FORGET_ALL = Statement(
+    delete(own_orders).where(
+        _o.list_id.in_(select(feed_subscriptions.c.id).where(feed_subscriptions.c.feed_id == bindparam("feed_id")))
+    ),
+    nothing,
+)
 _TRIM = Statement(
     text(
         "DELETE FROM own_orders WHERE list_id = :list_id AND id NOT IN"
@@ -181,6 +187,11 @@ def forget_orders(account_id: int, list_id: int) -> Query[None]:
 def trim(list_id: int, keep: int) -> Query[None]:
     """Delete all orders of a list but the last ones."""
     return _TRIM(list_id=list_id, keep=keep)
+
+
+def forget_all_orders(feed_id: int) -> Query[None]:
+    """Delete the orders of everybody who has a feed of the community that differs from reader to reader."""
+    return _FORGET_ALL(feed_id=feed_id)
 
 
 def sweep(before: int) -> Query[None]:

@@ -57,7 +57,13 @@ def _of_feed() -> dict[bool, Statement[Placed]]:
         .join(PLAIN, shown.post.c.id == _e.status_id)
     )
     return shown.placed(
-        _e.id, source, _u.account_id == _viewer, _u.id == _list, more=_more(_n.id, _e.place, _n.created_at)
+        _e.id,
+        source,
+        _u.account_id == _viewer,
+        _u.id == _list,
+        # of what everybody has: who was moved out of sight is so at once
+        shown.author.c.limited_at.is_(None),
+        more=_more(_n.id, _e.place, _n.created_at),
     )
 
 

@@ -3,8 +3,8 @@
 What people did with them was counted as it happened: ``queries/signals.py``.
 
 Candidates are public posts, no boosts, of authors who want to be discovered, are not locked, not limited and not
-suspended, did not write #nobot into their profile, do not block the feed's group, set no limits to who may like, answer
-or boost the post, and whose server no policy keeps out of trends.
+suspended, did not write #nobot into their profile (a field of it counts as the note does), do not block the feed's
+group, set no limits to who may like, answer or boost the post, and whose server no policy keeps out of trends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fedserver.domain.ranking.rows import Candidate, Medium
 OPEN = (
     " s.visibility = 0 AND s.reblog_of_id IS NULL AND s.limits = '' AND a.discoverable = 1 AND a.locked = 0"  # noqa: S608
     " AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND a.limited_at IS NULL"
-    " AND lower(a.note) NOT LIKE '%nobot%'"
+    " AND lower(a.note) NOT LIKE '%nobot%' AND lower(a.fields) NOT LIKE '%nobot%'"
     " AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = a.id AND k.target_id = :actor_id)" + TRENDABLE
 )
 _CANDIDATE = (

@@ -22,7 +22,7 @@ feeds = Table(
     # it differs from reader to reader: put in order for each, and nobody's actor
     flag("personal"),
     time("created_at"),
-    # it is in the document no longer; who subscribes keeps what was last there
+    # it is in the document no longer, and nobody has it
     time("ended_at", null=True),
     Index("uq_feeds_name", "community_id", "name", unique=True),
 )
