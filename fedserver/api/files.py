@@ -21,9 +21,11 @@ from fedserver.db.queries import media as rows
 from fedserver.db.queries import provenance as claims
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.media import Medium
+from fedserver.db.queries.statuses import HELD
 from fedserver.db.unit import Unit
 from fedserver.domain import usage
 from fedserver.domain.provenance.claims import GENERATED, PARTLY
+from fedserver.edge.auth import Authenticator
 from fedserver.edge.call import Call
 from fedserver.edge.known_bad import find as find_known_bad
 from fedserver.edge.parts import Parts
@@ -60,6 +62,9 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Content-Disposition": "inline",
 }
+
+# of a post that is held: for its author, kept by nobody on the way
+_PRIVATE = {"Cache-Control": "private, no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 
 log = logging.getLogger(__name__)
 
@@ -186,17 +191,26 @@ async def serve(call: Call) -> StreamResponse:
     if row.withheld_at is not None:
         raise NotFound
     author = await check_author(call, row)
+    post = await _post(call, row)
+    held = post is not None and post.visibility == HELD
+    if held and not await _is_own(call, row):
+        raise NotFound
     blob = await _blob(call, row, kind)
     if blob is None and not row.local and await _remote(call.parts).fetch(row):
         row = await call.parts.db.one(rows.by_id(row.id))
-        blob = await _blob(call, row, kind) if row is not None else None
+        if row is not None:
+            # what it turned out to be may have had its post held
+            await check_shown(call, row)
+            blob = await _blob(call, row, kind)
     if blob is None or row is None:
         raise NotFound
     if not row.local and common.now(call) - (row.used_at or 0) > _DAY_MS:
         common.in_background(call, _used(call.parts, row.id, common.now(call)))
     path = call.parts.blobs.local_path(blob.key)
-    wished = await _wished(call, row, author)
-    headers = {**HEADERS, **usage.headers(wished), "Content-Type": blob.mime}
+    # what others' servers do not say is not said in their name
+    node = call.parts.site.training if row.local else ""
+    wished = usage.wish((post.training if post is not None else "") or "", author.training, node)
+    headers = {**HEADERS, **(_PRIVATE if held else {}), **usage.headers(wished), "Content-Type": blob.mime}
     if path is not None:
         small = blob.key == row.preview_key
         made = await _source_type(call, row) if small else ""
@@ -217,12 +231,25 @@ async def _source_type(call: Call, row: Medium) -> str:
     return source_type_address(_PREVIEWS.get(made.label, "")) if made is not None else ""
 
 
-async def _wished(call: Call, row: Medium, author: Account) -> str:
-    """What its author wants of those who train models: the word of its post, else theirs, else this node's."""
-    said = await call.parts.db.one(claims.said([row.status_id or 0]))
-    # what others' servers do not say is not said in their name
-    node = call.parts.site.training if row.local else ""
-    return usage.wish(said.training if said is not None else "", author.training, node)
+async def _post(call: Call, row: Medium) -> claims.Serving | None:
+    """The post that has it: who may see that, and what it says of training."""
+    if row.status_id is None:
+        return None
+    return await call.parts.db.one(claims.serving(row.status_id))
+
+
+async def _is_own(call: Call, row: Medium) -> bool:
+    """Whether whoever asks posted it. What is held is there for its author alone; the desk has its own door."""
+    auth: Authenticator = call.parts.extra["auth"]
+    reader = await auth.reader(call)
+    return reader is not None and reader.account_id == row.account_id and reader.holds("read:statuses")
+
+
+async def check_shown(call: Call, row: Medium) -> None:
+    """Nothing that moderators took off a post, or of a post that is held."""
+    post = await _post(call, row)
+    if row.withheld_at is not None or (post is not None and post.visibility == HELD):
+        raise NotFound
 
 
 async def check_author(call: Call, row: Medium) -> Account:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp.web import Response
 
 from fedserver.api import common
-from fedserver.api.files import check_author
+from fedserver.api.files import check_author, check_shown
 from fedserver.api.statuses import visible
 from fedserver.db.queries import media as media_rows
 from fedserver.db.queries import provenance as rows
@@ -34,6 +34,7 @@ async def workflow(call: Call) -> Response:
     if row is None or not same(row.token, call.path["token"]) or row.state != "ready":
         raise NotFound
     await check_author(call, row)
+    await check_shown(call, row)
     made = await call.parts.db.one(rows.made([row.id]))
     body = render.workflow(made) if made is not None else None
     if body is None:

@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -66,6 +67,16 @@ class Authenticator:
         elif call.route.auth != "none" and call.route.kind != "federation":
             await self._read_bearer(call)
             judge_api(call)
+
+    async def reader(self, call: Call) -> Viewer | None:
+        """Who asks on a route that asks nobody, by token or session, for the few answers that hang on it; None for
+        whoever may read nothing."""
+        with suppress(Unauthorized):
+            await self._read_bearer(call)
+        if call.viewer is None:
+            await self._read_session(call)
+        viewer = call.viewer
+        return viewer if viewer is not None and viewer.state == "active" else None
 
     async def grant(self, token: str) -> oauth_rows.Grant:
         """A valid token. Raises ``Unauthorized``."""

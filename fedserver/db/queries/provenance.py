@@ -94,6 +94,13 @@ class Said(NamedTuple):
     training: str
 
 
+class Serving(NamedTuple):
+    """What serving a file of a post hangs on: who may see the post, and what it says of training."""
+
+    visibility: int
+    training: str | None
+
+
 class Based(NamedTuple):
     """A row of ``status_lineage``: what a post is based on, with its id where it is known here."""
 
@@ -131,6 +138,12 @@ _REVOKE = Statement(
 _DROP_CLAIM = Statement(delete(provenance_claims).where(_c.id == bindparam("id")), nothing)
 _SAID = Statement(
     select(*columns(status_provenance, Said)).where(one_of(status_provenance.c.status_id, "ids")), Said._make
+)
+_SERVING = Statement(
+    select(statuses.c.visibility, status_provenance.c.training)
+    .select_from(statuses.outerjoin(status_provenance, status_provenance.c.status_id == statuses.c.id))
+    .where(statuses.c.id == bindparam("id")),
+    Serving._make,
 )
 _BASED = Statement(
     select(_l.status_id, _l.based_on_id, _l.based_on_uri)
@@ -220,6 +233,11 @@ def change(media_id: int, values: dict[str, Any]) -> Query[None]:
 
 def said(status_ids: list[int]) -> Query[Said]:
     return _SAID(ids=status_ids)
+
+
+def serving(status_id: int) -> Query[Serving]:
+    """The post of a file, in one statement."""
+    return _SERVING(id=status_id)
 
 
 def say(status_id: int) -> Query[Any]:
