@@ -9,7 +9,9 @@ from attack_people import Browser, decided, newcomer, signed_in, token
 from attack_world import BASE, World
 
 from fedserver.db.queries import ledger as rows
-from fedserver.services import ledger
+from fedserver.domain.moderation import pseudonyms
+from fedserver.services import actions, ledger
+from fedserver.services.actions import Order
 from fedserver.services.ledger import Act
 
 STAFF = "admin:read admin:write read write"
@@ -108,12 +110,16 @@ async def test_VIS_20_the_public_log_shows_no_name_and_no_word(world: World) -> 
     hidden = await decided(world, user, by=mod, public=False)
     for place in ("/moderation-log", "/moderation-log.json", "/moderation-log.atom"):
         text = (await world.get(place)).text
-        assert str(shown) in text and str(hidden) not in text, place
+        for number in (shown, hidden):
+            assert str(number) not in text, (place, "the id of a decision leads to what it is about")
         words = ("zebra", "a note", "decided about", f"@{user.name}", f"@{mod.name}", f"/users/{user.name}")
         for secret in (*words, str(user.account_id), str(mod.account_id)):
             assert secret not in text, (place, secret)
     entries = json.loads((await world.get("/moderation-log.json")).text)["entries"]
-    name = next(each["target"]["name"] for each in entries if each["id"] == str(shown))
+    key = bytes.fromhex(world.query("SELECT value FROM meta WHERE key = 'public_log_key'")[0][0])
+    by_id = {each["id"]: each for each in entries}
+    assert pseudonyms.line(key, shown) in by_id and pseudonyms.line(key, hidden) not in by_id
+    name = by_id[pseudonyms.line(key, shown)]["target"]["name"]
     assert re.fullmatch("[a-z2-9]{10}", name)
     # no hash of what an outsider could guess
     import hashlib
@@ -123,6 +129,41 @@ async def test_VIS_20_the_public_log_shows_no_name_and_no_word(world: World) -> 
         for digest in (hashlib.sha256, hashlib.sha1, hashlib.md5):
             assert name not in digest(guess.encode()).hexdigest()
     assert world.query("SELECT value FROM meta WHERE key = 'public_log_key'")[0][0] not in str(entries)
+
+
+async def test_VIS_20_no_line_of_the_public_log_leads_to_another_or_to_a_post(world: World) -> None:
+    user, mod = await newcomer(world), await newcomer(world, "moderator")
+    labels = [await decided(world, user, "label", label="zebra crossing") for _ in range(2)]
+    held = [await decided(world, user, "hold", by=mod) for _ in range(2)]
+    await world.node.db.run(lambda unit: actions.take(unit, user.account_id, Order("limit"), None))
+    limited = world.query("SELECT id FROM decisions WHERE account_id = ? AND verb = 'limit'", user.account_id)[0][0]
+    key = bytes.fromhex(world.query("SELECT value FROM meta WHERE key = 'public_log_key'")[0][0])
+    answer = await world.get("/moderation-log.json")
+    by_id = {each["id"]: each for each in json.loads(answer.text)["entries"]}
+    lines = {each: by_id[pseudonyms.line(key, each)] for each in (*labels, *held, limited)}
+    names = {each: line["target"]["name"] for each, line in lines.items()}
+    # labels say whose posts they are on: no other line has their name, and posts that were held share none
+    assert names[labels[0]] == names[labels[1]]
+    assert len(set(names.values())) == 4, names
+    # neither when to the moment, nor in which order
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", line["at"]) for line in lines.values())
+    order = [(each["at"], each["id"]) for each in by_id.values()]
+    assert order == sorted(sorted(order, key=lambda pair: pair[1]), key=lambda pair: pair[0], reverse=True)
+    posts = [str(row[0]) for row in world.query("SELECT target_id FROM decisions WHERE verb IN ('hold', 'label')")]
+    for path in ("/moderation-log", "/moderation-log.json", "/moderation-log.atom"):
+        text = (await world.get(path)).text
+        assert not [each for each in (*posts, *map(str, lines)) if each in text], path
+        assert not re.search(r"\d\d:\d\d:\d\d(?!\.000Z)|T(?!00:00:00)\d\d:\d\d", text.split("<entry>", 1)[-1]), path
+    # nobody asks for a place by the id of a decision: what is below it would tell which line it is
+    for wrong in (str(labels[0]), pseudonyms.line(key, labels[0]), "0" * 32, "x", "a" * 33):
+        for path in ("/moderation-log", "/moderation-log.json", "/moderation-log.atom"):
+            assert (await world.get(f"{path}?before={wrong}")).status == 404, (path, wrong[:40])
+    everything = await world.get(f"/moderation-log.json?max_id={min(labels)}&since_id={min(labels)}")
+    assert everything.text == answer.text
+    older = await world.get(f"/moderation-log.json?before={pseudonyms.place(key, min(labels))}")
+    assert older.status == 200 and not {each["id"] for each in lines.values()} & {
+        each["id"] for each in json.loads(older.text)["entries"]
+    }
 
 
 async def test_VIS_23_an_answer_is_an_appeal_of_its_addressee_alone(world: World) -> None:
