@@ -44,7 +44,9 @@ log1p(likes_people) + 1.5*log1p(boosts_people) + 2*halflife(age_h, 18) - (3 if a
 A number is no condition and a condition no number: write `likes_people > 0`, and `(1 if has_media else 0)`. Text stands
 in rules only. There are no regular expressions, no loops, no other names, attributes or calls.
 
-A formula has at most {MAX_TEXT:,} characters, {MAX_NODES} parts and {MAX_DEPTH} levels. What is wrong with one is said
+A formula has at most {MAX_TEXT:,} characters, {MAX_NODES} parts and {MAX_DEPTH} levels. Brackets, functions and each
+operator make a level, each `+` of a sum too: `a + b + c` is `(a + b) + c`, so a sum has at most {MAX_DEPTH} terms in a
+row. More go in brackets: `(a + b) + (c + d)`. What is wrong with one is said
 with its place and, where it can be guessed, with what would be right:
 
 ```

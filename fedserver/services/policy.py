@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -20,6 +21,7 @@ from fedserver.domain.policy.write import to_toml
 from fedserver.jobqueue.enqueue import enqueue
 from fedserver.kit.errors import Conflict, Invalid, NotFound
 from fedserver.kit.i18n import lazy
+from fedserver.net.guard import is_literal
 from fedserver.render import policy as render
 from fedserver.services import feeds
 from fedserver.services.communities import CommunityChange, set_rules, update
@@ -61,7 +63,11 @@ def next_version(unit: Unit, given: Document) -> tuple[Document, tuple[Change, .
         overtaken = signed is not None and signed.enacted_at is None and signed.version <= former.version
         if overtaken or (given.version, given.parent) not in written_from:
             raise Conflict(
-                lazy("This was written from another version than %(version)d, which holds.", version=former.version)
+                lazy(
+                    "This was written from another version than %(version)d, which holds: take that one"
+                    " (`fedserver policy show`), change it and publish it.",
+                    version=former.version,
+                )
             )
     else:
         given = fork(given, former.name)
@@ -140,6 +146,9 @@ def subscribe(
     uri = http_url(address)
     if uri is None or origin_of(uri).host in (unit.site.domain, unit.site.host):
         raise Invalid(lazy("This is not the address of another community's policy"))
+    host = urlsplit(uri).hostname or ""
+    if is_literal(host) or "." not in host or host.endswith(".localhost"):
+        raise Invalid(lazy("A policy has its address on a server with a public name, and %(host)s is none", host=host))
     if mode not in MODES:
         raise Invalid(lazy("A policy is subscribed to as advise, shadow or enforce"))
     if not -1000 <= priority <= 1000 or len(excludes) > MAX_EXCLUDES or any(len(one) > 40 for one in excludes):

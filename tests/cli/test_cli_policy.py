@@ -62,7 +62,7 @@ def test_a_version_follows_another(home: Home) -> None:
     assert json.loads(home.run("policy", "show", "--format", "signed").done()) == signed
     assert home.run("policy", "diff", "2", "1").done() == "- feed.best.diversity = 0.6\n+ feed.best.diversity = 0.3"
     assert home.run("policy", "show", "--version", "1").done() == text
-    home.run("policy", "publish", "p.toml").failed(1, "written from another version")
+    home.run("policy", "publish", "p.toml").failed(1, "`fedserver policy show`")
     file.write_text(home.run("policy", "show").done())
     home.run("policy", "publish", "p.toml").failed(1, "changes nothing")
     home.run("policy", "diff", "99999999999", "1").failed(2, "not the number")
@@ -77,6 +77,7 @@ def test_subscriptions_are_rows_until_they_are_fetched(home: Home, tmp_path: Pat
     assert home.run("policy", "subscriptions").done() == f"{address}\tshadow\t3\tno-floods\t\t0\twaiting"
     home.run("policy", "subscribe", address, "--mode", "obey").failed(2, "invalid choice")
     home.run("policy", "subscribe", "example.org").failed(1, "not the address")
+    home.run("policy", "subscribe", "http://127.0.0.1/policy").failed(1, "127.0.0.1 is none")
     home.run("policy", "unsubscribe", address).done()
     home.run("policy", "unsubscribe", address).failed(1, "not found")
     assert home.run("policy", "subscriptions").done() == ""

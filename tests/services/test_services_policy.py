@@ -171,6 +171,13 @@ def test_a_subscription_is_fetched_by_a_job_and_can_be_changed_and_ended(world: 
         world.run(lambda u: policy.unsubscribe(u, "https://there.test/policy", None))
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "[::1]", "192.0.2.7", "localhost", "a.localhost"])
+def test_a_policy_is_subscribed_to_by_a_public_name(world: World, host: str) -> None:
+    with pytest.raises(Invalid, match="public name"):
+        subscribe(world, f"http://{host}/policy")
+    assert world.run(lambda u: u.all(rows.subscriptions())) == []
+
+
 def test_a_subscribed_document_changes_neither_its_signer_nor_back(world: World) -> None:
     made = subscribe(world)
     world.run(lambda u: policy.fetched(u, made.id, fetched(version=3)))

@@ -301,6 +301,8 @@ class _Reader:
         if name is None or node.keywords or any(isinstance(one, ast.Starred) for one in node.args):
             self.fail(node, lazy("only the functions of the language can be called, by their names"))
         operation = FUNCTIONS.get(name)
+        if operation is None and name in self.known:
+            self.fail(node, lazy("`%(name)s` is a signal and no function: write it without brackets", name=name))
         if operation is None:
             self._unknown(node, lazy("unknown function"), name, tuple(FUNCTIONS))
         least, most = len(operation.takes), len(operation.takes) + operation.more

@@ -54,7 +54,9 @@ def toml_of(text: str, most: int) -> Any:
         raise DocumentError("TOML", lazy("a key has too many parts"))
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+    except RecursionError as error:
+        raise DocumentError("TOML", lazy("lists or tables are nested too deeply")) from error
+    except (tomllib.TOMLDecodeError, ValueError) as error:
         raise DocumentError("TOML", str(error)[:200] or lazy("this cannot be read")) from error
 
 

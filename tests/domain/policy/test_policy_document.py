@@ -327,3 +327,20 @@ def test_the_example_of_the_manual_is_good() -> None:
     example = text.partition("```toml\n")[2].partition("```")[0]
     (feed,) = read_toml(f"[community]\nname = 'x'\n{example}").feeds
     assert feed.id == "best" and feed.diversity == 0.3
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "{b = " * 3000 + "1" + "}" * 3000])
+def test_toml_that_is_nested_too_deeply_is_said_to_be(text: str) -> None:
+    with pytest.raises(DocumentError, match="nested too deeply"):
+        read_toml(text)
+
+
+def test_a_sum_has_as_many_terms_as_a_formula_has_levels() -> None:
+    """What the page of the language says."""
+    for count in (40, 41):
+        table = {"community": {"name": "x"}, "feed": {"one": {"title": "x", "score": " + ".join(["age_h"] * count)}}}
+        if count == 40:
+            assert from_plain(table).feeds
+            continue
+        with pytest.raises(DocumentError, match="40 deep"):
+            from_plain(table)

@@ -215,7 +215,7 @@ def test_the_place_is_shown_below_the_line() -> None:
         ("sqrt(4)(4)", "operator is missing before ("),
         ("(sqrt)(4)", "operator is missing before ("),
         ("author.age_days(1)", "only the functions of the language"),
-        ("age_h(1)", "unknown function `age_h`"),
+        ("age_h(1)", "`age_h` is a signal and no function"),
         ("()", "a set stands only after"),
         ("(1, 2)", "a set stands only after"),
         ("{1, 2}", "a set stands only after"),
