@@ -29,6 +29,7 @@ async def listing(call: Call) -> Response:
     """GET /api/v1/admin/reports: open ones, or with ``resolved`` those that are closed."""
     query = call.query
     filters: dict[str, Any] = {"resolved" if query.flag("resolved") else "open": True}
+    filters["not_about"] = call.me.account_id
     for name, parameter in (("account_id", "account_id"), ("target_id", "target_account_id")):
         value = query.id(parameter)
         if value is not None:
@@ -109,7 +110,7 @@ async def _after(call: Call, work: Callable[[Unit], None]) -> Response:
 
 async def _known(call: Call) -> Report:
     row = await call.parts.db.one(moderation.report(call.id()))
-    if row is None:
+    if row is None or row.target_id == call.me.account_id:
         raise NotFound
     return row
 

@@ -43,9 +43,11 @@ def signed_up(tools: Tools, unit: Unit, event: events.SignedUp) -> None:
 
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
-    """Whoever looks after reports hears of one; of many at once, once."""
+    """Whoever looks after reports hears of one; of many at once, once. Never whom it is about."""
     if not event.again and unit.site.mail:
         for holder in roles.staff(unit, "manage_reports"):
+            if holder.account_id == event.target.id:
+                continue
             once = f"mail.reported:{holder.user_id}"
             send(unit, "reported", holder.user_id, about=event.target.acct, once=once)
 

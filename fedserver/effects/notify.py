@@ -76,10 +76,12 @@ def unfollowed(tools: Tools, unit: Unit, event: events.Unfollowed) -> None:
 
 
 def reported(tools: Tools, unit: Unit, event: events.Reported) -> None:
-    """Everybody who may look after it."""
+    """Everybody who may look after it: never whom it is about."""
     if event.again:
         return
     for holder in roles.staff(unit, "manage_reports"):
+        if holder.account_id == event.target.id:
+            continue
         moderator = unit.get(accounts.by_id(holder.account_id))
         notify(unit, moderator, "admin.report", event.reporter, report_id=event.report_id)
 

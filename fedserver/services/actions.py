@@ -87,7 +87,7 @@ def take_posts(unit: Unit, report_id: int, verb: str, text: str, moderator: Acco
     """Act on every post that a report names, and answer it. One act, one group; each post is a decision of its own."""
     if verb not in POST_VERBS:
         raise Invalid(lazy("Record invalid"))
-    report = unit.get(moderation.report(report_id))
+    report = reports.judged(unit, report_id, moderator)
     roles.check_above(unit, moderator, report.target_id, "manage_reports")
     made: list[Decision] = []
     for status_id in unit.all(moderation.statuses_of(report_id)):
@@ -113,7 +113,7 @@ def take_posts(unit: Unit, report_id: int, verb: str, text: str, moderator: Acco
 
 def take_all(unit: Unit, report_ids: Sequence[int], verb: str, text: str, moderator: Account | None) -> list[Decision]:
     """Act once on each account that these reports name, and answer all of them. ``verb`` '': answer them only."""
-    chosen = [unit.get(moderation.report(each)) for each in dict.fromkeys(report_ids)][:MAX_AT_ONCE]
+    chosen = [reports.judged(unit, each, moderator) for each in dict.fromkeys(report_ids)][:MAX_AT_ONCE]
     made: list[Decision] = []
     done: set[int] = set()
     for report in chosen:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from fedserver.db.queries import accounts, moderation
+from fedserver.db.queries import accounts
 from fedserver.db.queries import people as rows
 from fedserver.db.queries.accounts import Account
 from fedserver.db.unit import Unit
 from fedserver.domain.text.characters import one_line, plain
 from fedserver.kit.errors import Forbidden, Invalid
 from fedserver.kit.i18n import lazy
-from fedserver.services.reports import COMMUNITY, log_action
+from fedserver.services.reports import COMMUNITY, judged, log_action
 
 MAX_NOTE: Final = 2000
 MAX_PRESETS: Final = 100
@@ -22,7 +22,7 @@ def add(unit: Unit, target: str, target_id: int, text: str, author: Account | No
     if target == "account":
         unit.get(accounts.by_id(target_id))
     else:
-        unit.get(moderation.report(target_id))
+        judged(unit, target_id, author)
     note_id = unit.new_id()
     values = {
         "id": note_id,

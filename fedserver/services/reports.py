@@ -104,9 +104,18 @@ def _check_rules(unit: Unit, rule_ids: Sequence[int]) -> None:
         raise Invalid(lazy("Validation failed: Rule ids does not reference valid rules"))
 
 
+def judged(unit: Unit, report_id: int, moderator: Account | None) -> Report:
+    """A report, for whoever may judge it. ``NotFound`` for whom it is about, as if there were none: nobody looks after
+    what is said of themselves, or learns who said it. ``moderator`` None: the command line."""
+    report = unit.get(moderation.report(report_id))
+    if moderator is not None and report.target_id == moderator.id:
+        raise NotFound
+    return report
+
+
 def resolve(unit: Unit, report_id: int, moderator: Account | None, *, resolved: bool = True) -> None:
     """Close a report, or open it again; nothing where it is so already."""
-    report = unit.get(moderation.report(report_id))
+    report = judged(unit, report_id, moderator)
     if (report.resolved_at is not None) == resolved:
         return
     values = {
@@ -118,7 +127,7 @@ def resolve(unit: Unit, report_id: int, moderator: Account | None, *, resolved: 
 
 def assign(unit: Unit, report_id: int, moderator: Account | None, *, to: Account | None) -> None:
     """Say who looks after a report; None: nobody in particular."""
-    report = unit.get(moderation.report(report_id))
+    report = judged(unit, report_id, moderator)
     if report.assigned_id != (to.id if to else None):
         action = "report.assign" if to else "report.unassign"
         _change(unit, report, {"assigned_id": to.id if to else None}, moderator, action)
@@ -128,7 +137,7 @@ def classify(
     unit: Unit, report_id: int, moderator: Account | None, *, category: str | None, rule_ids: Sequence[int] | None
 ) -> None:
     """Say what a report is about in other words than the reporter did. Rules belong to violations only."""
-    report = unit.get(moderation.report(report_id))
+    report = judged(unit, report_id, moderator)
     if category is not None and category not in CATEGORIES:
         raise Invalid(lazy("Validation failed: Category is not included in the list"))
     category = category or report.category
@@ -146,7 +155,7 @@ def forward(unit: Unit, report_id: int, moderator: Account | None) -> None:
 
     ``Forbidden`` for what concerns the abuse of minors; ``Conflict`` where it was told before, or lives here.
     """
-    report = unit.get(moderation.report(report_id))
+    report = judged(unit, report_id, moderator)
     target, reporter = unit.get(accounts.by_id(report.target_id)), unit.get(accounts.by_id(report.account_id))
     if report.category == MINORS:
         raise Forbidden(lazy("Reports about the abuse of minors are not forwarded"))

@@ -9,8 +9,9 @@ import orjson
 import pytest
 from client_support import ALL_SCOPES, Api, Person, client_node
 
-from fedserver.db.queries import communities
+from fedserver.db.queries import accounts, communities
 from fedserver.domain.moderation.categories import CATEGORIES
+from fedserver.kit.errors import NotFound
 from fedserver.services import actions, reports
 
 ADMIN = f"{ALL_SCOPES} admin:read admin:write"
@@ -220,3 +221,38 @@ async def test_moderators_hear_of_it_in_both_ways_of_notifications(tmp_path: Pat
             ("admin.report", "see")
         ]
         assert [row["type"] for row in (await ann.get("/api/v1/notifications")).json] == []
+
+
+async def test_a_report_about_a_moderator_does_not_exist_for_them(tmp_path: Path) -> None:
+    async with client_node(tmp_path) as api:
+        judge, other = [await api.person(name, role="moderator", scopes=ADMIN) for name in ("judge", "other")]
+        ann = await api.person("ann")
+        about, fine = (
+            await _file(ann, judge.account_id, comment="the judge is rude"),
+            await _file(ann, other.account_id),
+        )
+        assert [row["id"] for row in (await judge.get(REPORTS)).json] == [fine["id"]]
+        assert (await judge.get(f"{REPORTS}?target_account_id={judge.account_id}")).json == []
+        path = f"{REPORTS}/{about['id']}"
+        for where in (path, f"{path}/notes"):
+            assert (await judge.get(where)).status == 404
+        for act in ("resolve", "reopen", "assign_to_self", "unassign", "forward"):
+            assert (await judge.post(f"{path}/{act}")).status == 404
+        assert (await judge.post(f"{path}/notes", json={"text": "nonsense"})).status == 404
+        assert (await judge.send("PUT", path, json={"category": "spam"})).status == 404
+
+        def by_other_doors(unit: Any) -> None:
+            me = unit.get(accounts.by_id(judge.account_id))
+            for work in (
+                lambda: actions.take_all(unit, [int(about["id"])], "", "", me),
+                lambda: actions.take_posts(unit, int(about["id"]), "hold", "", me),
+            ):
+                with pytest.raises(NotFound):
+                    work()
+
+        await api.run(by_other_doors)
+        found = (await other.get(path)).json
+        assert (found["action_taken"], found["assigned_account"], found["category"]) == (False, None, "other")
+        for person, theirs in ((judge, fine), (other, about)):
+            told = (await person.get("/api/v1/notifications?types[]=admin.report")).json
+            assert [each["report"]["id"] for each in told] == [theirs["id"]]

@@ -50,3 +50,12 @@ def test_each_hears_of_what_they_look_after(world: Any) -> None:
     world.connection.execute("UPDATE users SET sign_up_ip = '192.0.2.1'")
     assert world.run(registration.mode) == "approval"
     assert _mails(world)[2:] == [("registration-surge", boss.user_id)]
+
+
+def test_whom_a_report_is_about_is_not_told_of_it(world: Any) -> None:
+    world.site = Site("here.test", "https://here.test", mail=True)
+    mona, boss = _user(world, "mona", "moderator"), _user(world, "boss", "admin")
+    far = world.remote("far")
+    world.run(lambda unit: reports.file(unit, far, unit.get(accounts.by_id(mona.account_id))))
+    assert _told(world, "admin.report") == {boss.account_id}
+    assert _mails(world) == [("reported", boss.user_id)]

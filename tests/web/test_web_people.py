@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -250,3 +251,35 @@ async def test_blocks_and_words(tmp_path: Path) -> None:
         assert (await d.mod.submit(f"/admin/warnings/{row.id}", {"title": "A", "text": " "})).status == 422
         assert (await d.mod.submit(f"/admin/warnings/{row.id}/remove", {})).status == 303
         assert await d.n.parts.db.all(people_rows.presets()) == []
+
+
+async def test_a_report_about_a_moderator_is_not_theirs(tmp_path: Path) -> None:
+    async with desk(tmp_path) as d:
+        for name in ("mod", "boss"):
+            someone = await d.n.parts.db.one(accounts.local_by_name(name))
+            assert someone is not None
+            d.people[name] = someone.id
+        made = await d.report("ann", "mod", comment="the mod is rude")
+        path = f"/admin/reports/{made}"
+        await d.mod.go("/admin/warnings")
+        assert d.mod.page is not None
+        found = re.search(r'name="csrf" value="([^"]*)"', d.mod.page.text)
+        assert found is not None
+        csrf = found[1]
+        for where in ("/admin", "/admin?all=1", f"/admin/people/{d.people['mod']}"):
+            page = await d.mod.go(where)
+            assert page.status == 200 and str(made) not in page.text and "rude" not in page.text, where
+        assert (await d.mod.go(path)).status == 404
+        for where, fields in (
+            (path, {"action": "assign"}),
+            (f"{path}/resolve", {"action": "resolve"}),
+            (f"{path}/note", {"note": "nonsense"}),
+            (f"{path}/act", {"on": "posts", "verb": "hold"}),
+            (f"{path}/act", {"on": "account", "verb": "warn"}),
+        ):
+            assert (await d.mod.submit(where, fields, csrf=csrf)).status in (403, 404), where
+        await d.mod.submit("/admin/reports", {"ids": str(made), "verb": ""}, csrf=csrf)
+        row = await d.n.parts.db.one(moderation.report(made))
+        assert row is not None and (row.resolved_at, row.assigned_id) == (None, None)
+        page = await d.boss.go(path)
+        assert page.status == 200 and "rude" in page.text

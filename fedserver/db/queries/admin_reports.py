@@ -38,9 +38,14 @@ CONDITIONS: Final[Mapping[str, Any]] = {
     "account_id": _r.account_id == bindparam("account_id"),
     "target_id": _r.target_id == bindparam("target_id"),
     "assigned_id": _r.assigned_id == bindparam("assigned_id"),
+    # whoever asks: reports about them are not theirs to look after
+    "not_about": _r.target_id != bindparam("not_about"),
     "unassigned": _r.assigned_id.is_(None),
     "category": _r.category == bindparam("category"),
 }
+
+
+_VALUED: Final = ("account_id", "target_id", "assigned_id", "not_about", "category")
 
 
 @lru_cache(maxsize=128)
@@ -75,7 +80,7 @@ _POSTS = unchecked()
 
 def page(filters: Mapping[str, Any], cut: Page) -> Query[Report]:
     """Reports for which all of these hold; ``filters``: name -> value (any for those without one)."""
-    given = {name: filters[name] for name in ("account_id", "target_id", "assigned_id", "category") if name in filters}
+    given = {name: filters[name] for name in _VALUED if name in filters}
     return _page(frozenset(filters), cut.ascending)(**given, **bounds(cut))
 
 

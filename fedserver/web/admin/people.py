@@ -143,7 +143,9 @@ async def _show(call: Call, *, link: str | None = None, failure: Failure | None 
         strikes=await views_of(call.parts, strikes[:SHOWN]),
         strike_count=len(strikes),
         notes=await db.all(people_rows.notes_about("account", account.id)),
-        reports=(await db.all(moderation.reports_about(account.id)))[:SHOWN],
+        reports=[]
+        if account.id == call.me.account_id
+        else (await db.all(moderation.reports_about(account.id)))[:SHOWN],
         entries=[(entry, note_of(entry)) for entry in await db.all(audit.about(account.uri))],
         seen=await db.all(rows.seen([user.id])) if user is not None else [],
         factors=user is not None and await db.one(factor_rows.has_any(user.id)) is not None,

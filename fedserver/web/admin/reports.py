@@ -52,6 +52,7 @@ async def _list(call: Call, *, failure: Failure | None = None) -> StreamResponse
     query = call.query
     everything, category, who = query.flag("all"), query.text("category") or "", query.text("who") or ""
     filters: dict[str, Any] = {} if everything else {"open": True}
+    filters["not_about"] = call.me.account_id
     if category in CATEGORIES:
         filters["category"] = category
     if who == "mine":
@@ -91,7 +92,7 @@ async def one(call: Call) -> StreamResponse:
 async def _show(call: Call, *, failure: Failure | None = None) -> StreamResponse:
     db = call.parts.db
     report = await db.one(moderation.report(call.id()))
-    if report is None:
+    if report is None or report.target_id == call.me.account_id:
         raise NotFound()
     ids = [each for each in (report.account_id, report.target_id, report.assigned_id) if each is not None]
     found = await db.all(account_rows.by_ids(ids))
@@ -166,7 +167,7 @@ async def act(call: Call) -> StreamResponse:
     note, preset = params.text("note") or "", params.id("preset")
 
     def work(unit: Unit) -> None:
-        report = unit.get(moderation.report(report_id))
+        report = reports.judged(unit, report_id, me(call, unit))
         order = actions.Order(verb, text=text, note=note, report_id=report_id, preset_id=preset or None)
         actions.take(unit, report.target_id, order, me(call, unit))
 
