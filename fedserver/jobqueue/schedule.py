@@ -17,6 +17,10 @@ from fedserver.jobqueue.wake import JOBS
 PREFIX = "every:"
 
 
+# clocks of several machines differ a little
+SLACK_MS = 60_000
+
+
 class Periodic(NamedTuple):
     """Run the job ``job`` every ``every_s`` seconds; ``name`` is its place in the table."""
 
@@ -66,7 +70,9 @@ def next_run(run_at: int, every_s: int, now: int) -> int:
 
 
 def mend(unit: Unit, table: Mapping[str, Periodic]) -> None:
-    """Pull in rows that a clock which was ahead has put off by more than a period, and leases it made too long."""
+    """Pull in rows that a clock which was ahead has put off by more than a period, other jobs that it made, and leases
+    that it made too long."""
+    unit.run(queries.mend_young(unit.now, SLACK_MS))
     for line in table.values():
         latest = unit.now + line.every_s * 1000
         unit.run(queries.pull_in(key_of(line.name), latest))

@@ -295,6 +295,22 @@ async def test_periodic_jobs_survive_clock_jumps(place: Place) -> None:
         assert len(seen) == 4
 
 
+async def test_jobs_that_a_clock_ahead_made_do_not_wait_for_it(place: Place) -> None:
+    clock, seen = ManualClock(), Seen()
+    async with place.opened(clock=clock) as database:
+        one, now = worker(database, seen), clock.now_ms()
+        clock.set_wall(now + 400 * 24 * 3_600_000)
+        await database.run(lambda unit: enqueue(unit, "note", {"n": 1}, run_at=unit.now + 5000, once="ahead"))
+        clock.set_wall(now)
+        await one.drain()
+        await database.run(lambda unit: schedule.mend(unit, {}))
+        await one.drain()
+        assert not seen, "it keeps its distance"
+        clock.advance(6)
+        await one.drain()
+        assert len(seen) == 1
+
+
 def test_next_run_is_never_more_than_a_period_ahead() -> None:
     for run_at, now in ((0, 10), (50_000, 10), (0, 10**12), (7, 7)):
         at = schedule.next_run(run_at, 5, now)

@@ -150,6 +150,12 @@ _pull_in = Statement(
     .values(run_at=bindparam("latest")),
     nothing,
 )
+_mend_young = Statement(
+    update(jobs)
+    .where(jobs.c.created_at > bindparam("latest"), jobs.c.dead == 0)
+    .values(run_at=bindparam("now") + (jobs.c.run_at - jobs.c.created_at), created_at=bindparam("now")),
+    nothing,
+)
 _mend_leases = Statement(
     update(jobs).where(jobs.c.lease_until > bindparam("latest")).values(lease_until=0, lease_token=None), nothing
 )
@@ -158,6 +164,12 @@ _mend_leases = Statement(
 def pull_in(key: str, latest: int) -> Query[None]:
     """Let the job of a key be due at ``latest`` (ms) at the latest."""
     return _pull_in(key=key, latest=latest)
+
+
+def mend_young(now: int, slack: int) -> Query[None]:
+    """Move jobs that were made later than it is now, by more than ``slack`` (ms), to where they would stand if they were
+    made now."""
+    return _mend_young(now=now, latest=now + slack)
 
 
 def mend_leases(latest: int) -> Query[None]:
