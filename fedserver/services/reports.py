@@ -52,20 +52,7 @@ def file(
     _limit(unit, reporter)
     # moderators act on what they read: it must not be able to show something else
     comment = plain(comment)[:MAX_COMMENT]
-    named: list[statuses.Status] = []
-    for status_id in list(dict.fromkeys(status_ids))[:MAX_STATUSES]:
-        found = unit.one(statuses.visible(status_id, reporter.id) if reporter.local else statuses.by_id(status_id))
-        if found is None and reporter.local and (inner := unit.one(places.inner(status_id, reporter.id))) is not None:
-            found = unit.one(statuses.visible(inner, reporter.id))
-        if found is not None and any(found.id == one.id for one in named):
-            continue
-        if found is None or found.account_id != target.id or found.reblog_of_id is not None:
-            if reporter.local:
-                raise NotFound
-            continue
-        if not reporter.local and not found.open:
-            continue
-        named.append(found)
+    named = _named(unit, reporter, target, status_ids)
     report_id = unit.new_id()
     values = {
         "id": report_id,
@@ -97,6 +84,22 @@ def _limit(unit: Unit, reporter: Account) -> None:
         return
     if unit.get(moderation.recent_reports_from_server(reporter.domain, since)) >= PER_DAY_AND_SERVER:
         raise TooMany(retry_after=3600)
+
+
+def _named(unit: Unit, reporter: Account, target: Account, status_ids: Sequence[int]) -> list[statuses.Status]:
+    """The posts that a report names, each once; the id of a feed's boost stands for what it boosts."""
+    found: dict[int, statuses.Status] = {}
+    for status_id in list(dict.fromkeys(status_ids))[:MAX_STATUSES]:
+        one = unit.one(statuses.visible(status_id, reporter.id) if reporter.local else statuses.by_id(status_id))
+        if one is None and reporter.local and (inner := unit.one(places.inner(status_id, reporter.id))) is not None:
+            one = unit.one(statuses.visible(inner, reporter.id))
+        if one is None or one.account_id != target.id or one.reblog_of_id is not None:
+            if reporter.local:
+                raise NotFound
+            continue
+        if reporter.local or one.open:
+            found[one.id] = one
+    return list(found.values())
 
 
 def _check_rules(unit: Unit, rule_ids: Sequence[int]) -> None:
