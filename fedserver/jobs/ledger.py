@@ -10,7 +10,7 @@ from fedserver.db.queries import ledger as rows
 from fedserver.db.unit import Unit
 from fedserver.edge.parts import Parts
 from fedserver.effects.decisions import retell
-from fedserver.services import ledger, removals, statements
+from fedserver.services import ledger, removals, statements, undoing
 
 # of a version of the policy that is undone, as many in one unit
 CHUNK = 100
@@ -33,16 +33,22 @@ async def undo_version(parts: Parts, payload: dict[str, Any]) -> None:
     """{"version", "actor_id", "because"}: take back all that stands by a version of the policy, chunk by chunk.
     Without an ``actor_id`` it was a vote.
 
-    A worker that dies in between goes on where it was: what is undone already no longer stands.
+    What the actor may not take back one by one stays, and the audit log says how much that is. A worker that dies in
+    between goes on where it was: what is undone already no longer stands.
     """
     version, because, actor_id = int(payload["version"]), str(payload["because"]), payload.get("actor_id")
 
     def chunk(unit: Unit) -> int:
         actor = unit.one(accounts.by_id(int(actor_id))) if actor_id else None
+        if actor_id and actor is None:
+            # who asked is gone: nothing is done in nobody's name
+            return 0
         return ledger.undo_version(unit, version, actor, because, chunk=CHUNK)
 
     while await parts.db.run(chunk):
         pass
+    if actor_id:
+        await parts.db.run(partial(undoing.say_left, version=version, actor_id=int(actor_id)))
 
 
 async def tell(parts: Parts, payload: dict[str, Any]) -> None:

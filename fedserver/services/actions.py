@@ -19,7 +19,7 @@ from fedserver.domain.moderation import trust
 from fedserver.domain.moderation.categories import MINORS
 from fedserver.kit.errors import Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import ledger, reports, roles, standing
+from fedserver.services import ledger, reports, roles, standing, undo_rights
 from fedserver.services import moderation as service
 from fedserver.services.ledger import Act
 from fedserver.services.reports import log_action
@@ -76,10 +76,13 @@ def take(unit: Unit, account_id: int, order: Order, moderator: Account | None) -
 
 
 def take_back(unit: Unit, account_id: int, verb: str, moderator: Account | None, because: str = "") -> int:
-    """Undo every decision of a verb that stands on an account; how many."""
+    """Undo every decision of a verb that stands on an account; how many. ``Forbidden`` where somebody above decided
+    one of them, too."""
     if verb not in ACCOUNT_VERBS:
         raise Invalid(lazy("Record invalid"))
     roles.check_above(unit, moderator, account_id, "manage_users")
+    for decision in standing.decisions(unit, account_id, verb):
+        undo_rights.check(unit, decision, moderator)
     return service.lift(unit, account_id, verb, moderator, because=because)
 
 

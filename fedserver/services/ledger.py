@@ -21,7 +21,8 @@ from fedserver.db.unit import Unit
 from fedserver.domain.text.characters import plain
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
-from fedserver.services import norms
+from fedserver.kit.ids import MAX_ID
+from fedserver.services import norms, undo_rights
 from fedserver.services.events import Decided, Undone
 from fedserver.services.reports import COMMUNITY, log_action
 from fedserver.services.verbs.table import TABLE
@@ -139,17 +140,21 @@ def undo_version(unit: Unit, version: int, actor: Account | None, because: str =
     """Take back what stands by a version of the policy, the newest first, a chunk of it; how many that were.
 
     Until it answers 0 (a job calls it again and again, so that no unit grows without bound). What cannot be taken back
-    stays as it is, and the rest goes on.
+    stays as it is, and the rest goes on; so does what the actor may not take back one by one (None, a vote that was
+    adopted or the command line: everything).
     """
-    undone = 0
-    for decision in unit.all(rows.of_version(version, chunk)):
-        try:
-            with unit.savepoint():
-                undo(unit, decision.id, actor, because)
-        except (Conflict, Forbidden, Invalid, NotFound) as failure:
-            log.warning("a decision was not taken back", extra={"id": decision.id, "error": failure.code})
-            continue
-        undone += 1
+    undone, below = 0, MAX_ID
+    while not undone and (found := unit.all(rows.of_version(version, chunk, below))):
+        below = found[-1].id
+        for decision in found:
+            try:
+                undo_rights.check(unit, decision, actor)
+                with unit.savepoint():
+                    undo(unit, decision.id, actor, because)
+            except (Conflict, Forbidden, Invalid, NotFound) as failure:
+                log.warning("a decision was not taken back", extra={"id": decision.id, "error": failure.code})
+                continue
+            undone += 1
     return undone
 
 

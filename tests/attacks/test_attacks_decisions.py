@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import re
 
-from attack_people import Browser, decided, newcomer, signed_in, token
+from attack_people import Browser, User, act_on, decided, newcomer, signed_in, token
 from attack_world import BASE, World
 
+from fedserver.db.queries import accounts as account_rows
 from fedserver.db.queries import ledger as rows
+from fedserver.db.unit import Unit
 from fedserver.domain.moderation import pseudonyms
-from fedserver.services import actions, ledger
+from fedserver.domain.moderation.domains import Terms
+from fedserver.domain.roles import bits
+from fedserver.jobs import ledger as jobs
+from fedserver.services import actions, domains, ledger, roles
 from fedserver.services.actions import Order
 from fedserver.services.ledger import Act
 
@@ -60,6 +65,77 @@ async def test_ADM_03_nobody_takes_back_what_is_about_themselves_or_the_owners(w
     assert (await browser.submit("/admin/ledger/versions/1/undo", {})).status == 403
     assert world.count("decisions", "id IN (?, ?) AND undone_at IS NULL", own, override) == 2
     assert world.count("appeals", "id = ? AND decided_at IS NULL", appeal) == 1
+
+
+async def test_ADM_03_undoing_takes_what_deciding_takes(world: World) -> None:
+    owner, admin, mod = [await newcomer(world, role) for role in ("owner", "admin", "moderator")]
+    user, clerk = await newcomer(world), await newcomer(world)
+
+    def work(unit: Unit) -> list[int]:
+        chief, boss, peer = (unit.get(account_rows.by_id(each.account_id)) for each in (owner, admin, mod))
+        role = roles.save(unit, None, name=clerk.name, permissions=bits(["manage_reports"]), position=5, actor=None)
+        roles.give(unit, clerk.user_id, str(role), None)
+        made = [
+            domains.decide(unit, "undone.test", Terms("suspend"), boss),
+            actions.take(unit, mod.account_id, Order("limit"), chief),
+            actions.take(unit, user.account_id, Order("limit"), boss),
+            actions.take(unit, user.account_id, Order("force-sensitive"), peer),
+        ]
+        return [each.id for each in made if each is not None]
+
+    domain, of_mod, above, fellow = await world.node.db.run(work)
+    post, of_team = await decided(world, user, by=mod), await decided(world, mod, by=None)
+
+    async def refused(who: User, decision: int) -> None:
+        text = await token(world, who.user_id, STAFF)
+        answer = await world.send("POST", f"{LEDGER}/{decision}/undo", token=text, json={"because": "x"})
+        assert answer.status == 403, (who.name, decision, answer.text)
+        browser = await signed_in(who)
+        await browser.go(f"/admin/ledger/{decision}")
+        assert (await browser.submit(f"/admin/ledger/{decision}/undo", {"because": "x"})).status == 403
+        assert world.count("decisions", "id = ? AND undone_at IS NULL", decision) == 1
+
+    # reports alone: no servers, no accounts, nothing of the team, nothing of those above
+    for decision in (domain, of_mod, above, fellow, of_team, post):
+        await refused(clerk, decision)
+    # a moderator: not what stands about themselves, nor what an admin decided about somebody else, at any door
+    for decision in (of_mod, above, of_team):
+        await refused(mod, decision)
+    answer = await act_on(await signed_in(mod), user, "unlimit")
+    assert answer.status in (403, 422), answer.status
+    path = f"/api/v1/admin/accounts/{user.account_id}/unsilence"
+    assert (await world.send("POST", path, token=await token(world, mod.user_id, STAFF))).status == 403
+    assert world.count("decisions", "id = ? AND undone_at IS NULL", above) == 1
+    # whoever could have decided it can
+    for who, decision in ((mod, fellow), (mod, post), (mod, domain), (admin, above), (owner, of_mod), (admin, of_team)):
+        text = await token(world, who.user_id, STAFF)
+        answer = await world.send("POST", f"{LEDGER}/{decision}/undo", token=text, json={"because": "x"})
+        assert answer.status == 200, (who.name, decision, answer.text)
+
+
+async def test_ADM_03_a_version_takes_nothing_back_that_its_asker_may_not(world: World) -> None:
+    owner, admin, user = await newcomer(world, "owner"), await newcomer(world, "admin"), await newcomer(world)
+    more = {"policy_version": 770}
+    own = await decided(world, admin, source="rule", rule_id="r", **more)
+    override = await decided(world, user, by=owner, source="override", **more)
+    others = [await decided(world, user, source="rule", rule_id="r", **more) for _ in range(2)]
+    # what stays is the newest: the rest is reached all the same
+    newest = await decided(world, admin, source="rule", rule_id="r", **more)
+    payload = {"version": 770, "actor_id": admin.account_id, "because": "back"}
+    chunk, jobs.CHUNK = jobs.CHUNK, 1
+    try:
+        await jobs.undo_version(world.node.parts, {**payload, "actor_id": 77})
+        assert world.count("decisions", "policy_version = 770 AND undone_at IS NULL") == 5
+        await jobs.undo_version(world.node.parts, payload)
+    finally:
+        jobs.CHUNK = chunk
+    left = {row[0] for row in world.query("SELECT id FROM decisions WHERE policy_version = 770 AND undone_at IS NULL")}
+    assert left == {own, override, newest} and not left & set(others)
+    said = world.query("SELECT actor_id, details FROM audit_log WHERE action = 'policy.undo.left' ORDER BY id DESC")
+    assert said[0][0] == admin.account_id and "3 stand" in said[0][1]
+    # a vote that was adopted takes all
+    await jobs.undo_version(world.node.parts, {"version": 770, "because": "voted"})
+    assert world.count("decisions", "policy_version = 770 AND undone_at IS NULL") == 0
 
 
 async def test_ADM_09_what_becomes_of_decisions_is_written_down_too(world: World) -> None:

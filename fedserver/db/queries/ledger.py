@@ -10,6 +10,7 @@ from fedserver.db.queries.relations import bounds
 from fedserver.db.statement import Query, Statement, columns, insert, insert_new, nothing, number, one_of
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import appeals, decisions, shadow_hits, status_labels
+from fedserver.kit.ids import MAX_ID
 from fedserver.kit.paging import Page
 
 # why a decision was undone whose time was over
@@ -126,7 +127,12 @@ _LISTED = _page(_d.community_id == bindparam("community_id"))
 _PUBLIC = _page(_d.community_id == bindparam("community_id"), _d.public == 1)
 _OF_VERSION = Statement(
     # a change of the document itself is taken back by the procedure in force alone
-    _decisions.where(_d.policy_version == bindparam("version"), _d.undone_at.is_(None), _d.target != "community")
+    _decisions.where(
+        _d.policy_version == bindparam("version"),
+        _d.undone_at.is_(None),
+        _d.target != "community",
+        _d.id < bindparam("below"),
+    )
     .order_by(_d.id.desc())
     .limit(bindparam("limit")),
     Decision._make,
@@ -199,9 +205,9 @@ def of_rule(rule_id: str, page: Page) -> Query[Decision]:
     return _OF_RULE(rule_id=rule_id, **bounds(page))
 
 
-def of_version(version: int, limit: int) -> Query[Decision]:
-    """What stands by a version of the policy, newest first."""
-    return _OF_VERSION(version=version, limit=limit)
+def of_version(version: int, limit: int, below: int = MAX_ID) -> Query[Decision]:
+    """What stands by a version of the policy, newest first, of those with a smaller id."""
+    return _OF_VERSION(version=version, limit=limit, below=below)
 
 
 def listed(page: Page, *, public: bool = False, community_id: int = 1) -> Query[Decision]:

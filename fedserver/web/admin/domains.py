@@ -17,7 +17,7 @@ from fedserver.edge.call import Call
 from fedserver.edge.pages import go
 from fedserver.edge.params import Params
 from fedserver.kit.errors import Invalid, NotFound
-from fedserver.services import domain_lists, domains, ledger
+from fedserver.services import domain_lists, domains, undoing
 from fedserver.web.admin.common import me, shell
 
 HERE = "/admin/domains"
@@ -85,7 +85,7 @@ async def undo(call: Call) -> StreamResponse:
     def work(unit: Unit) -> None:
         if decision_id not in {each.id for each in unit.all(domain_rows.standing(name))}:
             raise NotFound
-        ledger.undo(unit, decision_id, me(call, unit), because)
+        undoing.undo(unit, decision_id, me(call, unit), because)
 
     await call.parts.db.run(work)
     return go(call, f"{HERE}/{name}", flash="saved")
