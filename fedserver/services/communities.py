@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 import orjson
 
@@ -127,16 +128,24 @@ def _exists(day: str) -> bool:
     return True
 
 
-def set_rules(unit: Unit, texts: Sequence[tuple[str, str]], actor: Account | None) -> None:
-    """Replace the rules by ``(text, hint)`` in order. A rule whose text stays keeps its id: reports name it."""
+def set_rules(
+    unit: Unit,
+    texts: Sequence[tuple[str, str]],
+    actor: Account | None,
+    translations: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType({}),
+) -> None:
+    """Replace the rules by ``(text, hint)`` in order. A rule whose text stays keeps its id: reports name it.
+
+    ``translations``: by the text of a rule, language -> {text, hint}.
+    """
     wanted = [(text.strip(), hint.strip()) for text, hint in texts if text.strip()]
     if len(wanted) > MAX_RULES or any(len(text) > MAX_RULE or len(hint) > MAX_RULE for text, hint in wanted):
         raise Invalid(lazy("There are too many rules, or one is too long"))
     known = {rule.text: rule for rule in unit.all(rows.rules_of(COMMUNITY))}
     for position, (text, hint) in enumerate(wanted):
-        rule = known.pop(text, None)
+        rule, told = known.pop(text, None), orjson.dumps(translations.get(text, {})).decode()
         if rule is not None:
-            unit.run(rows.change_rule(rule.id, {"position": position, "hint": hint}))
+            unit.run(rows.change_rule(rule.id, {"position": position, "hint": hint, "translations": told}))
             continue
         unit.run(
             rows.add_rule(
@@ -146,6 +155,7 @@ def set_rules(unit: Unit, texts: Sequence[tuple[str, str]], actor: Account | Non
                     "position": position,
                     "text": text,
                     "hint": hint,
+                    "translations": told,
                     "created_at": unit.now,
                 }
             )

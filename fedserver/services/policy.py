@@ -128,7 +128,17 @@ def _show(unit: Unit, document: Document, actor: Account | None) -> None:
         update(unit, CommunityChange(description=_flowing(about) or None, terms=_flowing(terms) or None), actor)
     if document.norms:
         norms = [(in_language(one.text, *languages), in_language(one.hint, *languages)) for one in document.norms]
-        set_rules(unit, norms, actor)
+        set_rules(unit, norms, actor, _translations(document, languages))
+
+
+def _translations(document: Document, languages: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """The norms in the languages that they are written in, by the text that is shown by default."""
+    return {
+        in_language(norm.text, *languages).strip(): {
+            language: {"text": text, "hint": norm.hint.get(language, "")} for language, text in norm.text.items()
+        }
+        for norm in document.norms
+    }
 
 
 def _flowing(text: str) -> str:

@@ -204,7 +204,7 @@ def result(proposal: Proposal) -> Count | None:
 
 
 def _role(unit: Unit, account: Account) -> str:
-    """owner | admin | moderator | user. Whoever may manage rules by a role that an admin composed is of the team too."""
+    """owner | admin | moderator | user. Whoever may manage rules by a role that an admin composed is of the team."""
     user = unit.one(users.by_account(account.id))
     if user is None or user.state != "active" or not account.active:
         raise Forbidden

@@ -216,3 +216,12 @@ def test_subscriptions_are_limited(world: World) -> None:
     with pytest.raises(Invalid, match="already"):
         subscribe(world, "https://there.test/one-more")
     subscribe(world, "https://there.test/policy/1", mode="shadow")
+
+
+def test_norms_are_rules_in_every_language_that_they_have(world: World) -> None:
+    given = starters.starter("open-gallery")
+    world.run(lambda unit: policy.publish(unit, world.keyring, given, None))
+    for rule in world.run(lambda unit: unit.all(communities.rules_of())):
+        told = orjson.loads(rule.translations)
+        assert {"en", "fr"} <= set(told), rule.text
+        assert told["en"]["text"] == rule.text and told["fr"]["text"] != rule.text

@@ -43,6 +43,7 @@ class Rule(NamedTuple):
     position: int
     text: str
     hint: str
+    translations: str
     created_at: int
 
 

@@ -167,8 +167,8 @@ def pull_in(key: str, latest: int) -> Query[None]:
 
 
 def mend_young(now: int, slack: int) -> Query[None]:
-    """Move jobs that were made later than it is now, by more than ``slack`` (ms), to where they would stand if they were
-    made now."""
+    """Move jobs that were made later than it is now, by more than ``slack`` (ms), to where they would stand had they
+    been made now."""
     return _mend_young(now=now, latest=now + slack)
 
 

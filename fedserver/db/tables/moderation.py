@@ -43,6 +43,8 @@ rules = Table(
     number("position"),
     text("text"),
     text("hint", default=""),
+    # JSON: language -> {text, hint}, where the policy has them in several
+    text("translations", default="{}"),
     time("created_at"),
 )
 

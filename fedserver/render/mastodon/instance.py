@@ -65,8 +65,11 @@ def streaming_url(site: Site) -> str:
 
 
 def rules(rows: tuple[Rule, ...]) -> list[dict[str, Any]]:
-    """Rule."""
-    return [{"id": str(row.id), "text": row.text, "hint": row.hint, "translations": {}} for row in rows]
+    """Rule (its translations since Mastodon 4.4)."""
+    return [
+        {"id": str(row.id), "text": row.text, "hint": row.hint, "translations": orjson.loads(row.translations)}
+        for row in rows
+    ]
 
 
 def instance_v2(facts: Facts) -> bytes:

@@ -839,6 +839,7 @@ def _rules() -> None:
         sa.Column("position", KEY, server_default="0", nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("hint", sa.Text(), server_default="", nullable=False),
+        sa.Column("translations", sa.Text(), server_default="{}", nullable=False),
         sa.Column("created_at", KEY, nullable=False),
         sa.ForeignKeyConstraint(
             ["community_id"], ["communities.id"], name=op.f("fk_rules_community_id"), ondelete="CASCADE"
@@ -883,6 +884,7 @@ def _takedowns() -> None:
         sa.Column("email", sa.Text(), server_default="", nullable=False),
         sa.Column("locale", sa.Text(), server_default="en", nullable=False),
         sa.Column("email_hash", sa.Text(), nullable=False),
+        sa.Column("domain_hash", sa.Text(), server_default="", nullable=False),
         sa.Column("address_hash", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("mail_hash", sa.LargeBinary(), nullable=True),
@@ -1098,10 +1100,19 @@ def _takedown_targets() -> None:
         sa.Column("report_id", KEY, nullable=True),
         sa.Column("hidden_by", sa.Text(), server_default="[]", nullable=False),
         sa.Column("decided_by", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("hidden_at", KEY, nullable=True),
         sa.ForeignKeyConstraint(
             ["takedown_id"], ["takedowns.id"], name=op.f("fk_takedown_targets_takedown_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_takedown_targets")),
+    )
+    op.create_index(
+        "ix_takedown_targets_hidden",
+        "takedown_targets",
+        ["hidden_at"],
+        unique=False,
+        sqlite_where=sa.text("hidden_at IS NOT NULL"),
+        postgresql_where=sa.text("hidden_at IS NOT NULL"),
     )
     op.create_index(op.f("ix_takedown_targets_takedown_id"), "takedown_targets", ["takedown_id"], unique=False)
 
