@@ -30,6 +30,7 @@ from fedserver.kit.errors import Conflict, Failure, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import lazy
 from fedserver.kit.tokens import hash_token, new_token, random_bytes, same
 from fedserver.services import ledger, reports
+from fedserver.services import takedown_bounds as bounds
 from fedserver.services.ledger import Act
 from fedserver.services.moderation_events import TakedownDecided, TakedownFiled, TakedownLate
 from fedserver.services.reports import COMMUNITY, log_action
@@ -71,6 +72,8 @@ class Demand(NamedTuple):
     standing: str = ""
     name: str = ""
     locale: str = "en"
+    # the filer's account here, None without one
+    viewer_id: int | None = None
 
 
 def file(unit: Unit, demand: Demand) -> str:
@@ -81,7 +84,7 @@ def file(unit: Unit, demand: Demand) -> str:
         raise Forbidden(lazy("Demands from this address are not taken. Write to the people who run this server."))
     if unit.get(rows.recent(email_hash, unit.now - DAY_MS)) >= PER_DAY:
         raise TooMany(retry_after=DAY_MS / 1000)
-    named = [_named(unit, uri) for uri in demand.uris]
+    named = [_named(unit, uri, demand.viewer_id) for uri in demand.uris]
     token, takedown_id = new_token(), unit.new_id()
     unit.run(
         rows.add(
@@ -95,6 +98,7 @@ def file(unit: Unit, demand: Demand) -> str:
                 "email": demand.email,
                 "locale": demand.locale,
                 "email_hash": email_hash,
+                "domain_hash": keyed(unit, "domain", demand.email.rpartition("@")[2].lower()),
                 "address_hash": address_hash,
                 "token_hash": hash_token(token),
                 # without mail nobody can confirm anything: moderators see that it is not confirmed
@@ -221,23 +225,25 @@ def _checked(demand: Demand) -> Demand:
         raise Invalid(lazy("This is not an e-mail address"))
     if not statement or len(statement) > MAX_STATEMENT:
         raise Invalid(lazy("Say what is wrong, in at most %(count)d letters", count=MAX_STATEMENT))
-    short = {name: plain(getattr(demand, name)).strip()[:200] for name in ("standing", "name")}
-    return demand._replace(uris=given, email=email, statement=statement, **short)
+    standing, name = plain(demand.standing).strip()[:200], plain(demand.name).strip()[:200]
+    return demand._replace(uris=given, email=email, statement=statement, standing=standing, name=name)
 
 
-def _named(unit: Unit, uri: str) -> dict[str, object]:
+def _named(unit: Unit, uri: str, viewer_id: int | None) -> dict[str, object]:
     """What an address means here. One of this node that means nothing is taken all the same: whether a post that not
     everybody may see exists is told to nobody. ``Invalid`` for what is not here."""
     if len(uri) > 2000 or not uri.startswith(("https://", "http://")):
         raise Invalid(lazy("This is not the address of something on this server: %(uri)s", uri=uri[:200]))
     values: dict[str, object] = {"uri": uri}
-    status, medium = _status(unit, uri), None
+    status, medium = _status(unit, uri, viewer_id), None
     if status is None and (match := _OWN_MEDIUM.fullmatch(_path(unit, uri))):
         medium = unit.one(media.by_id(int(match[1])))
         if medium is not None and not same(medium.token, match[2]):
             medium = None
         if medium is not None and medium.status_id is not None:
+            # of a post for few, whose file somebody passed on, the file alone
             status = unit.one(statuses.by_id(medium.status_id))
+            status = status if status is not None and bounds.may_name(unit, status, viewer_id) else None
     if status is not None:
         return {**values, "status_id": status.id, "account_id": status.account_id}
     if medium is not None:
@@ -247,14 +253,13 @@ def _named(unit: Unit, uri: str) -> dict[str, object]:
     return values
 
 
-def _status(unit: Unit, uri: str) -> Status | None:
+def _status(unit: Unit, uri: str, viewer_id: int | None) -> Status | None:
     path = _path(unit, uri)
     match = _OWN_POST.fullmatch(path)
     found = unit.one(statuses.by_id(int(match[1]))) if match else unit.one(statuses.by_uri(uri))
     if found is not None and found.reblog_of_id is not None:
         found = unit.one(statuses.by_id(found.reblog_of_id))
-    # of what other servers sent, only what everybody may see is known to be here
-    return found if found is not None and (path or found.open) else None
+    return found if found is not None and bounds.may_name(unit, found, viewer_id) else None
 
 
 def _path(unit: Unit, uri: str) -> str:
@@ -265,11 +270,19 @@ def _path(unit: Unit, uri: str) -> str:
 
 def _open(unit: Unit, takedown_id: int) -> None:
     found = unit.get(rows.by_id(takedown_id))
-    _report(unit, found, "")
-    if found.category in HIDDEN_AT_ONCE and found.confirmed_at is not None:
-        for target in unit.all(rows.targets([takedown_id])):
+    if found.category not in HIDDEN_AT_ONCE or found.confirmed_at is None:
+        _report(unit, found, "")
+        return
+    named = [each for each in unit.all(rows.targets([takedown_id])) if each.account_id is not None]
+    hidden = {each.id for each in bounds.within(unit, found, named)}
+    waiting = len(named) - len(hidden)
+    _report(unit, found, f"{waiting} of it could not be hidden on receipt, too much was today" if waiting else "")
+    for target in unit.all(rows.targets([takedown_id])):
+        if target.id in hidden:
             made = _hide(unit, found, target, None, ("hold", "strip-media"), "system")
-            unit.run(rows.change_target(target.id, {"hidden_by": orjson.dumps(made).decode()}))
+            values = {"hidden_by": orjson.dumps(made).decode(), "hidden_at": unit.now}
+            unit.run(rows.change_target(target.id, values))
+    if hidden or not waiting:
         unit.run(rows.change(takedown_id, {"hidden_at": unit.now}))
 
 

@@ -46,6 +46,7 @@ async def file(call: Call) -> StreamResponse:
             standing=values["standing"],
             name=values["name"],
             locale=current_locale(),
+            viewer_id=call.viewer.account_id if call.viewer is not None else None,
         )
         token = await call.parts.db.run(lambda unit: takedowns.file(unit, demand))
     except (Invalid, Forbidden, TooMany) as failure:

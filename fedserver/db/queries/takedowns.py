@@ -38,6 +38,7 @@ class Takedown(NamedTuple):
     answer: str
     bad_faith: int
     mail_hash: bytes | None
+    domain_hash: str
 
 
 class Target(NamedTuple):
@@ -86,6 +87,18 @@ _RECENT = Statement(
 )
 _TARGETS = Statement(
     select(*columns(takedown_targets, Target)).where(one_of(_g.takedown_id, "ids")).order_by(_g.id), Target._make
+)
+_HIDDEN_FOR = Statement(
+    select(func.count())
+    .select_from(takedown_targets.join(takedowns, _t.id == _g.takedown_id))
+    .where(
+        _g.hidden_at > bindparam("since"),
+        or_(_t.address_hash == bindparam("address_hash"), _t.domain_hash == bindparam("domain_hash")),
+    ),
+    number,
+)
+_HIDDEN_OF = Statement(
+    select(func.count()).where(_g.hidden_at > bindparam("since"), _g.account_id == bindparam("account_id")), number
 )
 _BAD = Statement(
     select(func.count())
@@ -147,6 +160,16 @@ def late(now: int, before: int, limit: int) -> Query[Takedown]:
 def recent(email_hash: str, since: int) -> Query[int]:
     """How many an e-mail address filed since."""
     return _RECENT(email_hash=email_hash, since=since)
+
+
+def hidden_for(address_hash: str, domain_hash: str, since: int) -> Query[int]:
+    """How much was hidden on receipt for filers of a network, or of a domain of mail."""
+    return _HIDDEN_FOR(address_hash=address_hash, domain_hash=domain_hash, since=since)
+
+
+def hidden_of(account_id: int, since: int) -> Query[int]:
+    """How much of an author's was hidden on receipt."""
+    return _HIDDEN_OF(account_id=account_id, since=since)
 
 
 def targets(ids: list[int]) -> Query[Target]:

@@ -20,8 +20,9 @@ takedowns = Table(
     # forgotten once nothing can follow any more
     text("email", default=""),
     text("locale", default="en"),
-    # keyed hashes of the folded address and of the network: limits, and who is refused
+    # keyed hashes of the folded address, of its domain and of the network: limits, and who is refused
     text("email_hash"),
+    text("domain_hash", default=""),
     text("address_hash"),
     # SHA-256 of the secret in the filer's link, and of the one in the mail
     Column("token_hash", LargeBinary, nullable=False),
@@ -61,6 +62,9 @@ takedown_targets = Table(
     # JSON list: the decisions that hide it meanwhile, and those that took it down
     text("hidden_by", default="[]"),
     text("decided_by", default="[]"),
+    # when it was hidden before anybody looked: only so much is, a day
+    time("hidden_at", null=True),
+    partial("ix_takedown_targets_hidden", "hidden_at", where="hidden_at IS NOT NULL"),
 )
 
 # Who filed in bad faith: keyed hashes, nothing that names anybody.
