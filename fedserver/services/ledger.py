@@ -24,6 +24,7 @@ from fedserver.kit.i18n import lazy
 from fedserver.kit.ids import MAX_ID
 from fedserver.services import norms, undo_rights
 from fedserver.services.events import Decided, Undone
+from fedserver.services.moderation_events import AppealDecided
 from fedserver.services.reports import COMMUNITY, log_action
 from fedserver.services.verbs.table import TABLE
 
@@ -119,7 +120,7 @@ def _with_norm(unit: Unit, act: Act) -> Act:
 
 
 def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "") -> Decision:
-    """Take a decision back. ``Conflict`` where that was done already."""
+    """Take a decision back; an appeal that waits is granted with it. ``Conflict`` where that was done already."""
     decision = unit.get(rows.by_id(decision_id))
     if not decision.standing:
         raise Conflict(lazy("This decision no longer holds"))
@@ -132,8 +133,22 @@ def undo(unit: Unit, decision_id: int, actor: Account | None, because: str = "")
     TABLE[decision.target, decision.verb].undone(unit, decision)
     decision = unit.get(rows.by_id(decision.id))
     log_action(unit, actor, f"{decision.target}.{decision.verb}.undo", decision.target_uri, decision.undone_because)
+    if not decision.expired:
+        _grant_waiting(unit, decision, actor)
     unit.record(Undone(decision))
     return decision
+
+
+def _grant_waiting(unit: Unit, decision: Decision, actor: Account | None) -> None:
+    """Nobody has to answer an appeal whose wish is fulfilled. One that somebody grants is closed before."""
+    appeal = unit.one(rows.appeal_of(decision.id))
+    if appeal is None or appeal.decided_at is not None:
+        return
+    answer = decision.undone_because or str(lazy("The decision was taken back before anybody answered."))
+    values = {"decided_at": unit.now, "decided_by": decision.undone_by, "outcome": "granted", "answer": answer}
+    unit.run(rows.change_appeal(appeal.id, values))
+    log_action(unit, actor, "appeal.grant", decision.target_uri, answer)
+    unit.record(AppealDecided(unit.get(rows.appeal(appeal.id)), decision))
 
 
 def undo_version(unit: Unit, version: int, actor: Account | None, because: str = "", *, chunk: int = CHUNK) -> int:

@@ -56,12 +56,3 @@ def check(unit: Unit, decision: Decision, actor: Account | None) -> None:
         raise Forbidden(
             lazy("What somebody above you decided is taken back by them, or by somebody who stands as high")
         )
-
-
-def may(unit: Unit, decision: Decision, actor: Account | None) -> bool:
-    """Whether ``check`` lets them."""
-    try:
-        check(unit, decision, actor)
-    except Forbidden:
-        return False
-    return True

@@ -163,6 +163,35 @@ async def test_ADM_09_what_becomes_of_decisions_is_written_down_too(world: World
     assert world.count("decisions") == before
 
 
+async def test_ADM_09_what_is_taken_back_by_hand_leaves_no_appeal_behind(world: World) -> None:
+    mod, other, user = await newcomer(world, "moderator"), await newcomer(world, "moderator"), await newcomer(world)
+    shown, plain, over, kept = [await decided(world, user, by=mod) for _ in range(4)]
+    for decision in (shown, plain, over, kept):
+        answer = await user.post(f"/api/v1/decisions/{decision}/appeal", json={"text": f"plea {decision}"})
+        assert answer.status == 200
+    browser = await signed_in(other)
+    text = await token(world, other.user_id, STAFF)
+    assert f"plea {shown}" in (await browser.go("/admin/appeals")).text
+    await browser.go(f"/admin/ledger/{shown}")
+    assert (await browser.submit(f"/admin/ledger/{shown}/undo", {"because": "a mistake"})).status == 303
+    assert (await world.send("POST", f"{LEDGER}/{plain}/undo", token=text)).status == 200
+    await world.node.db.run(lambda unit: ledger.undo(unit, over, None, rows.EXPIRED).id)
+    page = (await browser.go("/admin/appeals")).text
+    # what ends by itself was never looked at: it waits for its answer
+    assert [f"plea {each}" in page for each in (shown, plain, over, kept)] == [False, False, True, True]
+    assert (await browser.go("/admin/appeals?all=1")).status == 200
+    told = [(await user.get(f"/api/v1/decisions/{each}")).json["appeal"] for each in (shown, plain)]
+    assert [each["state"] for each in told] == ["approved", "approved"]
+    assert told[0]["answer"] == "a mistake" and told[1]["answer"]
+    appeal = world.query("SELECT id, decided_by, answer FROM appeals WHERE decision_id = ?", shown)[0]
+    assert appeal[1] == other.account_id
+    # nor can it be answered once more
+    for action in ("grant", "refuse"):
+        assert (await browser.submit(f"/admin/appeals/{appeal[0]}", {"action": action})).status in (409, 422)
+        await browser.go("/admin/appeals")
+    assert world.query("SELECT outcome, answer FROM appeals WHERE id = ?", appeal[0])[0] == ("granted", "a mistake")
+
+
 async def test_VIS_17_an_appeal_is_filed_by_nobody_else(world: World) -> None:
     user, mallory = await newcomer(world), await newcomer(world)
     decision = await decided(world, user)
