@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 
 from fedserver.cli import node
 from fedserver.cli.console import CommandFailed, UsageError, result, say
+from fedserver.db.database import CommandSession
 from fedserver.db.queries import domain_lists as rows
 from fedserver.db.queries.domain_lists import DomainList
 from fedserver.db.unit import Unit
@@ -32,9 +34,11 @@ def take_file(arguments: Namespace) -> None:
         list_id = session.run(lambda unit: _subscribe(unit, name, arguments))
         if arguments.shrink:
             session.run(lambda unit: unit.run(rows.change(list_id, {"shrink": 1})))
-        taken = session.run(lambda unit: service.take(unit, list_id, found.entries))
-        while session.run(lambda unit: service.align(unit, list_id, 50)):
-            pass
+        taking = session.run(lambda unit: service.begin(unit, list_id, found.entries))
+        while not taking.done:
+            taking = session.patiently(partial(service.step, taking=taking))
+        taken = taking.taken
+        _align(session, list_id)
         _tell(session.run(lambda unit: service.project(unit, list_id)))
     say(f"{taken.added} new, {taken.changed} changed, {taken.gone} gone; {taken.waiting} wait to be confirmed.")
     result(name)
@@ -62,8 +66,7 @@ def unsubscribe(arguments: Namespace) -> None:
     with node.writing(node.settings(arguments.config)) as (session, _):
         found = session.run(lambda unit: _list(unit, arguments.url))
         session.run(lambda unit: service.unsubscribe(unit, found.id, None))
-        while session.run(lambda unit: service.align(unit, found.id, 50)):
-            pass
+        _align(session, found.id)
     say(f"{arguments.url} is not followed any more.")
 
 
@@ -87,8 +90,12 @@ def confirm(arguments: Namespace) -> None:
         if arguments.dry_run:
             return
         session.run(lambda unit: service.confirm_all(unit, found.id, None))
-        while session.run(lambda unit: service.align(unit, found.id, 50)):
-            pass
+        _align(session, found.id)
+
+
+def _align(session: CommandSession, list_id: int) -> None:
+    while session.patiently(partial(service.align, list_id=list_id, limit=service.CHUNK)):
+        pass
 
 
 def _bytes(path: str) -> bytes:

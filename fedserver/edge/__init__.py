@@ -5,6 +5,7 @@ and ``bodies`` (what was sent), ``scopes`` and ``auth`` (who sent it), ``address
 where, how often), ``newcomer`` (around sign-ups), ``responses``, ``pages`` and ``errors`` (what goes back),
 ``headers`` (what every answer carries),
 ``dispatch`` (the way through all of it), ``connection`` and ``server`` (the socket side).
+``domain_lists`` takes a list a chunk at a time.
 ``parts`` is what the composition root hands to every door; ``ranker`` and ``ranker_child`` are the process that puts
 feeds in order, ``ordering`` the lists that are put in order for their readers.
 """

@@ -9,6 +9,7 @@ from fedserver.db.unit import Unit
 from fedserver.effects import (
     conversations,
     decisions,
+    domains,
     federate,
     home,
     learn,
@@ -42,6 +43,7 @@ TABLE: Mapping[type, tuple[Effect, ...]] = {
     events.StatusReleased: (learn.shown_otherwise, federate.released),
     events.Decided: (decisions.decided,),
     events.Undone: (decisions.undone, takedowns.undone),
+    moderation_events.DomainChanged: (domains.changed,),
     moderation_events.TakedownFiled: (takedowns.filed,),
     moderation_events.TakedownDecided: (takedowns.decided,),
     moderation_events.TakedownLate: (takedowns.late,),

@@ -32,7 +32,7 @@ def host_id(unit: Unit, name: str) -> int:
     if found is not None:
         return found.id
     new = unit.new_id()
-    if unit.made(federation.new_host(new, name, longest(name, _severities(unit)) == SUSPEND)):
+    if unit.made(federation.new_host(new, name, longest(name, _severities(unit, [name])) == SUSPEND)):
         return new
     return unit.get(federation.host(name)).id
 
@@ -96,15 +96,17 @@ def covered(host: str, domains: Set[str]) -> bool:
     return bool(domains) and any(each in domains for each in suffixes(host))
 
 
-def apply_suspensions(unit: Unit, domain: str | None = None) -> int:
+def apply_suspensions(unit: Unit, domains: Set[str] | None = None) -> int:
     """Bring the hosts in line with ``domain_policies``: to be called after every change of them.
 
-    ``domain``: only it and what is below it changed. Hosts that are suspended now lose everything that waits for them,
-    and get nothing more; hosts that no longer are get what is sent from now on. The number of hosts that changed. A
-    worker that has a lane in hand while it vanishes finishes what it is posting and finds its lease gone.
+    ``domains``: only they and what is below them changed. Hosts that are suspended now lose everything that waits for
+    them, and get nothing more; hosts that no longer are get what is sent from now on. The number of hosts that changed.
+    A worker that has a lane in hand while it vanishes finishes what it is posting and finds its lease gone.
     """
-    policies = _severities(unit)
-    marks = unit.all(federation.host_marks() if domain is None else federation.host_marks_of(domain))
+    marks = unit.all(federation.host_marks_of(*domains) if domains and len(domains) == 1 else federation.host_marks())
+    if domains is not None:
+        marks = [mark for mark in marks if covered(mark.name, domains)]
+    policies = _severities(unit, [mark.name for mark in marks]) if marks else {}
     changed = [m for m in marks if bool(m.suspended) != (longest(m.name, policies) == SUSPEND)]
     for mark in changed:
         unit.run(federation.set_host(mark.id, suspended=1 - mark.suspended))
@@ -113,8 +115,10 @@ def apply_suspensions(unit: Unit, domain: str | None = None) -> int:
     return len(changed)
 
 
-def _severities(unit: Unit) -> dict[str, str]:
-    return {str(name): str(severity) for name, severity in unit.all(federation.severities())}
+def _severities(unit: Unit, hosts: Sequence[str]) -> dict[str, str]:
+    """Of the policies those that may meet these hosts: lists bring tens of thousands of others."""
+    names = list({suffix for host in hosts for suffix in suffixes(host)})
+    return {str(name): str(severity) for name, severity in unit.all(federation.severities(names))}
 
 
 def purge(unit: Unit, host: int) -> int:

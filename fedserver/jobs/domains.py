@@ -12,6 +12,7 @@ from fedserver.db.queries.domain_lists import DomainList
 from fedserver.db.unit import Unit
 from fedserver.domain.moderation.domains import SUSPEND
 from fedserver.domain.moderation.lists import MAX_BYTES, ListError, read
+from fedserver.edge.domain_lists import in_turn, take
 from fedserver.edge.parts import Parts
 from fedserver.jobqueue.outbox import covered
 from fedserver.jobs.media import evict
@@ -25,15 +26,15 @@ _ACCEPT: Final = "text/csv, application/json, text/plain;q=0.9, */*;q=0.1"
 
 
 async def apply(parts: Parts, payload: dict[str, Any]) -> None:
-    """``{domain}``: make every account of a server (and its subdomains) follow the policy that holds, and let go of
-    copies of media that are not wanted. They are fetched again, if anybody looks, once they are."""
-    wanted = frozenset((str(payload["domain"]),))
+    """``{domains}``: make every account of these servers (and their subdomains) follow the policy that holds, and let
+    go of copies of media that are not wanted. They are fetched again, if anybody looks, once they are."""
+    wanted = frozenset(map(str, payload["domains"]))
     for domain in await parts.db.all(accounts.known_domains()):
         if not covered(domain, wanted):
             continue
         found = await parts.db.all(accounts.of_domain(domain))
         for start in range(0, len(found), CHUNK):
-            await parts.db.run(partial(domains.apply_policy, found=found[start : start + CHUNK]))
+            await in_turn(parts.db, partial(domains.apply_policy, found=found[start : start + CHUNK]))
         policy = await parts.db.one(moderation.policy_for(domain))
         if policy is not None and (policy.reject_media or policy.severity == SUSPEND):
             while copies := await parts.db.all(domain_rows.copies(domain)):
@@ -52,8 +53,7 @@ async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
         )
         listed = read(answer.body)
         etag = answer.headers.get("etag", "")
-        work = partial(service.take, list_id=found.id, listed=listed.entries, etag=etag)
-        await parts.db.run(partial(work, problem="; ".join(listed.problems)))
+        await take(parts.db, found.id, listed, etag=etag)
     except FetchStatus as error:
         if error.status == 304:
             await parts.db.run(lambda unit: service.unchanged(unit, found.id))
@@ -69,7 +69,7 @@ async def fetch(parts: Parts, payload: dict[str, Any]) -> None:
 async def align(parts: Parts, payload: dict[str, Any]) -> None:
     """``{list_id}``: make follow what a list says, a chunk at a time."""
     list_id = int(payload["list_id"])
-    while await parts.db.run(lambda unit: service.align(unit, list_id, CHUNK)):
+    while await in_turn(parts.db, lambda unit: service.align(unit, list_id, service.CHUNK)):
         pass
 
 

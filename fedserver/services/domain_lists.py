@@ -7,7 +7,7 @@ nothing else. What somebody here undoes stays undone: the entry counts as refuse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
 import orjson
@@ -18,7 +18,7 @@ from fedserver.db.queries import moderation
 from fedserver.db.queries.accounts import Account
 from fedserver.db.queries.domain_lists import DomainList, Entry
 from fedserver.db.unit import Unit
-from fedserver.domain.moderation.domains import ALLOW, VERB_OF, Terms
+from fedserver.domain.moderation.domains import ALLOW, VERB_OF, Terms, suffixes
 from fedserver.domain.moderation.lists import Listed
 from fedserver.domain.text.characters import plain
 from fedserver.jobqueue.enqueue import enqueue
@@ -37,6 +37,10 @@ FETCH: Final = "domains.fetch_list"
 ALIGN: Final = "domains.align_list"
 """The job that makes follow what a list says: ``{list_id}``."""
 MOST_FOLLOWS: Final = 10
+CHUNK: Final = 100
+"""Entries that one unit makes follow: the writer is everybody's."""
+READ_CHUNK: Final = 400
+"""Entries that one unit compares with what the list said before: that is cheaper."""
 # a list that has lost more than half of this many entries is looked at before it is believed
 _SMALL: Final = 20
 
@@ -48,6 +52,21 @@ class Taken(NamedTuple):
     changed: int
     gone: int
     waiting: int
+
+
+class Taking(NamedTuple):
+    """How far a new state of a list is taken: ``at`` of ``listed``, then gone ones ``after`` a domain."""
+
+    list_id: int
+    listed: tuple[Listed, ...]
+    names: frozenset[str]
+    heavy: frozenset[str]
+    etag: str
+    problem: str
+    at: int = 0
+    after: str = ""
+    taken: Taken = Taken(0, 0, 0, 0)
+    done: bool = False
 
 
 class Projected(NamedTuple):
@@ -107,32 +126,67 @@ def unsubscribe(unit: Unit, list_id: int, actor: Account | None) -> None:
     log_action(unit, actor, "list.unsubscribe", found.uri)
 
 
-def take(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", problem: str = "") -> Taken:
-    """A list's present state. ``Conflict`` where it has lost more than half of what it had, unless that is wanted."""
+def begin(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", problem: str = "") -> Taking:
+    """Take a list's present state: what ``step`` goes on with, a unit a chunk, until it is done.
+
+    ``Conflict`` where the list has lost more than half of what it had, unless that is wanted.
+    """
     found = unit.get(rows.one(list_id))
     if found.state == "dropped":
-        return Taken(0, 0, 0, 0)
-    before = {entry.domain: entry for entry in unit.all(rows.entries(list_id)) if not entry.gone}
-    listed = [each for each in listed if not domains.own(unit, each.domain)]
-    if len(before) >= _SMALL and len(listed) < len(before) / 2 and not found.shrink:
+        return Taking(list_id, (), frozenset(), frozenset(), etag, problem, done=True)
+    # our own domain, and what it is below
+    never = {*suffixes(unit.site.domain), *suffixes(unit.site.host)}
+    wanted = {each.domain: each for each in listed if each.domain not in never}
+    before = unit.get(rows.live_count(list_id))
+    if before >= _SMALL and len(wanted) < before / 2 and not found.shrink:
         raise Conflict(lazy("The list has lost more than half of its entries"))
+    heavy = frozenset(_heavy(unit, list(wanted), found.most_follows))
+    return Taking(list_id, tuple(wanted.values()), frozenset(wanted), heavy, etag, problem)
+
+
+def step(unit: Unit, taking: Taking) -> Taking:
+    """The next chunk of what the list says, then of what is gone from it; at last that it was fetched."""
+    found = unit.one(rows.one(taking.list_id))
+    if taking.done or found is None or found.state == "dropped":
+        return taking._replace(done=True)
+    if taking.at < len(taking.listed):
+        return _step_listed(unit, found, taking)
+    past = unit.all(rows.live(found.id, taking.after, READ_CHUNK))
+    gone = [int(entry_id) for entry_id, domain in past if domain not in taking.names]
+    if gone:
+        unit.run(rows.mark_gone(gone))
+    taken = taking.taken._replace(gone=taking.taken.gone + len(gone))
+    if len(past) == READ_CHUNK:
+        return taking._replace(after=past[-1][1], taken=taken)
+    fetched = {"state": "fetched", "problem": taking.problem[:500], "etag": taking.etag[:200], "shrink": 0}
+    unit.run(rows.change(found.id, {**fetched, "fetched_at": unit.now}))
+    enqueue(unit, ALIGN, {"list_id": found.id}, once=f"{ALIGN}:{found.id}")
+    return taking._replace(taken=taken._replace(waiting=unit.get(rows.waiting_count(found.id))), done=True)
+
+
+def _step_listed(unit: Unit, found: DomainList, taking: Taking) -> Taking:
+    chunk = taking.listed[taking.at : taking.at + READ_CHUNK]
+    known = {entry.domain: entry for entry in unit.all(rows.named(found.id, [each.domain for each in chunk]))}
     added = changed = 0
-    heavy = _heavy(unit, [each.domain for each in listed], found.most_follows)
-    for each in listed:
-        known = before.pop(each.domain, None)
-        if known is None:
-            _add(unit, found, each, heavy)
-            added += 1
-        elif _says(known) != _says_listed(each):
-            _change(unit, found, known, each, heavy)
-            changed += 1
-    for entry in before.values():
-        unit.run(rows.change_entry(entry.id, {"gone": 1, "stale": 1}))
-    fetched = {"state": "fetched", "problem": problem[:500], "etag": etag[:200], "fetched_at": unit.now, "shrink": 0}
-    unit.run(rows.change(list_id, fetched))
-    enqueue(unit, ALIGN, {"list_id": list_id}, once=f"{ALIGN}:{list_id}")
-    waiting = sum(1 for entry in unit.all(rows.entries(list_id)) if entry.state == "draft" and not entry.gone)
-    return Taken(added, changed, len(before), waiting)
+    for each in chunk:
+        entry = known.get(each.domain)
+        if entry is None:
+            _add(unit, found, each, taking.heavy)
+        elif entry.gone or _says(entry) != _says_listed(each):
+            _change(unit, found, entry, each, taking.heavy)
+        new = entry is None or bool(entry.gone)
+        added += new
+        changed += not new and _says(known[each.domain]) != _says_listed(each)
+    taken = taking.taken._replace(added=taking.taken.added + added, changed=taking.taken.changed + changed)
+    return taking._replace(at=taking.at + len(chunk), taken=taken)
+
+
+def take(unit: Unit, list_id: int, listed: Sequence[Listed], *, etag: str = "", problem: str = "") -> Taken:
+    """All of ``begin`` and ``step`` in one unit: for short lists."""
+    taking = begin(unit, list_id, listed, etag=etag, problem=problem)
+    while not taking.done:
+        taking = step(unit, taking)
+    return taking.taken
 
 
 def unchanged(unit: Unit, list_id: int) -> None:
@@ -181,11 +235,7 @@ def project(unit: Unit, list_id: int) -> Projected:
     """What would follow if the list were enforced and every entry of it confirmed. Reads much: for moderators."""
     found = unit.get(rows.one(list_id))
     excludes = set(orjson.loads(found.excludes))
-    waiting = [
-        entry
-        for entry in unit.all(rows.entries(list_id))
-        if entry.decision_id is None and not entry.gone and entry.state != "refused" and entry.domain not in excludes
-    ]
+    waiting = [entry for entry in unit.all(rows.without_effect(list_id)) if entry.domain not in excludes]
     known = domains.knowledge(unit, [entry.domain for entry in waiting])
     servers = [(entry, *known[entry.domain][1:]) for entry in waiting if entry.domain in known]
     servers.sort(key=lambda each: (-(each[2] + each[3]), -each[1], each[0].domain))
@@ -294,7 +344,7 @@ def _heavy(unit: Unit, names: list[str], most: int) -> set[str]:
     return {each.domain for each in met if each.following + each.followers > most}
 
 
-def _add(unit: Unit, found: DomainList, each: Listed, heavy: set[str]) -> None:
+def _add(unit: Unit, found: DomainList, each: Listed, heavy: Set[str]) -> None:
     waits = _waits(found, each, heavy, "new")
     values = {
         "id": unit.new_id(),
@@ -304,21 +354,18 @@ def _add(unit: Unit, found: DomainList, each: Listed, heavy: set[str]) -> None:
         "waits_for": waits,
         "created_at": unit.now,
     }
-    if not unit.made(rows.add_entry(values)):
-        # it was gone and came back before anything followed from that
-        entry = next(entry for entry in unit.all(rows.entries(found.id)) if entry.domain == each.domain)
-        unit.run(rows.change_entry(entry.id, {**_columns(each), "gone": 0, "stale": 1}))
+    unit.made(rows.add_entry(values))
 
 
-def _change(unit: Unit, found: DomainList, known: Entry, each: Listed, heavy: set[str]) -> None:
-    values: dict[str, object] = {**_columns(each), "stale": 1}
+def _change(unit: Unit, found: DomainList, known: Entry, each: Listed, heavy: Set[str]) -> None:
+    values: dict[str, object] = {**_columns(each), "gone": 0, "stale": 1}
     waits = _waits(found, each, heavy, "changed") if each.severity != known.severity else ""
     if waits and known.state == "confirmed":
         values |= {"state": "draft", "waits_for": waits}
     unit.run(rows.change_entry(known.id, values))
 
 
-def _waits(found: DomainList, each: Listed, heavy: set[str], why: str) -> str:
+def _waits(found: DomainList, each: Listed, heavy: Set[str], why: str) -> str:
     if found.drafts:
         return why
     return "follows" if each.severity == "suspend" and each.domain in heavy else ""

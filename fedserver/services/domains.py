@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence, Set
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -22,11 +22,13 @@ from fedserver.kit.errors import Failure, Invalid
 from fedserver.kit.i18n import lazy
 from fedserver.services import follows, ledger, standing
 from fedserver.services.ledger import Act
+from fedserver.services.moderation_events import DomainChanged
 from fedserver.services.severances import Severed
-from fedserver.services.verbs.domains import APPLY
 from protocol.hosts import normalise_host
 
 MAX_COMMENT = 2000
+APPLY: Final = "domain.apply"
+"""The job that brings accounts of servers in line: ``{domains}``."""
 
 
 class Impact(NamedTuple):
@@ -115,9 +117,17 @@ def unblock_domain(unit: Unit, text: str, moderator: Account | None) -> bool:
     # a policy that no decision made
     if not decided and not unit.run(moderation.drop_policy(domain)):
         return False
-    outbox.apply_suspensions(unit, domain)
-    enqueue(unit, APPLY, {"domain": domain}, once=f"{APPLY}:{domain}")
+    unit.record(DomainChanged(domain))
     return True
+
+
+def bring_in_line(unit: Unit, names: Set[str]) -> None:
+    """Hosts follow at once what holds for these domains and all below them; a job follows with the accounts, if any."""
+    outbox.apply_suspensions(unit, names)
+    above = {suffix for each in unit.all(accounts.known_domains()) for suffix in suffixes(each)}
+    known = sorted(names & above)
+    if known:
+        enqueue(unit, APPLY, {"domains": known}, once=f"{APPLY}:{known[0]}" if len(known) == 1 else None)
 
 
 def exclude(unit: Unit, list_id: int, domain: str) -> None:

@@ -47,3 +47,9 @@ class TakedownLate(NamedTuple):
     """Nobody has decided about a demand in time."""
 
     takedown_id: int
+
+
+class DomainChanged(NamedTuple):
+    """What holds for a domain and all below it is another policy than before, or none."""
+
+    domain: str

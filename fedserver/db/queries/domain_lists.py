@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import update as sa_update
 
-from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, scalar
+from fedserver.db.statement import Query, Statement, columns, insert_new, nothing, number, one_of, scalar
 from fedserver.db.statement import update as update_row
 from fedserver.db.tables import domain_list_entries, domain_lists
 
@@ -73,6 +74,23 @@ _BY_URI = Statement(_lists.where(_l.uri == bindparam("uri")), DomainList._make)
 _DROP = Statement(delete(domain_lists).where(_l.id == bindparam("id")), nothing)
 _IDS = Statement(select(_l.id).where(_l.state != "dropped").order_by(_l.id), scalar)
 _OF_LIST = Statement(_entries.where(_e.list_id == bindparam("list_id")).order_by(_e.domain), Entry._make)
+_NAMED = Statement(_entries.where(_e.list_id == bindparam("list_id"), one_of(_e.domain, "domains")), Entry._make)
+_WITHOUT_EFFECT = Statement(
+    _entries.where(_e.list_id == bindparam("list_id"), _e.decision_id.is_(None), _e.gone == 0, _e.state != "refused"),
+    Entry._make,
+)
+_LIVE = Statement(
+    select(_e.id, _e.domain)
+    .where(_e.list_id == bindparam("list_id"), _e.domain > bindparam("after"), _e.gone == 0)
+    .order_by(_e.domain)
+    .limit(bindparam("limit")),
+    tuple,
+)
+_LIVE_COUNT = Statement(select(func.count()).where(_e.list_id == bindparam("list_id"), _e.gone == 0), number)
+_WAITING = Statement(
+    select(func.count()).where(_e.list_id == bindparam("list_id"), _e.state == "draft", _e.gone == 0), number
+)
+_MARK_GONE = Statement(sa_update(domain_list_entries).where(one_of(_e.id, "ids")).values(gone=1, stale=1), nothing)
 _STALE = Statement(
     _entries.where(_e.list_id == bindparam("list_id"), text("stale = 1")).order_by(_e.id).limit(bindparam("limit")),
     Entry._make,
@@ -132,6 +150,36 @@ def drop(list_id: int) -> Query[None]:
 def entries(list_id: int) -> Query[Entry]:
     """All entries, by domain."""
     return _OF_LIST(list_id=list_id)
+
+
+def named(list_id: int, domains: list[str]) -> Query[Entry]:
+    """Those of these domains, also where they are gone."""
+    return _NAMED(list_id=list_id, domains=domains)
+
+
+def without_effect(list_id: int) -> Query[Entry]:
+    """Entries from which nothing follows, and that nobody refused."""
+    return _WITHOUT_EFFECT(list_id=list_id)
+
+
+def live(list_id: int, after: str, limit: int) -> Query[Any]:
+    """(id, domain) of entries that are not gone, by domain, beyond one."""
+    return _LIVE(list_id=list_id, after=after, limit=limit)
+
+
+def live_count(list_id: int) -> Query[int]:
+    """How many entries are not gone."""
+    return _LIVE_COUNT(list_id=list_id)
+
+
+def waiting_count(list_id: int) -> Query[int]:
+    """How many entries of a list wait to be confirmed."""
+    return _WAITING(list_id=list_id)
+
+
+def mark_gone(ids: list[int]) -> Query[None]:
+    """These are gone from their list."""
+    return _MARK_GONE(ids=ids)
 
 
 def stale(list_id: int, limit: int) -> Query[Entry]:

@@ -96,7 +96,10 @@ _host_marks_of = Statement(
     ),
     HostMark._make,
 )
-_severities = Statement(select(domain_policies.c.domain, domain_policies.c.severity), tuple)
+_severities = Statement(
+    select(domain_policies.c.domain, domain_policies.c.severity).where(one_of(domain_policies.c.domain, "domains")),
+    tuple,
+)
 # changes with every policy that comes, goes or is decided otherwise; the remainder keeps the sum small
 _stamp = Statement(
     text("SELECT COUNT(*), COALESCE(SUM(decision_id % 1000003), 0) FROM domain_policies"),
@@ -163,9 +166,9 @@ def host_marks_of(domain: str) -> Query[HostMark]:
     return _host_marks_of(domain=domain, below=f"%.{domain}", ports=f"{domain}:%", both=f"%.{domain}:%")
 
 
-def severities() -> Query[Any]:
-    """(domain, severity) of all policies."""
-    return _severities()
+def severities(domains: list[str]) -> Query[Any]:
+    """(domain, severity) of the policies for these very names."""
+    return _severities(domains=domains)
 
 
 # --- giving up, purging, looking

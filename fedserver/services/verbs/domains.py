@@ -15,12 +15,8 @@ from fedserver.db.queries import moderation
 from fedserver.db.queries.ledger import Decision
 from fedserver.db.unit import Unit
 from fedserver.domain.moderation.domains import VERB_OF, Terms
-from fedserver.jobqueue import outbox
-from fedserver.jobqueue.enqueue import enqueue
+from fedserver.services.moderation_events import DomainChanged
 from fedserver.services.verbs.verb import Verb
-
-APPLY: Final = "domain.apply"
-"""The job that brings accounts of a domain in line: ``{domain}``."""
 
 
 def terms_of(decision: Decision) -> Terms:
@@ -50,8 +46,7 @@ def _settle(unit: Unit, domain: str) -> None:
             unit.made(moderation.add_policy({**fixed, **values}))
         else:
             unit.run(moderation.change_policy(known.id, values))
-    outbox.apply_suspensions(unit, domain)
-    enqueue(unit, APPLY, {"domain": domain}, once=f"{APPLY}:{domain}")
+    unit.record(DomainChanged(domain))
 
 
 def _done(unit: Unit, decision: Decision) -> dict[str, Any]:

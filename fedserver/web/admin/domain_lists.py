@@ -14,6 +14,7 @@ from fedserver.domain.moderation.lists import MAX_BYTES, ListError, read
 from fedserver.edge.auth import check_form
 from fedserver.edge.bodies import Upload
 from fedserver.edge.call import Call
+from fedserver.edge.domain_lists import begin, finish
 from fedserver.edge.pages import go
 from fedserver.kit.errors import Conflict, Invalid, NotFound
 from fedserver.kit.i18n import lazy
@@ -122,13 +123,14 @@ async def _keep(call: Call, name: str, upload: Upload | None, settings: dict[str
         except ListError as error:
             raise Invalid(str(error)) from error
 
-    def work(unit: Unit) -> int:
+    def work(unit: Unit) -> tuple[int, domain_lists.Taking | None]:
         list_id = domain_lists.subscribe(unit, name, me(call, unit), **settings)
-        if listed is not None:
-            domain_lists.take(unit, list_id, listed.entries, problem="; ".join(listed.problems))
-        return list_id
+        return list_id, begin(unit, list_id, listed) if listed is not None else None
 
-    return await call.parts.db.run(work)
+    list_id, taking = await call.parts.db.run(work)
+    if taking is not None:
+        await finish(call.parts.db, taking)
+    return list_id
 
 
 async def _listing(call: Call, *, uri: str = "", error: str | None = None) -> Response:
