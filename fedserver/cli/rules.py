@@ -14,11 +14,11 @@ from fedserver.cli.command import Command, Option, value
 from fedserver.cli.console import CommandFailed, result, say
 from fedserver.cli.policy import read_document
 from fedserver.db.statement import Query
-from fedserver.domain.policy.document import STATES, Document, Rule
+from fedserver.domain.policy.document import STATES, Document, Rule, in_language
 from fedserver.kit.clock import now_ms
 from fedserver.services import backtest as past
 from fedserver.services import emergency as emergencies
-from fedserver.services import policy, proposals, rule_life
+from fedserver.services import policy, proposals, rule_life, starters
 from fedserver.services.backtest import Backtest, Outcome
 
 
@@ -109,7 +109,9 @@ def state(arguments: Namespace) -> None:
         document = session.run(policy.in_force)
         if document is None:
             raise CommandFailed("There is no policy in force.")
-        changed = rule_life.with_state(document, arguments.rule, arguments.state, expires)
+        changed = rule_life.with_state(
+            document, arguments.rule, arguments.state, expires, today=datetime.now(UTC).date()
+        )
         made, past_it = session.run(lambda unit: proposals.override(unit, keyring, changed, arguments.note))
     if past_it:
         say("This went past the procedure in force: the public log says so.")
@@ -118,7 +120,13 @@ def state(arguments: Namespace) -> None:
 
 
 def adopt(arguments: Namespace) -> None:
-    """Take ready rules over into the document in force, as drafts unless told otherwise: the next version."""
+    """Take ready rules over into the document in force, as drafts unless told otherwise: the next version. Without
+    names the ready rules are listed: id, what it does, why."""
+    if not arguments.rules:
+        ready = starters.ready_rules()
+        for rule in ready.rules:
+            result("\t".join((rule.id, rule.do, in_language(rule.because, ready.language))))
+        return
     with node.writing(node.settings(arguments.config)) as (session, keyring):
         document = session.run(policy.in_force)
         if document is None:
@@ -192,7 +200,7 @@ COMMANDS = (
         ("policy", "adopt"),
         "take ready rules over into the policy in force",
         (
-            Option("RULES", "their ids: see `policy show` of the document ready-rules", {"nargs": "+"}),
+            Option("RULES", "their ids; without any they are listed", {"nargs": "*"}),
             Option("--state", "what they are at first", {"choices": STATES, "default": "draft"}),
             _WHY,
         ),

@@ -31,10 +31,11 @@ class Held(NamedTuple):
     shadow: int
 
 
-def with_state(document: Document, rule_id: str, state: str, expires: str | None = KEEP) -> Document:
+def with_state(document: Document, rule_id: str, state: str, expires: str | None = KEEP, *, today: date) -> Document:
     """The document with one rule in another state. ``expires``: its last day (ISO 8601), None for no end, '' as it was.
 
-    ``NotFound`` for a rule that is not there, ``Invalid`` for another state or what is no day.
+    ``NotFound`` for a rule that is not there, ``Invalid`` for another state, for what is no day, and for a rule that would
+    be over before it begins.
     """
     known = next((rule for rule in document.rules if rule.id == rule_id), None)
     if known is None:
@@ -44,9 +45,11 @@ def with_state(document: Document, rule_id: str, state: str, expires: str | None
     last = known.expires if expires == KEEP else expires
     if last is not None:
         try:
-            date.fromisoformat(last)
+            over = date.fromisoformat(last) < today
         except ValueError as error:
             raise Invalid(lazy("The last day of a rule is a date, such as 2027-03-01"), cause=error) from error
+        if over and state != "draft":
+            raise Invalid(lazy("Its last day is over: give it another one, or none"))
     changed = replace(known, state=state, expires=last)
     return replace(document, rules=tuple(changed if rule is known else rule for rule in document.rules))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -107,13 +108,13 @@ def test_all_ready_rules_at_once(stage: Stage) -> None:
 
 def test_the_life_of_a_rule() -> None:
     document = starters.ready_rules()
-    live = rule_life.with_state(document, "keyword", "live", "2030-01-01")
+    live = rule_life.with_state(document, "keyword", "live", "2030-01-01", today=date(2029, 1, 1))
     (found,) = (each for each in live.rules if each.id == "keyword")
     assert (found.state, found.expires) == ("live", "2030-01-01")
     assert len(live.rules) == len(document.rules)
     for wrong in (("nothing", "live", ""), ("keyword", "dead", ""), ("keyword", "live", "tomorrow")):
         with pytest.raises(Failure):
-            rule_life.with_state(document, *wrong)
+            rule_life.with_state(document, *wrong, today=date(2029, 1, 1))
 
 
 def test_ready_rules_bring_their_words(world: Any) -> None:

@@ -18,6 +18,7 @@ from fedserver.edge.auth import check_form
 from fedserver.edge.call import Call
 from fedserver.edge.pages import go
 from fedserver.kit import i18n
+from fedserver.kit.clock import to_datetime
 from fedserver.kit.errors import Conflict, Forbidden, Invalid, NotFound
 from fedserver.kit.i18n import gettext as _
 from fedserver.kit.i18n import lazy
@@ -86,7 +87,8 @@ async def move(call: Call) -> StreamResponse:
 
     def work(unit: Unit) -> int:
         document = _in_force(unit)
-        changed = rule_life.with_state(document, name, state, expires or rule_life.KEEP)
+        today = to_datetime(unit.now).date()
+        changed = rule_life.with_state(document, name, state, expires or rule_life.KEEP, today=today)
         words = note or _("Rule %(name)s: %(state)s") % {"name": name, "state": _STATES[state]}
         return proposals.propose(unit, keyring, me(call, unit), changed, words).id
 
