@@ -34,7 +34,7 @@ class Held(NamedTuple):
 def with_state(document: Document, rule_id: str, state: str, expires: str | None = KEEP, *, today: date) -> Document:
     """The document with one rule in another state. ``expires``: its last day (ISO 8601), None for no end, '' as it was.
 
-    ``NotFound`` for a rule that is not there, ``Invalid`` for another state, for what is no day, and for a rule that would
+    ``NotFound`` for a rule that is not there, ``Invalid`` for another state, for what is no day, and for one that would
     be over before it begins.
     """
     known = next((rule for rule in document.rules if rule.id == rule_id), None)
