@@ -115,12 +115,11 @@ async def test_ADM_03_undoing_takes_what_deciding_takes(world: World) -> None:
 
 async def test_ADM_03_a_version_takes_nothing_back_that_its_asker_may_not(world: World) -> None:
     owner, admin, user = await newcomer(world, "owner"), await newcomer(world, "admin"), await newcomer(world)
-    more = {"policy_version": 770}
-    own = await decided(world, admin, source="rule", rule_id="r", **more)
-    override = await decided(world, user, by=owner, source="override", **more)
-    others = [await decided(world, user, source="rule", rule_id="r", **more) for _ in range(2)]
+    own = await decided(world, admin, source="rule", rule_id="r", policy_version=770)
+    override = await decided(world, user, by=owner, source="override", policy_version=770)
+    others = [await decided(world, user, source="rule", rule_id="r", policy_version=770) for _ in range(2)]
     # what stays is the newest: the rest is reached all the same
-    newest = await decided(world, admin, source="rule", rule_id="r", **more)
+    newest = await decided(world, admin, source="rule", rule_id="r", policy_version=770)
     payload = {"version": 770, "actor_id": admin.account_id, "because": "back"}
     chunk, jobs.CHUNK = jobs.CHUNK, 1
     try:
