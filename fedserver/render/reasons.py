@@ -32,6 +32,8 @@ from protocol.activitystreams.values import Document
 if TYPE_CHECKING:
     from fedserver.render.mastodon.renderer import Reader
 
+# what ends sessions and tokens of an account for good
+ENDS_ACCESS = frozenset({"disable", "suspend"})
 STATES = {"granted": "approved", "refused": "rejected", "": "pending"}
 
 
@@ -126,11 +128,14 @@ def text_of(site: Site, group: Sequence[Decision], why: Reason, now: int, appeal
 
 
 def taken_back(one: Decision) -> str:
-    """That a decision no longer holds, and why."""
+    """That a decision no longer holds, why, and what is left to do: tokens that ended do not come back."""
     if one.expired:
-        return _("The time of this decision is over: it no longer holds.")
-    text = _("This was taken back: it no longer holds.")
-    return f"{text} {one.undone_because}".strip()
+        text = _("The time of this decision is over: it no longer holds.")
+    else:
+        text = f"{_('This was taken back: it no longer holds.')} {one.undone_because}".strip()
+    if one.target == "account" and one.verb in ENDS_ACCESS:
+        text = f"{text} {_('Sign in anew, in the browser and in each app.')}"
+    return text
 
 
 def _about_appeals(
