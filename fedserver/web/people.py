@@ -21,6 +21,7 @@ from fedserver.kit.clock import to_datetime
 from fedserver.kit.errors import Gone, NotFound
 from fedserver.kit.paging import Page
 from fedserver.render.mastodon import provenance as made_entities
+from fedserver.render.mastodon.held import held_by
 from fedserver.web import making, views, wishes
 
 PER_PAGE = 30
@@ -82,10 +83,12 @@ async def post(call: Call) -> StreamResponse:
     if place is None:
         raise NotFound()
     made = await made_entities.load(call.parts.db, [status], ())
+    held = await held_by(call.parts.db, [status]) if viewer_id == account.id else {}
     response = page(
         call,
         "public/post.html",
         post=loaded[place],
+        held=held.get(status.id),
         ancestors=loaded[:place],
         replies=loaded[place + 1 :],
         account=account,

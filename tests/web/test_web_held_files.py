@@ -1,4 +1,4 @@
-"""Files of posts that are held: for their author alone, kept by nobody on the way, back when the post is."""
+"""Posts that are held: their files, and what their authors see."""
 
 from __future__ import annotations
 
@@ -64,3 +64,31 @@ async def test_copies_of_files_of_a_held_post_from_elsewhere_are_served_to_nobod
         await beta.node.db.run(lambda unit: ledger.undo(unit, made.id, None))
         for address in addresses:
             assert (await fetched(beta, address))[0] == 200
+
+
+async def test_the_author_sees_that_a_post_is_held_and_nobody_else_does(tmp_path: Path) -> None:
+    async with node_support.cluster(tmp_path, alpha=("olga", "ann", "ben")) as (alpha,):
+        said = await alpha.ann.post("/api/v1/statuses", json={"status": "look"})
+        other = await alpha.ann.post("/api/v1/statuses", json={"status": "and here"})
+        where, page = f"/api/v1/statuses/{said['id']}", "/" + said["url"].split("/", 3)[3]
+        # what is kept of it from before says nothing of it later
+        for person in (alpha.ann, alpha.ben):
+            assert not {"held", "held_by"} & set(await person.get(where))
+        ann = await Browser(alpha).signed_in("ann")
+        assert "Held by moderators" not in (await ann.go(page)).text
+        act = Act("hold", "status", int(said["id"]), said["uri"], int(said["account"]["id"]))
+        made = await alpha.node.db.run(lambda unit: ledger.decide(unit, act, None))
+        mine = await alpha.ann.get(where)
+        assert (mine["held"], mine["held_by"], mine["visibility"]) == (True, str(made.id), "direct")
+        listed = await alpha.ann.get(f"/api/v1/accounts/{said['account']['id']}/statuses")
+        assert {each["id"]: each.get("held_by") for each in listed} == {said["id"]: str(made.id), other["id"]: None}
+        status, _, _ = await alpha.ben.raw("GET", where)
+        assert status == 404
+        shown = await ann.go(page)
+        assert "Held by moderators" in shown.text and f'href="/settings/decisions/{made.id}"' in shown.text
+        assert (await ann.go(f"/settings/decisions/{made.id}")).status == 200
+        assert (await Browser(alpha).go(page)).status == 404
+        await alpha.node.db.run(lambda unit: ledger.undo(unit, made.id, None))
+        for person in (alpha.ann, alpha.ben):
+            assert not {"held", "held_by"} & set(await person.get(where))
+        assert "Held by moderators" not in (await ann.go(page)).text

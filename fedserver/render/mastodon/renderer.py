@@ -35,6 +35,7 @@ from fedserver.kit.clock import SYSTEM, Clock
 from fedserver.kit.lru import LruCache
 from fedserver.render.mastodon import accounts, cards, extras, labels, pieces, provenance, quotes, statuses
 from fedserver.render.mastodon.filters import FilterCache, ViewerFilters
+from fedserver.render.mastodon.held import held_by
 from fedserver.render.mastodon.page import Core, Page, Person
 
 R = TypeVar("R")
@@ -262,7 +263,7 @@ class Renderer:
         )
         previews = {each.status_id: each for each in linked}
         more, made = await extras.load(db, rows), await provenance.load(db, rows, media)
-        borne = await labels.load(db, rows)
+        borne, held = await labels.load(db, rows), await held_by(db, rows)
         attachments: dict[int, list[Any]] = defaultdict(list)
         mentions: dict[int, list[Any]] = defaultdict(list)
         tags: dict[int, list[Any]] = defaultdict(list)
@@ -285,7 +286,7 @@ class Renderer:
                     value["labels"] = labels.entities(borne[row.id])
                 extra = extras.take_out(self.site, row, value, more)
                 body, late = cards.put_into(self.site, value, previews.get(row.id))
-                own = statuses.for_author(self.site, attachments[row.id], made, body)
+                own = statuses.for_author(self.site, attachments[row.id], made, body, held.get(row.id))
                 approvals, said = quotes.approvals(row), borne.get(row.id, ())
                 kept = Core(body, int(row.version), statuses.pinnable(row), late, approvals, extra, own, said)
             except Exception:

@@ -56,15 +56,24 @@ def core(
     }
 
 
-def for_author(site: Site, attachments: Sequence[Medium], found: Found, body: bytes) -> bytes | None:
-    """The bytes of a core as its author sees them, where that is more: recipes that are not published."""
-    if not found.made or not any(provenance.hides(each, found) for each in attachments):
+def for_author(
+    site: Site, attachments: Sequence[Medium], found: Found, body: bytes, held_by: int | None = None
+) -> bytes | None:
+    """The bytes of a core as its author sees them, where that is more: recipes that are not published, and that
+    moderators hold it. ``held_by``: the decision by which it is held, 0 where there is none any more."""
+    hides = bool(found.made) and any(provenance.hides(each, found) for each in attachments)
+    if not hides and held_by is None:
         return None
-    theirs, own = (
-        b'"media_attachments":' + orjson.dumps([media.attachment(site, each, found, own=own) for each in attachments])
-        for own in (False, True)
-    )
-    return body.replace(theirs, own, 1)
+    if hides:
+        theirs, own = (
+            b'"media_attachments":'
+            + orjson.dumps([media.attachment(site, each, found, own=own) for each in attachments])
+            for own in (False, True)
+        )
+        body = body.replace(theirs, own, 1)
+    if held_by is not None:
+        body += b',"held":true,"held_by":' + (b'"%d"' % held_by if held_by else b"null")
+    return body
 
 
 def content(row: Status, markup: str) -> str:
