@@ -100,6 +100,8 @@ domain_policies = Table(
     number("list_id", None),
     time("created_at"),
     Index("uq_domain_policies_pair", "community_id", "domain", unique=True),
+    # every look is by name, and lists bring tens of thousands
+    Index("ix_domain_policies_domain", "domain"),
     # each candidate of a feed is held against these few
     partial("ix_domain_policies_no_trends", "domain", where="no_trends = 1"),
 )

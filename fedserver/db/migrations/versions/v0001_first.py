@@ -639,6 +639,7 @@ def _domain_policies() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_policies")),
     )
+    op.create_index("ix_domain_policies_domain", "domain_policies", ["domain"], unique=False)
     op.create_index(
         "ix_domain_policies_no_trends",
         "domain_policies",
