@@ -106,7 +106,7 @@ async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
         for route in API:
             if "{id}" not in route.path or route.auth == "none":
                 continue
-            person = judge if route.needs is not None else alice
+            person = judge if route.needs is not None or "admin" in str(route.scope) else alice
             for value in ("1", "0", "-1", "abc", "9" * 18, "9" * 40, "1.5", "%00", "%F0%9F%92%A9"):
                 path = path_of(route, value)
                 answer = await person.send(route.method, path, json={} if route.method != "GET" else None)

@@ -61,7 +61,8 @@ async def furnish(alpha: RunningNode, beta: RunningNode) -> World:
     await alice.call("PATCH", "/api/v1/accounts/update_credentials", data={"locked": "true"})
     await zoe.post(f"/api/v1/accounts/{found['id']}/follow")
     await alice.post("/api/v1/markers", json={"home": {"last_read_id": note["id"]}})
-    await zoe.post("/api/v1/reports", json={"account_id": found["id"], "status_ids": [note["id"]], "comment": "fishy"})
+    about = {"account_id": seen["account"]["id"], "status_ids": [seen["id"]], "comment": "fishy"}
+    await zoe.post("/api/v1/reports", json=about)
     kinds = {"mention", "favourite", "follow_request", "admin.report"}
     notified = await alice.until(
         "/api/v1/notifications", lambda rows: rows if kinds <= {row["type"] for row in rows} else None
